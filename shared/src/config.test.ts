@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, envExample, readConfig, variableDocs } from './config.ts';
+
+const least = { LINK_SECRET: 'a secret of this test' };
+
+describe('the environment', () => {
+  it('gives every default when only the secret is set', () => {
+    const config = readConfig(least);
+    expect(config.PORT).toBe(3000);
+    expect(config.OPENAI_BASE_URL).toBe('https://api.openai.com/v1');
+  });
+
+  it('takes a variable set to nothing as not set', () => {
+    expect(readConfig({ ...least, PORT: '' }).PORT).toBe(3000);
+  });
+
+  it('names every wrong value at once, and never repeats a secret', () => {
+    const wrong = { PORT: 'web', HEARTBEAT_MS: '-1', OPENAI_BASE_URL: 'nowhere', LINK_SECRET: 'hush' };
+    let thrown: unknown;
+    try {
+      readConfig(wrong);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(ConfigError);
+    const { message, problems } = thrown as ConfigError;
+    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual(Object.keys(wrong).sort());
+    expect(message).not.toContain('hush');
+  });
+
+  it('refuses a lease that one late heartbeat would lose', () => {
+    expect(() => readConfig({ ...least, HEARTBEAT_MS: '2000', LEASE_MS: '3000' })).toThrow(/LEASE_MS/);
+  });
+
+  it('is what .env.example says, variable by variable', () => {
+    expect(readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')).toBe(envExample());
+  });
+
+  it('describes every variable', () => {
+    for (const { name, description } of variableDocs()) expect(description, name).not.toBe('');
+  });
+});

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+
+const whole = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+const text = (fallback = '') => z.string().trim().default(fallback);
+/**
+ * Every variable the processes read, with its default; nothing else reads the environment.
+ * The description is what `.env.example` and the runbook say of it.
+ */
+const schema = z.object({
+  PORT: whole(3000, 0, 65_535).describe(
+    'port of the gateways: page, WebSocket, /health /ready /status /metrics',
+  ),
+  HOST: text('0.0.0.0').describe('address the gateways listen on'),
+  ADMIN_PORT: whole(0, 0, 65_535).describe(
+    'first port of /health /ready /metrics of the workers, the next process takes the next; 0: any free one (see /status)',
+  ),
+  ADMIN_HOST: text('127.0.0.1').describe('address those listen on'),
+  GATEWAY_PROCESSES: whole(2, 1, 256).describe('gateway processes of one gateway primary'),
+  WORKER_PROCESSES: whole(2, 1, 256).describe('worker processes of one worker primary'),
+  ALLOWED_ORIGINS: text().describe(
+    'web origins that may open a call, comma separated; empty: the same host only, and programs that send no origin',
+  ),
+
+  REDIS_URL: text('redis://127.0.0.1:6379').describe('registry and pins'),
+  CLUSTER_NAME: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, 'a–z, 0–9 and -, at most 32 characters')
+    .default('vjj')
+    .describe('prefix of all keys; two clusters on one Redis need two names'),
+
+  LINK_SECRET: z
+    .string()
+    .min(16, 'at least 16 characters, the same on every gateway and worker')
+    .describe('shared by gateways and workers; at least 16 random characters'),
+  LINK_DIR: text('/tmp/voice-jib-jab').describe(
+    'folder of the Unix sockets between gateways and workers of one host',
+  ),
+  LINK_HOST: text().describe(
+    'address at which gateways of other hosts reach this worker; empty: this host only',
+  ),
+  LINK_PORT: whole(0, 0, 65_535).describe(
+    'first TCP port of the links, the next process takes the next; 0: any free one',
+  ),
+
+  MAX_SESSIONS_PER_WORKER: whole(1000, 1, 100_000).describe('calls one worker process takes'),
+  HEARTBEAT_MS: whole(2000, 100, 60_000).describe('how often a process renews its place in the registry'),
+  LEASE_MS: whole(6000, 300, 300_000).describe('how long that place is good for'),
+  DRAIN_TIMEOUT_MS: whole(30_000, 0, 600_000).describe('how long a leaving process waits for its calls'),
+
+  OPENAI_API_KEY: text().describe('key of the voice service; `npm start` runs an emulator when it is empty'),
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .default('https://api.openai.com/v1')
+    .describe('address of the voice service'),
+  OPENAI_MODEL: text('gpt-realtime-2.1').describe('Realtime model'),
+  OPENAI_TRANSCRIPTION_MODEL: text('gpt-transcribe').describe('model that writes down what the caller said'),
+  OPENAI_VOICE: text('marin').describe('voice of the answers'),
+  PROVIDER_CONNECT_TIMEOUT_MS: whole(5000, 100, 60_000).describe(
+    'how long one try to reach the voice service may take',
+  ),
+
+  OUTPUT_LEAD_MS: whole(600, 100, 10_000).describe('how far the audio sent is ahead of the audio played'),
+  RESPONSE_COOLDOWN_MS: whole(1500, 0, 10_000).describe(
+    'microphone audio ignored this long after the agent was heard (echo)',
+  ),
+  MIN_AUDIO_RMS: whole(200, 0, 32_767).describe('microphone audio quieter than this is ignored; 0: none is'),
+
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least level that is logged'),
+});
+
+export type Config = z.infer<typeof schema>;
+export type Variable = keyof Config;
+
+export interface VariableDoc {
+  name: Variable;
+  description: string;
+  /** As written in an environment file; undefined: it must be set. */
+  default: string | undefined;
+}
+
+/** Thrown by `readConfig`; the message lists every wrong variable. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `the environment has ${problems.length} wrong value(s):\n${problems.map((p) => `  ${p}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads and checks the whole environment. A variable set to nothing counts as not set.
+ * @throws {ConfigError} naming every variable that is wrong, and what would be right.
+ */
+export function readConfig(environment: Record<string, string | undefined> = process.env): Readonly<Config> {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(schema.shape)) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  const result = schema.safeParse(given);
+  const problems = result.success
+    ? contradictions(result.data)
+    : result.error.issues.map((issue) => {
+        const name = String(issue.path[0]);
+        return given[name] === undefined
+          ? `${name}: must be set (${describe(name)})`
+          : `${name}: ${issue.message}`;
+      });
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(result.data);
+}
+
+function contradictions(config: Config): string[] {
+  const problems: string[] = [];
+  if (config.LEASE_MS < 2 * config.HEARTBEAT_MS) {
+    problems.push('LEASE_MS: must be at least twice HEARTBEAT_MS, or one late heartbeat loses the lease');
+  }
+  if (!/^rediss?:\/\//.test(config.REDIS_URL)) {
+    problems.push('REDIS_URL: must begin with redis:// or rediss://');
+  }
+  return problems;
+}
+
+function describe(name: string): string {
+  return schema.shape[name as Variable].description ?? '';
+}
+
+/** Every variable with its default and meaning, in the order of the schema. */
+export function variableDocs(): VariableDoc[] {
+  return (Object.keys(schema.shape) as Variable[]).map((name) => {
+    const result = schema.shape[name].safeParse(undefined);
+    return { name, description: describe(name), default: result.success ? String(result.data) : undefined };
+  });
+}
+
+/** The text of `.env.example`. */
+export function envExample(): string {
+  const lines = ['# Every variable, with its default. Copy to .env and uncomment what you change.', ''];
+  for (const { name, description, default: value } of variableDocs()) {
+    lines.push(`# ${description}`, `${value === undefined ? '' : '# '}${name}=${value ?? ''}`, '');
+  }
+  return `${lines.join('\n').trimEnd()}\n`;
+}
