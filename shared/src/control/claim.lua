@@ -1,0 +1,40 @@
+--[[ claim: the worker that owns a session, taking it for the least loaded one if nobody does.
+  A gateway whose link to the owner is dead names it; if that is still the pin, another worker takes the
+  session at a higher epoch at once, whatever the lease says. Such a takeover ignores the session cap.
+  KEYS  1 pin of the session (hash: owner, epoch)   2 live workers (zset by lease expiry)
+        3 free slots (zset)   4 prefix of the reservations, one zset per worker, same hash tag
+  ARGV  1 session   2 reservation lifetime, ms   3 dead owner or ''   4 dead epoch or ''
+  OUT   { owner, epoch (string), 1 if this call took it }, or -1: no worker runs, -2: none has room ]]
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local pin = redis.call('HMGET', KEYS[1], 'owner', 'epoch')
+local owner, epoch = pin[1], pin[2]
+
+local function lives(id)
+  local expiry = redis.call('ZSCORE', KEYS[2], id)
+  return expiry and tonumber(expiry) > now
+end
+
+if owner and lives(owner) and not (owner == ARGV[3] and epoch == ARGV[4]) then
+  return { owner, epoch, 0 }
+end
+
+local taker
+for _, id in ipairs(redis.call('ZREVRANGE', KEYS[3], 0, -1)) do
+  if not lives(id) then
+    redis.call('ZREM', KEYS[3], id)
+  elseif id ~= ARGV[3] then
+    taker = id
+    break
+  end
+end
+if not taker then return -1 end
+if not owner and tonumber(redis.call('ZSCORE', KEYS[3], taker)) < 1 then return -2 end
+
+local next = math.max((tonumber(epoch) or 0) + 1, now)
+local text = string.format('%.0f', next)
+redis.call('HSET', KEYS[1], 'owner', taker, 'epoch', text)
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('ZINCRBY', KEYS[3], -1, taker)
+redis.call('ZADD', KEYS[4] .. taker, now + ARGV[2], ARGV[1])
+return { taker, text, 1 }

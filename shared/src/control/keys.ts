@@ -1,0 +1,22 @@
+/**
+ * Every key in Redis. All begin with one hash tag per cluster, so that a script may touch any of them
+ * together on Redis Cluster too.
+ */
+export function keysOf(cluster: string) {
+  const prefix = `{${cluster}}`;
+  return {
+    /** zset: worker id by lease expiry (ms of Redis `TIME`). */
+    workers: `${prefix}:workers`,
+    /** zset: gateway id by lease expiry. */
+    gateways: `${prefix}:gateways`,
+    /** zset: worker id by free slots; only workers that take new calls are in it. */
+    free: `${prefix}:free`,
+    /** hash of one process, `<prefix><id>`. */
+    recordPrefix: `${prefix}:process:`,
+    /** zset of one worker, `<prefix><id>`: session claimed for it but not yet open, by expiry. */
+    reservedPrefix: `${prefix}:reserved:`,
+    /** hash `{owner, epoch}` of one session. */
+    pin: (session: string) => `${prefix}:pin:${session}`,
+  } as const;
+}
+export type Keys = ReturnType<typeof keysOf>;

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Redis } from 'ioredis';
+import type { Logger } from '../log.ts';
+import type { Keys } from './keys.ts';
+import type { ProcessRecord, Role } from './process-record.ts';
+import { Script } from './script.ts';
+
+const registerScript = new Script('register');
+const renewScript = new Script('renew');
+const leaveScript = new Script('leave');
+
+/** `<name>:<boot id>`: an incarnation, never used twice. */
+export function newProcessId(index: number): string {
+  const name = hostname().replace(/[^A-Za-z0-9.-]/g, '-');
+  return `${name}-${index}:${randomBytes(6).toString('hex')}`;
+}
+
+export interface LeaseOptions {
+  role: Role;
+  /** Makes a fresh id; called again whenever a lease has run out. */
+  newId: () => string;
+  heartbeatMs: number;
+  leaseMs: number;
+  record: (id: string) => ProcessRecord;
+  /** Free slots without reservations; undefined: takes no new calls. */
+  freeSlots: () => number | undefined;
+  /** Called with each new id, and after each successful heartbeat. */
+  onRegistered?: (id: string) => void;
+  onRenewed?: () => void;
+}
+
+/**
+ * The life of a process in the registry: registered once, renewed while unexpired, never revived.
+ * When Redis is away it waits; when the lease has run out meanwhile it registers under a new id.
+ */
+export class Lease {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #log: Logger;
+  readonly #options: LeaseOptions;
+  #id: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(redis: Redis, keys: Keys, log: Logger, options: LeaseOptions) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#log = log;
+    this.#options = options;
+  }
+
+  /** The id under which the process is known now; undefined before the first registration. */
+  get id(): string | undefined {
+    return this.#id;
+  }
+
+  /** Registers now, or as soon as Redis can be reached; then renews until `stop`. */
+  async start(): Promise<void> {
+    await this.#beat();
+    this.#timer = setInterval(() => void this.#beat(), this.#options.heartbeatMs);
+  }
+
+  /** Renews at once: the state of the process has changed. */
+  async beatNow(): Promise<void> {
+    await this.#beat();
+  }
+
+  /** Leaves the registry. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    if (this.#id === undefined) return;
+    try {
+      await leaveScript.run(this.#redis, this.#allKeys(this.#id), [this.#id]);
+    } catch (error) {
+      this.#log.warn(
+        { err: (error as Error).message },
+        'could not leave the registry; the lease will run out',
+      );
+    }
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#isStopped || this.#redis.status !== 'ready') return;
+    try {
+      if (this.#id === undefined || !(await this.#renew(this.#id))) await this.#register();
+      else this.#options.onRenewed?.();
+    } catch (error) {
+      this.#log.warn({ err: (error as Error).message }, 'heartbeat failed');
+    }
+  }
+
+  async #renew(id: string): Promise<boolean> {
+    const free = this.#options.freeSlots();
+    const result = await renewScript.run(this.#redis, this.#allKeys(id), [
+      id,
+      this.#options.leaseMs,
+      free ?? '',
+      ...this.#fields(id),
+    ]);
+    return result !== -1;
+  }
+
+  async #register(): Promise<void> {
+    const before = this.#id;
+    const id = this.#options.newId();
+    const [zset, record] = this.#allKeys(id);
+    const result = await registerScript.run(
+      this.#redis,
+      [zset, record],
+      [id, this.#options.leaseMs, ...this.#fields(id)],
+    );
+    if (result === -1) throw new Error(`the id ${id} was used before`);
+    this.#id = id;
+    if (before !== undefined) this.#log.warn({ before, id }, 'the lease had run out; registered anew');
+    this.#options.onRegistered?.(id);
+    await this.#renew(id);
+  }
+
+  #allKeys(id: string): [string, string, string, string] {
+    const zset = this.#options.role === 'worker' ? this.#keys.workers : this.#keys.gateways;
+    return [zset, this.#keys.recordPrefix + id, this.#keys.free, this.#keys.reservedPrefix + id];
+  }
+
+  #fields(id: string): (string | number)[] {
+    return Object.entries(this.#options.record(id)).flat();
+  }
+}

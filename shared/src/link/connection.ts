@@ -1,0 +1,118 @@
+import type { Socket } from 'node:net';
+import {
+  type FrameHandler,
+  type FrameKind,
+  FrameReader,
+  frameHeaderBytes,
+  writeFrameHeader,
+} from './frames.ts';
+
+/** Frames of one turn of the event loop are gathered in slabs of this size and written at once. */
+const slabBytes = 64 * 1024;
+/** More than this unsent to one peer and the link is given up: it is dead, or must be. */
+const maxQueuedBytes = 64 * 1024 * 1024;
+/** Slabs kept for use again. */
+const spareSlabs = 16;
+
+const spares: Buffer[] = [];
+
+/**
+ * An authenticated link: many client connections over one socket.
+ * Writes are counted, not bytes: half of a relay's CPU is socket writes and the wake-ups they cause, so
+ * everything sent in one turn of the event loop leaves in one write.
+ */
+export class LinkConnection {
+  readonly #socket: Socket;
+  readonly #onClose: (error: Error | undefined) => void;
+  #slab: Buffer | undefined;
+  #used = 0;
+  #queuedBytes = 0;
+  #isFlushScheduled = false;
+  #isClosed = false;
+
+  constructor(socket: Socket, onFrame: FrameHandler, onClose: (error: Error | undefined) => void) {
+    this.#socket = socket;
+    this.#onClose = onClose;
+    const reader = new FrameReader(onFrame);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        this.close(error as Error);
+      }
+    });
+    socket.on('error', (error) => this.close(error));
+    socket.on('close', () => this.close());
+    socket.resume();
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Bytes accepted and not yet taken by the operating system. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Queues a frame; it leaves at the end of this turn of the event loop. Ignored once closed. */
+  send(kind: FrameKind, stream: number, number: number, payload?: Buffer | string): void {
+    if (this.#isClosed) return;
+    const length =
+      payload === undefined ? 0 : typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+    const needed = frameHeaderBytes + length;
+    if (this.#slab !== undefined && this.#slab.length - this.#used < needed) this.#writeSlab();
+    if (this.#slab === undefined) {
+      this.#slab =
+        needed > slabBytes
+          ? Buffer.allocUnsafeSlow(needed)
+          : (spares.pop() ?? Buffer.allocUnsafeSlow(slabBytes));
+      this.#used = 0;
+    }
+    writeFrameHeader(this.#slab, this.#used, kind, stream, number, length);
+    const at = this.#used + frameHeaderBytes;
+    if (typeof payload === 'string') this.#slab.write(payload, at);
+    else payload?.copy(this.#slab, at);
+    this.#used += needed;
+    if (!this.#isFlushScheduled) {
+      this.#isFlushScheduled = true;
+      setImmediate(this.#flush);
+    }
+  }
+
+  /** Ends the link; frames already sent are still delivered when there was no error. */
+  close(error?: Error): void {
+    if (this.#isClosed) return;
+    this.#writeSlab();
+    this.#isClosed = true;
+    if (error === undefined) this.#socket.end();
+    else this.#socket.destroy();
+    this.#onClose(error);
+  }
+
+  /** Ends the link at once, as a lost cable would. */
+  destroy(): void {
+    this.#isClosed = true;
+    this.#socket.destroy();
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushScheduled = false;
+    this.#writeSlab();
+  };
+
+  #writeSlab(): void {
+    const slab = this.#slab;
+    if (slab === undefined || this.#isClosed) return;
+    const bytes = this.#used;
+    this.#slab = undefined;
+    this.#queuedBytes += bytes;
+    this.#socket.write(slab.subarray(0, bytes), () => {
+      this.#queuedBytes -= bytes;
+      if (slab.length === slabBytes && spares.length < spareSlabs) spares.push(slab);
+    });
+    if (this.#queuedBytes > maxQueuedBytes)
+      this.close(new Error(`${this.#queuedBytes} bytes unsent on the link`));
+  }
+}

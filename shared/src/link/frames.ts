@@ -1,0 +1,101 @@
+/**
+ * Frames of the link between a gateway and a worker:
+ *
+ *   u32 length of what follows · u8 kind · u32 stream · u32 number · payload
+ *
+ * all little-endian. A stream is one client connection, numbered by the gateway within its link.
+ * `number` counts client frames of a session upwards, and is the `seq` of a server message downwards.
+ */
+export const FrameKind = {
+  /** gateway → worker: a client connection; payload: JSON `OpenRequest`. */
+  open: 1,
+  /** A WebSocket text message. */
+  text: 2,
+  /** A WebSocket binary message: audio. */
+  audio: 3,
+  /** worker → gateway: a text message that carries audio, and may be dropped when the client reads slowly. */
+  textAudio: 4,
+  /** worker → gateway: client frames up to `number` are safe and need not be kept. */
+  ack: 5,
+  /** Either side: the stream is over; payload: u16 close code, then the reason. */
+  close: 6,
+  /** gateway → worker, answered by `pong` with the same number. */
+  ping: 7,
+  pong: 8,
+} as const;
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+
+export const frameHeaderBytes = 13;
+/** A frame longer than this is taken for garbage and ends the link; a client frame is at most 64 KiB. */
+export const maxFrameBytes = 1024 * 1024;
+
+export type FrameHandler = (kind: FrameKind, stream: number, number: number, payload: Buffer) => void;
+
+export class FrameError extends Error {
+  override readonly name = 'FrameError';
+}
+
+/** Writes a header for a payload of that length at `offset`. */
+export function writeFrameHeader(
+  target: Buffer,
+  offset: number,
+  kind: FrameKind,
+  stream: number,
+  number: number,
+  payloadBytes: number,
+): void {
+  target.writeUInt32LE(frameHeaderBytes - 4 + payloadBytes, offset);
+  target.writeUInt8(kind, offset + 4);
+  target.writeUInt32LE(stream, offset + 5);
+  target.writeUInt32LE(number, offset + 9);
+}
+
+/** Cuts a byte stream into frames. The payload given to the handler is a view, good until it returns. */
+export class FrameReader {
+  readonly #handle: FrameHandler;
+  #rest: Buffer | undefined;
+
+  constructor(handle: FrameHandler) {
+    this.#handle = handle;
+  }
+
+  /** @throws {FrameError} when the bytes cannot be frames; the link must be closed then. */
+  push(chunk: Buffer): void {
+    let bytes = chunk;
+    if (this.#rest !== undefined) {
+      bytes = Buffer.concat([this.#rest, chunk]);
+      this.#rest = undefined;
+    }
+    let at = 0;
+    while (bytes.length - at >= 4) {
+      const length = bytes.readUInt32LE(at);
+      if (length < frameHeaderBytes - 4 || length > maxFrameBytes) {
+        throw new FrameError(`a frame of ${length} bytes`);
+      }
+      const end = at + 4 + length;
+      if (bytes.length < end) break;
+      const kind = bytes[at + 4] as FrameKind;
+      if (kind < FrameKind.open || kind > FrameKind.pong) throw new FrameError(`a frame of kind ${kind}`);
+      this.#handle(
+        kind,
+        bytes.readUInt32LE(at + 5),
+        bytes.readUInt32LE(at + 9),
+        bytes.subarray(at + frameHeaderBytes, end),
+      );
+      at = end;
+    }
+    if (at < bytes.length) this.#rest = bytes.subarray(at);
+  }
+}
+
+export function encodeClose(code: number, reason: string): Buffer {
+  const payload = Buffer.allocUnsafe(2 + Buffer.byteLength(reason));
+  payload.writeUInt16LE(code, 0);
+  payload.write(reason, 2);
+  return payload;
+}
+
+export function decodeClose(payload: Buffer): { code: number; reason: string } {
+  if (payload.length < 2) return { code: 1006, reason: '' };
+  return { code: payload.readUInt16LE(0), reason: payload.toString('utf8', 2) };
+}

@@ -1,0 +1,33 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Prometheus metrics of this process; names are `vjj_<what>_<unit>`. */
+export const registry = new Registry();
+
+/** Buckets that tell 1 ms from 5 s, for anything a caller waits for. */
+const waitBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5];
+
+export function counter<L extends string = never>(
+  name: string,
+  help: string,
+  labelNames: L[] = [],
+): Counter<L> {
+  return new Counter({ name, help, labelNames, registers: [registry] });
+}
+
+export function gauge<L extends string = never>(name: string, help: string, labelNames: L[] = []): Gauge<L> {
+  return new Gauge({ name, help, labelNames, registers: [registry] });
+}
+
+/** A histogram of seconds. */
+export function seconds<L extends string = never>(
+  name: string,
+  help: string,
+  labelNames: L[] = [],
+): Histogram<L> {
+  return new Histogram({ name, help, labelNames, buckets: waitBuckets, registers: [registry] });
+}
+
+/** Adds CPU, memory and event-loop figures of the process. */
+export function collectProcessMetrics(): void {
+  collectDefaultMetrics({ register: registry, prefix: 'vjj_' });
+}
