@@ -1,0 +1,31 @@
+/** The question must not hold up the answer "it cannot be reached", ms. */
+const readyTimeoutMs = 3_000;
+
+export interface Readiness {
+  /** False when not even HTTP was answered: the network, or nothing runs there. */
+  reachable: boolean;
+  ready: boolean;
+  /** Why it is not ready, as the server says it. */
+  reasons: string[];
+}
+
+/**
+ * Asks `GET /ready` on the host of a WebSocket URL. A browser hides the HTTP status of a refused upgrade;
+ * this is how a caller learns that all is full, rather than that "something" failed.
+ */
+export async function askReadiness(webSocketUrl: string): Promise<Readiness> {
+  const url = new URL('/ready', webSocketUrl);
+  url.protocol = url.protocol === 'wss:' ? 'https:' : 'http:';
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(readyTimeoutMs) });
+    const body: unknown = await response.json().catch(() => undefined);
+    return { reachable: true, ready: response.ok, reasons: reasonsIn(body) };
+  } catch {
+    return { reachable: false, ready: false, reasons: [] };
+  }
+}
+
+function reasonsIn(body: unknown): string[] {
+  if (typeof body !== 'object' || body === null || !('reasons' in body)) return [];
+  return Array.isArray(body.reasons) ? body.reasons.filter((reason) => typeof reason === 'string') : [];
+}
