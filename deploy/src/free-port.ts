@@ -1,0 +1,40 @@
+import { createServer } from 'node:net';
+
+/**
+ * Below the range from which systems take the ports of outgoing connections, so that a port found free is not
+ * gone again before its process listens.
+ */
+const firstPort = 15_000;
+const lastPort = 31_999;
+
+/** Whether nothing listens on the port, on any of the addresses; an address this machine lacks counts as free. */
+export async function isFree(port: number, addresses: readonly string[] = ['127.0.0.1']): Promise<boolean> {
+  for (const address of addresses) if (!(await canListen(port, address))) return false;
+  return true;
+}
+
+/** A port of this machine on which nothing listens. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort + 1));
+    if (await isFree(port)) return port;
+  }
+}
+
+/** The first free port from `port` up. */
+export async function nextFreePort(port: number, addresses: readonly string[]): Promise<number> {
+  for (let next = port; next <= 65_535; next++) if (await isFree(next, addresses)) return next;
+  throw new Error(`no port from ${port} up is free`);
+}
+
+function canListen(port: number, address: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false);
+      else if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT') resolve(true);
+      else reject(error);
+    });
+    server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

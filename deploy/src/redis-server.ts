@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { Redis } from 'ioredis';
+import { type Member, member } from './member.ts';
+import { runProgram } from './run-program.ts';
+import { findProgram, type SystemPackage } from './system-package.ts';
+
+export const redisPackage: SystemPackage = {
+  name: 'Redis',
+  programs: ['redis-server', '/opt/homebrew/bin/redis-server', '/usr/local/bin/redis-server'],
+  packages: { apt: 'redis-server', dnf: 'redis', apk: 'redis', brew: 'redis' },
+  // The package starts a server of its own, now and at each boot; nobody asked for that one.
+  async afterInstall() {
+    const systemd = existsSync('/run/systemd/system');
+    if (systemd) await runProgram('systemctl', ['disable', '--now', 'redis-server']);
+    else await runProgram('service', ['redis-server', 'stop']);
+  },
+};
+
+export interface RedisOptions {
+  /** What is written survives in this folder. */
+  folder: string;
+  logFile: string;
+  port: number;
+  name?: string;
+}
+
+/**
+ * A Redis of our own on the loopback address. It keeps every write, and refuses new ones when memory is short
+ * instead of throwing away what calls depend on.
+ */
+export function redisServer({ folder, logFile, port, name = 'redis' }: RedisOptions): Member {
+  const settings = {
+    bind: '127.0.0.1',
+    port: String(port),
+    'protected-mode': 'yes',
+    dir: folder,
+    appendonly: 'yes',
+    save: '',
+    'maxmemory-policy': 'noeviction',
+  };
+  mkdirSync(folder, { recursive: true });
+  return member({
+    name,
+    command: findProgram(redisPackage.programs) ?? 'redis-server',
+    args: Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, value]),
+    env: process.env,
+    logFile,
+    isReady: async () => {
+      const problem = await redisProblem(`redis://127.0.0.1:${port}`);
+      if (problem !== undefined) throw new Error(problem);
+      return true;
+    },
+  });
+}
+
+/** Why the Redis at `url` cannot be used; undefined: it answers. */
+export async function redisProblem(url: string, limitMs = 2000): Promise<string | undefined> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: limitMs,
+    commandTimeout: limitMs,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  let reason: string | undefined;
+  redis.on('error', (error: Error) => {
+    reason = error.message;
+  });
+  try {
+    await redis.connect();
+    await redis.ping();
+    return undefined;
+  } catch (error) {
+    return reason ?? (error as Error).message;
+  } finally {
+    redis.disconnect();
+  }
+}

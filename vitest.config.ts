@@ -1,0 +1,44 @@
+import { defineConfig } from 'vitest/config';
+import { runsTypeScript } from './deploy/choose-node.mjs';
+
+// vitest runs on older releases too; the processes the tests start would not.
+if (!runsTypeScript(process.version)) {
+  throw new Error(`the tests need Node 22.18 or newer, this is ${process.version}: use \`npm test\``);
+}
+
+const notOurs = ['**/node_modules/**', '**/dist/**'];
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    // A test that hangs fails; none waits for longer than this.
+    testTimeout: 15_000,
+    hookTimeout: 15_000,
+    teardownTimeout: 10_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'rooms',
+          include: ['{shared,gateway,worker,client,loadtest}/**/*.test.{ts,tsx}', 'deploy/src/**/*.test.ts'],
+          exclude: notOurs,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Whole clusters: one after the other, or they measure each other.
+          name: 'cluster',
+          include: ['deploy/test/**/*.test.ts'],
+          exclude: notOurs,
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
