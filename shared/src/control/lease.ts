@@ -42,6 +42,8 @@ export class Lease {
   #id: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  /** Beats go one after another: two at once could register two ids. */
+  #beats: Promise<void> = Promise.resolve();
 
   constructor(redis: Redis, keys: Keys, log: Logger, options: LeaseOptions) {
     this.#redis = redis;
@@ -57,13 +59,14 @@ export class Lease {
 
   /** Registers now, or as soon as Redis can be reached; then renews until `stop`. */
   async start(): Promise<void> {
-    await this.#beat();
-    this.#timer = setInterval(() => void this.#beat(), this.#options.heartbeatMs);
+    await this.beatNow();
+    this.#timer = setInterval(() => void this.beatNow(), this.#options.heartbeatMs);
   }
 
   /** Renews at once: the state of the process has changed. */
-  async beatNow(): Promise<void> {
-    await this.#beat();
+  beatNow(): Promise<void> {
+    this.#beats = this.#beats.then(() => this.#beat());
+    return this.#beats;
   }
 
   /** Leaves the registry. */

@@ -1,0 +1,132 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Ticker } from '@vjj/shared/clock.ts';
+import type { Keys } from '@vjj/shared/control/keys.ts';
+import { type ErrorId, errorSpec, VjjError } from '@vjj/shared/errors.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import { counter, seconds } from '@vjj/shared/metrics.ts';
+import type { Redis } from 'ioredis';
+import { WebSocketServer } from 'ws';
+import { admit, refusalOf } from './admission.ts';
+import { Caller } from './caller.ts';
+import { maxSocketFrameBytes } from './limits.ts';
+import type { Workers } from './workers.ts';
+
+const pingPeriodMs = 15_000;
+/** Pings are spread over the period in so many groups. */
+const pingGroups = 15;
+/** What a refused client is told to wait, in seconds. */
+const retryAfterSeconds = 2;
+
+const admissions = counter('vjj_admissions_total', 'calls asked for, by outcome', ['outcome']);
+const admissionSeconds = seconds(
+  'vjj_admission_seconds',
+  'from the upgrade request until the worker is found',
+);
+
+/** The calls of this gateway: accepts WebSocket upgrades, keeps the callers, and lets them go. */
+export class Calls {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #workers: Workers;
+  readonly #log: Logger;
+  readonly #allowedOrigins: ReadonlySet<string>;
+  /** Each caller with its ping group. */
+  readonly #callers = new Map<Caller, number>();
+  readonly #pings = new Ticker(pingPeriodMs / pingGroups);
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: maxSocketFrameBytes,
+    perMessageDeflate: false,
+    // Text is judged by the worker, which decodes it defensively; checking it here would be done twice.
+    skipUTF8Validation: true,
+  });
+  #pingGroup = 0;
+  #accepted = 0;
+  #isDraining = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(redis: Redis, keys: Keys, workers: Workers, log: Logger, allowedOrigins: ReadonlySet<string>) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#workers = workers;
+    this.#log = log;
+    this.#allowedOrigins = allowedOrigins;
+    this.#pings.add(() => this.#pingNextGroup());
+  }
+
+  get count(): number {
+    return this.#callers.size;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Handles an HTTP upgrade: a call, or an HTTP refusal before the WebSocket is accepted. */
+  async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const startedAt = performance.now();
+    const ignore = () => undefined;
+    socket.on('error', ignore);
+    try {
+      const refusal = this.#isDraining ? 'DRAINING' : refusalOf(request, this.#allowedOrigins);
+      if (refusal !== undefined) throw new VjjError(refusal);
+      const { session, pin, link } = await admit(this.#redis, this.#keys, this.#workers);
+      admissionSeconds.observe((performance.now() - startedAt) / 1000);
+      if (socket.destroyed) return; // the reservation runs out by itself
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+        socket.off('error', ignore);
+        const caller = new Caller(webSocket, session, pin, link, this.#log, (gone) => this.#remove(gone));
+        this.#callers.set(caller, this.#accepted++ % pingGroups);
+        admissions.inc({ outcome: 'accepted' });
+      });
+    } catch (error) {
+      const id = error instanceof VjjError ? error.id : 'INTERNAL';
+      this.#log.warn({ code: id, err: (error as Error).message }, 'a call was refused');
+      admissions.inc({ outcome: id });
+      refuse(socket, id);
+    }
+  }
+
+  /** No new calls from now on; resolves when the last one is gone, at the latest after `timeoutMs`. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#isDraining = true;
+    if (this.#callers.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.#onEmpty = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    for (const caller of this.#callers.keys()) caller.end('DRAINING');
+  }
+
+  #remove(caller: Caller): void {
+    this.#callers.delete(caller);
+    if (this.#callers.size === 0) this.#onEmpty?.();
+  }
+
+  #pingNextGroup(): void {
+    this.#pingGroup = (this.#pingGroup + 1) % pingGroups;
+    for (const [caller, group] of this.#callers) {
+      if (group === this.#pingGroup) caller.checkAlive();
+    }
+  }
+}
+
+function refuse(socket: Duplex, id: ErrorId): void {
+  if (socket.destroyed) return;
+  const { status = 500, text, retry } = errorSpec(id);
+  const body = JSON.stringify({ error: text, code: id, retryable: retry });
+  const head = [
+    `HTTP/1.1 ${status} Refused`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    ...(retry ? [`Retry-After: ${retryAfterSeconds}`] : []),
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

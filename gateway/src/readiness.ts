@@ -1,0 +1,18 @@
+import { readClusterStatus } from '@vjj/shared/control/cluster-status.ts';
+import type { Keys } from '@vjj/shared/control/keys.ts';
+import type { ErrorId } from '@vjj/shared/errors.ts';
+import type { Redis } from 'ioredis';
+
+/** Why a new call could not be taken now; empty when it could. */
+export async function readiness(redis: Redis, keys: Keys, isDraining: boolean): Promise<ErrorId[]> {
+  const reasons: ErrorId[] = isDraining ? ['DRAINING'] : [];
+  try {
+    const { workers } = await readClusterStatus(redis, keys);
+    const up = workers.filter((worker) => worker.state === 'up');
+    if (up.length === 0) reasons.push('NO_WORKER');
+    else if (up.every((worker) => worker.sessions >= worker.capacity)) reasons.push('NO_CAPACITY');
+  } catch {
+    reasons.push('REDIS_AWAY');
+  }
+  return reasons;
+}

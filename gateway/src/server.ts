@@ -1,0 +1,91 @@
+import { hostname } from 'node:os';
+import type { Config } from '@vjj/shared/config.ts';
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import { Lease, newProcessId } from '@vjj/shared/control/lease.ts';
+import type { ProcessState } from '@vjj/shared/control/process-record.ts';
+import { connectRedis } from '@vjj/shared/control/redis.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import { collectProcessMetrics, gauge } from '@vjj/shared/metrics.ts';
+import { shareMetrics } from '@vjj/shared/process/cluster-metrics.ts';
+import { exitOnSignal } from '@vjj/shared/process/exit.ts';
+import { LoopLag } from '@vjj/shared/process/loop-lag.ts';
+import { machineId } from '@vjj/shared/process/machine.ts';
+import { processIndex } from '@vjj/shared/process/primary.ts';
+import { version } from '@vjj/shared/process/version.ts';
+import { Calls } from './calls.ts';
+import { createHttp } from './routes.ts';
+import { Workers } from './workers.ts';
+
+/** One gateway process: listens, registers itself, and drains on SIGTERM. */
+export async function runGateway(config: Readonly<Config>, log: Logger): Promise<void> {
+  const startedAt = Date.now();
+  const keys = keysOf(config.CLUSTER_NAME);
+  const redis = connectRedis(config.REDIS_URL, log);
+  const workers = new Workers(redis, keys, config.LINK_SECRET, log);
+  const origins = new Set(
+    config.ALLOWED_ORIGINS.split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+  );
+  const calls = new Calls(redis, keys, workers, log, origins);
+  const lag = new LoopLag();
+  let state: ProcessState = 'up';
+
+  const lease = new Lease(redis, keys, log, {
+    role: 'gateway',
+    newId: () => newProcessId(processIndex()),
+    heartbeatMs: config.HEARTBEAT_MS,
+    leaseMs: config.LEASE_MS,
+    freeSlots: () => undefined,
+    record: () => ({
+      state,
+      version,
+      pid: process.pid,
+      host: hostname(),
+      startedAt,
+      sessions: calls.count,
+      capacity: 0,
+      loopLagP95Ms: lag.takeP95Ms(),
+      rssBytes: process.memoryUsage.rss(),
+      links: workers.count,
+      admin: `${config.HOST}:${config.PORT}`,
+      linkPath: '',
+      machine: machineId(),
+      linkAddress: '',
+      provider: '',
+    }),
+  });
+  redis.on('ready', () => void lease.beatNow());
+
+  collectProcessMetrics();
+  shareMetrics();
+  observe(calls, workers);
+
+  const app = createHttp(redis, keys, calls);
+  app.server.on('upgrade', (request, socket, head) => void calls.onUpgrade(request, socket, head));
+  await app.listen({ host: config.HOST, port: config.PORT });
+  await lease.start();
+  log.info({ host: config.HOST, port: config.PORT }, 'gateway listens');
+
+  exitOnSignal(log, async () => {
+    state = 'draining';
+    await lease.beatNow();
+    await calls.drain(config.DRAIN_TIMEOUT_MS);
+    await lease.stop();
+    await app.close();
+    workers.close();
+    redis.disconnect();
+  });
+}
+
+function observe(calls: Calls, workers: Workers): void {
+  const connections = gauge('vjj_gateway_connections', 'client connections of this gateway');
+  const links = gauge('vjj_gateway_links', 'links to workers');
+  const queued = gauge('vjj_gateway_link_queued_bytes', 'bytes waiting on links to workers');
+  connections.set(0);
+  setInterval(() => {
+    connections.set(calls.count);
+    links.set(workers.count);
+    queued.set(workers.queuedBytes);
+  }, 1000).unref();
+}

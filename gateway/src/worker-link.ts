@@ -1,0 +1,139 @@
+import { connect, type Socket } from 'node:net';
+import { LinkConnection } from '@vjj/shared/link/connection.ts';
+import { decodeClose, FrameKind } from '@vjj/shared/link/frames.ts';
+import { openLink } from '@vjj/shared/link/handshake.ts';
+import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
+
+/** A worker that answers no ping for this long is taken for dead, even if its socket is open (SIGSTOP, lost host). */
+const silenceLimitMs = 3000;
+const connectTimeoutMs = 1000;
+
+/** What a client connection wants to hear from its worker. */
+export interface Stream {
+  /** A message for the client; the payload is a view that is good until the call returns. */
+  onMessage(payload: Buffer, isBinary: boolean, isDroppable: boolean, seq: number): void;
+  /** The worker ends the connection. */
+  onClose(code: number, reason: string): void;
+  /** The link is gone, and the worker with it. */
+  onLost(): void;
+}
+
+export class WrongWorkerError extends Error {
+  override readonly name = 'WrongWorkerError';
+}
+
+/** The one link of this gateway to one worker incarnation, and the client connections on it. */
+export class WorkerLink {
+  readonly workerId: string;
+  readonly #connection: LinkConnection;
+  readonly #streams = new Map<number, Stream>();
+  readonly #onLost: (error: Error | undefined) => void;
+  #nextStream = 1;
+  #lastPongMs = performance.now();
+  #ping = 0;
+
+  private constructor(socket: Socket, workerId: string, onLost: (error: Error | undefined) => void) {
+    this.workerId = workerId;
+    this.#onLost = onLost;
+    this.#connection = new LinkConnection(
+      socket,
+      (kind, stream, number, payload) => this.#onFrame(kind, stream, number, payload),
+      (error) => this.#lost(error),
+    );
+  }
+
+  /**
+   * @param address path of a Unix socket, or host and port
+   * @throws when nobody answers, the peer does not know the secret, or it is another incarnation
+   */
+  static async open(
+    address: { path: string } | { host: string; port: number },
+    secret: string,
+    workerId: string,
+    onLost: (error: Error | undefined) => void,
+  ): Promise<WorkerLink> {
+    const socket = connect({ ...address, timeout: connectTimeoutMs });
+    socket.once('timeout', () => socket.destroy(new Error('no connection in time')));
+    try {
+      const met = await openLink(socket, secret);
+      if (met !== workerId) throw new WrongWorkerError(`looked for ${workerId}, met ${met}`);
+      socket.setTimeout(0);
+      return new WorkerLink(socket, workerId, onLost);
+    } catch (error) {
+      socket.on('error', () => undefined);
+      socket.destroy();
+      throw error;
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#connection.isClosed;
+  }
+
+  get queuedBytes(): number {
+    return this.#connection.queuedBytes;
+  }
+
+  /** Tells the worker of a client connection; messages come to `stream` from now on. Returns its number. */
+  openStream(request: OpenRequest, stream: Stream): number {
+    const number = this.#nextStream;
+    this.#nextStream = number === 0xffff_ffff ? 1 : number + 1;
+    this.#streams.set(number, stream);
+    this.#connection.send(FrameKind.open, number, 0, JSON.stringify(request));
+    return number;
+  }
+
+  /** @param number of the client frame within its session, from 1 */
+  send(stream: number, payload: Buffer, isBinary: boolean, number: number): void {
+    this.#connection.send(isBinary ? FrameKind.audio : FrameKind.text, stream, number, payload);
+  }
+
+  /** The client is gone, or must go; nothing more comes to its stream. */
+  closeStream(stream: number, closeFrame: Buffer): void {
+    if (this.#streams.delete(stream)) this.#connection.send(FrameKind.close, stream, 0, closeFrame);
+  }
+
+  /** Asks for a sign of life; a worker that gave none for too long is given up. */
+  checkAlive(nowMs: number): void {
+    if (nowMs - this.#lastPongMs > silenceLimitMs) {
+      this.#connection.close(new Error(`no pong for ${Math.round(nowMs - this.#lastPongMs)} ms`));
+      return;
+    }
+    this.#connection.send(FrameKind.ping, 0, ++this.#ping);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  #onFrame(kind: FrameKind, stream: number, number: number, payload: Buffer): void {
+    switch (kind) {
+      case FrameKind.text:
+      case FrameKind.textAudio:
+        this.#streams.get(stream)?.onMessage(payload, false, kind === FrameKind.textAudio, number);
+        break;
+      case FrameKind.audio:
+        this.#streams.get(stream)?.onMessage(payload, true, true, number);
+        break;
+      case FrameKind.close: {
+        const { code, reason } = decodeClose(payload);
+        const closed = this.#streams.get(stream);
+        this.#streams.delete(stream);
+        closed?.onClose(code, reason);
+        break;
+      }
+      case FrameKind.pong:
+        this.#lastPongMs = performance.now();
+        break;
+      default:
+        break;
+    }
+  }
+
+  #lost(error: Error | undefined): void {
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    this.#onLost(error);
+    for (const stream of streams) stream.onLost();
+  }
+}

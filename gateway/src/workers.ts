@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { Ticker } from '@vjj/shared/clock.ts';
+import type { Keys } from '@vjj/shared/control/keys.ts';
+import { VjjError } from '@vjj/shared/errors.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import { machineId } from '@vjj/shared/process/machine.ts';
+import type { Redis } from 'ioredis';
+import { WorkerLink } from './worker-link.ts';
+
+const pingPeriodMs = 1000;
+
+interface Address {
+  linkPath: string | null;
+  machine: string | null;
+  linkAddress: string | null;
+}
+
+/** The links of this gateway: one per worker, opened when a call first needs it, and kept. */
+export class Workers {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #secret: string;
+  readonly #log: Logger;
+  readonly #machine = machineId();
+  readonly #links = new Map<string, Promise<WorkerLink>>();
+  readonly #open = new Set<WorkerLink>();
+  readonly #pings = new Ticker(pingPeriodMs);
+
+  constructor(redis: Redis, keys: Keys, secret: string, log: Logger) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#secret = secret;
+    this.#log = log;
+    this.#pings.add((now) => {
+      for (const link of this.#open) link.checkAlive(now);
+    });
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Bytes waiting on all links. */
+  get queuedBytes(): number {
+    let bytes = 0;
+    for (const link of this.#open) bytes += link.queuedBytes;
+    return bytes;
+  }
+
+  /** @throws {VjjError} WORKER_LOST when it cannot be reached */
+  async linkTo(workerId: string): Promise<WorkerLink> {
+    const existing = this.#links.get(workerId);
+    if (existing !== undefined) return existing;
+    const opening = this.#openLink(workerId);
+    this.#links.set(workerId, opening);
+    opening.catch(() => this.#links.delete(workerId));
+    return opening;
+  }
+
+  close(): void {
+    for (const link of this.#open) link.close();
+  }
+
+  async #openLink(workerId: string): Promise<WorkerLink> {
+    const [linkPath = null, machine = null, linkAddress = null] = await this.#redis.hmget(
+      this.#keys.recordPrefix + workerId,
+      'linkPath',
+      'machine',
+      'linkAddress',
+    );
+    const address = this.#addressOf({ linkPath, machine, linkAddress });
+    if (address === undefined) {
+      this.#log.error(
+        { worker: workerId },
+        'the worker cannot be reached from this host: set LINK_HOST on workers of other hosts',
+      );
+      throw new VjjError('WORKER_LOST', 'no address');
+    }
+    try {
+      const link = await WorkerLink.open(address, this.#secret, workerId, (error) => {
+        this.#links.delete(workerId);
+        this.#open.delete(link);
+        this.#log.warn({ worker: workerId, err: error?.message }, 'the link to a worker closed');
+      });
+      this.#open.add(link);
+      this.#log.info({ worker: workerId }, 'linked to a worker');
+      return link;
+    } catch (error) {
+      this.#log.error({ worker: workerId, err: (error as Error).message }, 'could not link to a worker');
+      throw new VjjError('WORKER_LOST', (error as Error).message);
+    }
+  }
+
+  #addressOf({
+    linkPath,
+    machine,
+    linkAddress,
+  }: Address): { path: string } | { host: string; port: number } | undefined {
+    // Containers of one machine share its id but not its files, so the socket must be there too.
+    if (machine === this.#machine && linkPath && existsSync(linkPath)) return { path: linkPath };
+    if (!linkAddress) return undefined;
+    const at = linkAddress.lastIndexOf(':');
+    return { host: linkAddress.slice(0, at), port: Number(linkAddress.slice(at + 1)) };
+  }
+}

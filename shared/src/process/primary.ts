@@ -1,0 +1,78 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { Logger } from '../log.ts';
+
+const firstRestartMs = 200;
+const slowestRestartMs = 10_000;
+/** A child that lived this long did not fail at start; its next restart comes quickly again. */
+const healthyAfterMs = 10_000;
+/** After the drain a child has this long to exit before it is killed. */
+const exitGraceMs = 5000;
+const indexFlag = '--process-index';
+
+/** Exit code of a process that cannot run as it is set up; starting it again would not help (EX_CONFIG). */
+export const misconfiguredExitCode = 78;
+
+export interface PrimaryOptions {
+  processes: number;
+  drainTimeoutMs: number;
+  log: Logger;
+}
+
+/**
+ * Runs N children, restarts the ones that die with growing pauses, and ends them in good order on
+ * SIGTERM or SIGINT. A primary that is killed takes its children with it: their channel closes.
+ */
+export function runPrimary({ processes, drainTimeoutMs, log }: PrimaryOptions): void {
+  const pauses = new Array<number>(processes).fill(firstRestartMs);
+  const children = new Map<number, Worker>();
+  let isEnding = false;
+  let exitCode = 0;
+
+  const fork = (index: number) => {
+    cluster.setupPrimary({ args: [indexFlag, String(index)] });
+    const child = cluster.fork();
+    const startedAt = performance.now();
+    children.set(index, child);
+    child.on('exit', (code, signal) => {
+      children.delete(index);
+      if (isEnding) {
+        if (children.size === 0) process.exit(exitCode);
+        return;
+      }
+      if (code === misconfiguredExitCode) {
+        log.fatal({ index }, 'a child process cannot run as it is set up; see its log line above');
+        exitCode = code;
+        end('SIGTERM');
+        return;
+      }
+      if (performance.now() - startedAt > healthyAfterMs) pauses[index] = firstRestartMs;
+      const pauseMs = pauses[index]!;
+      pauses[index] = Math.min(slowestRestartMs, pauseMs * 2);
+      log.error({ index, code, signal, pauseMs }, 'a child process died; starting another');
+      setTimeout(() => !isEnding && fork(index), pauseMs);
+    });
+  };
+
+  const end = (signal: NodeJS.Signals) => {
+    if (isEnding) return;
+    isEnding = true;
+    log.info({ signal, children: children.size }, 'ending');
+    if (children.size === 0) process.exit(exitCode);
+    for (const child of children.values()) child.process.kill('SIGTERM');
+    setTimeout(() => {
+      log.error({ left: children.size }, 'children did not end in time; killing them');
+      for (const child of children.values()) child.process.kill('SIGKILL');
+    }, drainTimeoutMs + exitGraceMs).unref();
+  };
+
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  for (let index = 0; index < processes; index++) fork(index);
+  log.info({ processes }, 'primary started');
+}
+
+/** Index of this child among its siblings, 0 when it runs without a primary. */
+export function processIndex(): number {
+  const at = process.argv.indexOf(indexFlag);
+  return at === -1 ? 0 : Number(process.argv[at + 1]);
+}
