@@ -1,0 +1,124 @@
+import { sampleRate } from '@vjj/shared/protocol/messages.ts';
+import { Emitter, type Listener, type Unsubscribe } from '../sdk/emitter.ts';
+import { samplesOfBytes } from '../sdk/pcm.ts';
+import type { PlaybackClock } from '../sdk/playback-clock.ts';
+import type { AudioFrame } from '../sdk/server-frame.ts';
+import workletUrl from './playback.worklet.ts?worker&url';
+import { type PlaybackCommand, type PlaybackReport, playbackWorkletName } from './playback-messages.ts';
+import type { PlaybackStats } from './playback-queue.ts';
+
+export interface PlaybackEvents {
+  /** Whether the speaker sounds, whenever that changes. */
+  playing: boolean;
+  /** An answer's last sample was played. */
+  answerPlayed: undefined;
+}
+
+/** The loudspeaker of a call: plays its audio without gaps and knows what was heard. */
+export class Playback implements PlaybackClock {
+  readonly #events = new Emitter<PlaybackEvents>();
+  #context: AudioContext | undefined;
+  #port: MessagePort | undefined;
+  /** Commands given before the worklet was there. */
+  #early: PlaybackCommand[] = [];
+  #generation = 0;
+  #pushedSamples = 0;
+  #report: PlaybackReport | undefined;
+  #isPlaying = false;
+  /** Counts (lane, answer) pairs; JSON audio does not number its answers, so each response begins one. */
+  #answer = 0;
+  #lane: string | undefined;
+  #answerOnWire: number | undefined;
+
+  on<Name extends keyof PlaybackEvents>(name: Name, listener: Listener<PlaybackEvents[Name]>): Unsubscribe {
+    return this.#events.on(name, listener);
+  }
+
+  /** What was really played since the page opened. */
+  get stats(): PlaybackStats {
+    return this.#report?.stats ?? { playedSamples: 0, peak: 0, rms: 0, underruns: 0 };
+  }
+
+  /** Opens the speaker. Browsers allow it from a key or pointer event on; safe to repeat. */
+  async unlock(): Promise<AudioContext> {
+    const isFirst = this.#context === undefined;
+    this.#context ??= new AudioContext({ sampleRate, latencyHint: 'interactive' });
+    if (this.#context.state !== 'running') void this.#context.resume();
+    if (isFirst) await this.#addWorklet(this.#context);
+    return this.#context;
+  }
+
+  push({ pcm, lane, answer }: AudioFrame): void {
+    if (lane !== this.#lane || answer !== this.#answerOnWire) this.#answer++;
+    this.#lane = lane;
+    this.#answerOnWire = answer;
+    const samples = samplesOfBytes(pcm.slice());
+    this.#pushedSamples += samples.length;
+    this.#command({ type: 'push', samples, answer: this.#answer }, [samples.buffer]);
+    this.#update();
+  }
+
+  /** Another answer begins with the next audio. */
+  beginAnswer(): void {
+    this.#lane = undefined;
+  }
+
+  /** No more audio of this answer will come. */
+  endAnswer(): void {
+    this.#command({ type: 'endAnswer' });
+  }
+
+  /** Falls silent at once; what is queued is thrown away. */
+  flush(): void {
+    this.#generation++;
+    this.#pushedSamples = 0;
+    this.#early = [];
+    this.#command({ type: 'flush', generation: this.#generation });
+    this.#update();
+  }
+
+  isPlaying(): boolean {
+    const report = this.#report?.generation === this.#generation ? this.#report : undefined;
+    const taken = report === undefined ? 0 : report.pushedSamples - report.queuedSamples;
+    return this.#pushedSamples > taken;
+  }
+
+  /** By the worklet's count, less what the device has not sounded yet. */
+  playedMs(): number {
+    if (this.#report === undefined) return 0;
+    const playedMs = (this.#report.answerPlayedSamples * 1_000) / sampleRate;
+    const unheardMs = this.isPlaying() ? (this.#context?.outputLatency ?? 0) * 1_000 : 0;
+    return Math.max(0, playedMs - unheardMs);
+  }
+
+  async #addWorklet(context: AudioContext): Promise<void> {
+    await context.audioWorklet.addModule(workletUrl);
+    const node = new AudioWorkletNode(context, playbackWorkletName, {
+      numberOfInputs: 0,
+      outputChannelCount: [1],
+    });
+    node.connect(context.destination);
+    node.port.onmessage = ({ data }: MessageEvent<PlaybackReport>) => this.#onReport(data);
+    this.#port = node.port;
+    for (const command of this.#early) node.port.postMessage(command);
+    this.#early = [];
+  }
+
+  #onReport(report: PlaybackReport): void {
+    this.#report = report;
+    this.#update();
+    if (report.isAnswerPlayed) this.#events.emit('answerPlayed', undefined);
+  }
+
+  #command(command: PlaybackCommand, transfer: Transferable[] = []): void {
+    if (this.#port === undefined) this.#early.push(command);
+    else this.#port.postMessage(command, transfer);
+  }
+
+  #update(): void {
+    const isPlaying = this.isPlaying();
+    if (isPlaying === this.#isPlaying) return;
+    this.#isPlaying = isPlaying;
+    this.#events.emit('playing', isPlaying);
+  }
+}
