@@ -1,13 +1,25 @@
+import { readFileSync, statSync } from 'node:fs';
 import { type Exit, type ProcessSpec, startProcess, type TiedProcess } from './processes.ts';
 import { StartFailure } from './start-failure.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface MemberSpec extends ProcessSpec {
-  /** Asked until it answers `true`; what it throws counts as "not yet" and is told if that stays so. */
-  isReady: () => Promise<boolean>;
+  /**
+   * Asked until it answers `true`; what it throws counts as "not yet" and is told if that stays so.
+   */
+  isReady: (run: Run) => Promise<boolean>;
   readyLimitMs?: number;
   /** How long it may take to end after SIGTERM. */
   stopLimitMs?: number;
+}
+
+/** What may tell this run of a member from the one before. */
+export interface Run {
+  pid: number;
+  /** Unix ms. */
+  startedAt: number;
+  /** The lines it has written. */
+  lines: () => string[];
 }
 
 /** One process of a cluster, which can be ended and started again in the same place. */
@@ -38,6 +50,9 @@ export function member(spec: MemberSpec): Member {
       return current?.exited ?? Promise.reject(new Error(`${spec.name} was never started`));
     },
     async start() {
+      const logStart = statSync(spec.logFile, { throwIfNoEntry: false })?.size ?? 0;
+      const lines = () => readFileSync(spec.logFile).subarray(logStart).toString().split('\n');
+      const startedAt = Date.now();
       const run = await startProcess(spec).catch((error: Error) => {
         throw new StartFailure(spec.name, error.message, spec.logFile);
       });
@@ -48,7 +63,7 @@ export function member(spec: MemberSpec): Member {
           async () => {
             // Read anew each time: it may end while it is asked.
             if (run.exit !== undefined) return true;
-            return (await spec.isReady()) || undefined;
+            return (await spec.isReady({ pid: run.pid, startedAt, lines })) || undefined;
           },
           { limitMs: spec.readyLimitMs ?? 15_000 },
         );

@@ -16,6 +16,8 @@ export const redisPackage: SystemPackage = {
   },
 };
 
+const answerLimitMs = 2000;
+
 export interface RedisOptions {
   /** What is written survives in this folder. */
   folder: string;
@@ -45,33 +47,41 @@ export function redisServer({ folder, logFile, port, name = 'redis' }: RedisOpti
     args: Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, value]),
     env: process.env,
     logFile,
-    isReady: async () => {
-      const problem = await redisProblem(`redis://127.0.0.1:${port}`);
-      if (problem !== undefined) throw new Error(problem);
-      return true;
-    },
+    // Another one may answer on that port.
+    isReady: async ({ pid }) =>
+      (await redisInfo(`redis://127.0.0.1:${port}`)).includes(`process_id:${pid}\r`),
   });
 }
 
 /** Why the Redis at `url` cannot be used; undefined: it answers. */
-export async function redisProblem(url: string, limitMs = 2000): Promise<string | undefined> {
+export async function redisProblem(url: string): Promise<string | undefined> {
+  try {
+    await redisInfo(url);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** What the server at `url` says of itself. @throws with the reason why it cannot be reached */
+async function redisInfo(url: string): Promise<string> {
   const redis = new Redis(url, {
     lazyConnect: true,
-    connectTimeout: limitMs,
-    commandTimeout: limitMs,
+    connectTimeout: answerLimitMs,
+    commandTimeout: answerLimitMs,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  let reason: string | undefined;
+  // The error of a connection says more than that of the command that waited for it.
+  let reason: Error | undefined;
   redis.on('error', (error: Error) => {
-    reason = error.message;
+    reason = error;
   });
   try {
     await redis.connect();
-    await redis.ping();
-    return undefined;
+    return await redis.info('server');
   } catch (error) {
-    return reason ?? (error as Error).message;
+    throw reason ?? error;
   } finally {
     redis.disconnect();
   }

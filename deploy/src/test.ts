@@ -34,13 +34,14 @@ async function run(given: readonly string[]): Promise<Verdict> {
     const redis = await requireProgram(redisPackage, console.log);
     process.env.CHROMIUM = await requireProgram(chromium, console.log);
     console.log(`✓ ${redis}, ${process.env.CHROMIUM}`);
-    const failedChecks = await check();
-    if (failedChecks > 0) return nothingRan(failedChecks, 'the tests wait until the checks pass');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return nothingRan(1, error instanceof MissingProgram ? `the tests need it: ${reason}` : reason);
+    if (!(error instanceof MissingProgram)) throw error;
+    return { passed: 0, failed: 1, reasons: [`the tests need a program: ${error.message}`] };
   }
-  return vitest(given);
+  const failedChecks = await check();
+  const { passed, failed, reasons } = await vitest(given);
+  if (failedChecks > 0) reasons.push(`${failedChecks} of the checks before the tests failed, see above`);
+  return { passed, failed: failed + failedChecks, reasons };
 }
 
 async function vitest(given: readonly string[]): Promise<Verdict> {
@@ -65,8 +66,4 @@ function reportIn(file: string): Report | undefined {
   } catch {
     return undefined;
   }
-}
-
-function nothingRan(failed: number, reason: string): Verdict {
-  return { passed: 0, failed, reasons: [reason] };
 }

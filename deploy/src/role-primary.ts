@@ -1,0 +1,32 @@
+import type { ClusterRegistry } from './cluster-registry.ts';
+import { type Member, member } from './member.ts';
+import { inProject } from './project.ts';
+
+export interface RolePrimary {
+  role: 'worker' | 'gateway';
+  name: string;
+  env: NodeJS.ProcessEnv;
+  logFile: string;
+  registry: ClusterRegistry;
+  /** How many children it has. */
+  processes: number;
+  stopLimitMs: number;
+}
+
+const readyLimitMs = 20_000;
+
+/** A primary of gateways or workers; ready when as many children as it has are in the registry. */
+export function rolePrimary({ role, registry, processes, ...rest }: RolePrimary): Member {
+  return member({
+    ...rest,
+    command: process.execPath,
+    args: [inProject(role, 'src/main.ts')],
+    readyLimitMs,
+    async isReady({ startedAt }) {
+      const known = await registry.read();
+      // Those that began earlier belong to another primary, or are what a killed one left behind.
+      const mine = known[`${role}s`].filter((one) => one.state === 'up' && one.startedAt >= startedAt);
+      return mine.length >= processes;
+    },
+  });
+}

@@ -1,0 +1,124 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { variableDocs } from '@vjj/shared/config.ts';
+import type { ClusterStatus } from '@vjj/shared/control/cluster-status.ts';
+import { freePort } from './free-port.ts';
+import { gatewayUrl, localCluster } from './local-cluster.ts';
+import type { Member } from './member.ts';
+import { newSecret } from './secret.ts';
+import { shortTempFolder } from './temp-folder.ts';
+
+export interface TestbedOptions {
+  /** Children of each gateway primary. */
+  gateways?: number;
+  /** Children of each worker primary. */
+  workers?: number;
+  gatewayPrimaries?: number;
+  workerPrimaries?: number;
+  /** Without it `env` must say where the voice service is. */
+  emulator?: boolean;
+  /** Variables of gateways and workers; nothing of the test's own environment reaches them. */
+  env?: Record<string, string>;
+}
+
+/** A whole cluster for one test: real processes, ports and folders of its own. */
+export interface Testbed extends AsyncDisposable {
+  /** Of the first gateway primary. */
+  readonly url: string;
+  readonly wsUrl: string;
+  /** One for each gateway primary. */
+  readonly urls: readonly string[];
+  readonly redisUrl: string;
+  readonly clusterName: string;
+  /** Empty without an emulator. */
+  readonly emulatorUrl: string;
+  /** The processes, each of which can be killed, stopped and started again. */
+  readonly redis: Member;
+  readonly emulator: Member | undefined;
+  readonly primaries: { readonly worker: readonly Member[]; readonly gateway: readonly Member[] };
+  /** Everything the processes have written, for when a test fails. */
+  logs(): string;
+  /** `GET /status` of a gateway; `registry` instead reads Redis, for when no gateway answers. */
+  status(url?: string): Promise<ClusterStatus>;
+  registry(): Promise<ClusterStatus>;
+  close(): Promise<void>;
+}
+
+/** A killed testbed does not drain: a test that wants that stops a primary itself. */
+const drainLimitMs = 10_000;
+
+/**
+ * Starts a cluster and waits until it takes calls. It ends with `close`, or with the process that started it,
+ * whatever ends that.
+ * @throws {StartFailure}
+ */
+export async function startTestbed(options: TestbedOptions = {}): Promise<Testbed> {
+  const { gateways = 1, workers = 2, gatewayPrimaries = 1, workerPrimaries = 1 } = options;
+  const folder = shortTempFolder();
+  const linkFolder = join(folder, 'link');
+  mkdirSync(linkFolder, { mode: 0o700 });
+  const logFolder = join(folder, 'logs');
+  const clusterName = 'test';
+  const gatewayPorts = await Promise.all(Array.from({ length: gatewayPrimaries }, freePort));
+  const cluster = await localCluster({
+    logFolder,
+    redisFolder: join(folder, 'redis'),
+    redisUrl: undefined,
+    emulator: options.emulator ?? true,
+    env: {
+      ...environmentWithoutOurs(),
+      HOST: '127.0.0.1',
+      LINK_DIR: linkFolder,
+      LINK_SECRET: newSecret(),
+      // Nowhere: a test must not reach the real service by mistake.
+      OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
+      ...options.env,
+    },
+    clusterName,
+    gatewayPorts,
+    gatewayProcesses: gateways,
+    workerPrimaries,
+    workerProcesses: workers,
+    drainLimitMs,
+  });
+  const close = async () => {
+    await cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await cluster.startServices();
+    await cluster.startRoles();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const urls = gatewayPorts.map(gatewayUrl);
+  const url = urls[0]!;
+  return {
+    url,
+    wsUrl: url.replace('http', 'ws'),
+    urls,
+    redisUrl: cluster.redisUrl,
+    clusterName,
+    emulatorUrl: cluster.emulatorUrl ?? '',
+    redis: cluster.redis!,
+    emulator: cluster.emulator,
+    primaries: { worker: cluster.workers, gateway: cluster.gateways },
+    logs: () => readAll(logFolder),
+    status: async (from = url) => (await fetch(`${from}/status`)).json() as Promise<ClusterStatus>,
+    registry: cluster.status,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function environmentWithoutOurs(): NodeJS.ProcessEnv {
+  const ours = new Set<string>(variableDocs().map(({ name }) => name));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.has(name)));
+}
+
+function readAll(folder: string): string {
+  return readdirSync(folder)
+    .map((name) => `--- ${name}\n${readFileSync(join(folder, name), 'utf8')}`)
+    .join('\n');
+}
