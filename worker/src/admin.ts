@@ -1,0 +1,19 @@
+import { registry } from '@vjj/shared/metrics.ts';
+import { version } from '@vjj/shared/process/version.ts';
+import Fastify, { type FastifyInstance } from 'fastify';
+
+/** Health, readiness and metrics of a process that has no callers' port. */
+export function createAdmin(notReady: () => string[]): FastifyInstance {
+  const app = Fastify({ logger: false, forceCloseConnections: true });
+  app.get('/health', () => ({ status: 'ok', version, uptimeSeconds: Math.round(process.uptime()) }));
+  app.get('/ready', (_request, reply) => {
+    const reasons = notReady();
+    if (reasons.length > 0) reply.code(503);
+    return { ready: reasons.length === 0, reasons };
+  });
+  app.get('/metrics', async (_request, reply) => {
+    reply.type(registry.contentType);
+    return registry.metrics();
+  });
+  return app;
+}

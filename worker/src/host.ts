@@ -1,0 +1,191 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Config } from '@vjj/shared/config.ts';
+import type { Pin } from '@vjj/shared/control/pins.ts';
+import { LinkConnection } from '@vjj/shared/link/connection.ts';
+import { FrameKind } from '@vjj/shared/link/frames.ts';
+import { acceptLink } from '@vjj/shared/link/handshake.ts';
+import { openRequestSchema } from '@vjj/shared/link/open-request.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import { CallerOutput } from './caller-output.ts';
+import type { Session } from './session.ts';
+
+/** A session as the host sees it: who it is for, and the frames that belong to it. */
+export interface Hosted {
+  id: string;
+  pin: Pin;
+  session: Session;
+}
+
+export interface HostOptions {
+  config: Readonly<Config>;
+  log: Logger;
+  /** The worker's id at this moment; undefined while it has none. */
+  workerId: () => string | undefined;
+  createSession: (id: string, pin: Pin, output: CallerOutput, onEnd: () => void) => Session;
+  onOpened: (hosted: Hosted) => void;
+  onClosed: (hosted: Hosted) => void;
+}
+
+/** The links that gateways open to this worker, and the sessions on them. */
+export class Host {
+  readonly #options: HostOptions;
+  readonly #links = new Set<LinkConnection>();
+  readonly #sessions = new Set<Hosted>();
+  readonly #servers: Server[] = [];
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+  }
+
+  get sessions(): ReadonlySet<Hosted> {
+    return this.#sessions;
+  }
+
+  get linkCount(): number {
+    return this.#links.size;
+  }
+
+  /** Listens on a Unix socket that only this user may open. */
+  async listenUnix(path: string): Promise<void> {
+    mkdirSync(this.#options.config.LINK_DIR, { recursive: true, mode: 0o700 });
+    rmSync(path, { force: true });
+    await this.#listen({ path, exclusive: true });
+    chmodSync(path, 0o600);
+  }
+
+  /** Listens for gateways of other hosts; resolves to the port. */
+  async listenTcp(port: number): Promise<number> {
+    const server = await this.#listen({ port, host: '0.0.0.0', exclusive: true });
+    return portOf(server);
+  }
+
+  /** Resolves when the last session is over, at the latest after `timeoutMs`; then ends those that are left. */
+  async drain(timeoutMs: number): Promise<void> {
+    if (this.#sessions.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.#onEmpty = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    for (const { session } of this.#sessions) session.fail('DRAINING');
+  }
+
+  close(): void {
+    for (const server of this.#servers) server.close();
+    for (const link of this.#links) link.close();
+  }
+
+  async #listen(where: Parameters<Server['listen']>[0] & object): Promise<Server> {
+    const server = createServer((socket) => void this.#onConnection(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(where, resolve);
+    });
+    this.#servers.push(server);
+    return server;
+  }
+
+  async #onConnection(socket: Socket): Promise<void> {
+    const { config, log, workerId } = this.#options;
+    const id = workerId();
+    try {
+      if (id === undefined) throw new Error('this worker has no lease yet');
+      await acceptLink(socket, config.LINK_SECRET, id);
+    } catch (error) {
+      socket.on('error', () => undefined);
+      socket.destroy();
+      log.warn({ err: (error as Error).message }, 'a link was refused');
+      return;
+    }
+    this.#serveLink(socket, id);
+  }
+
+  #serveLink(socket: Socket, workerId: string): void {
+    const { log } = this.#options;
+    const streams = new Map<number, Hosted>();
+    const link = new LinkConnection(
+      socket,
+      (kind, stream, number, payload) => {
+        switch (kind) {
+          case FrameKind.text:
+          case FrameKind.audio:
+            streams.get(stream)?.session.onFrame(payload, kind === FrameKind.audio);
+            break;
+          case FrameKind.open:
+            this.#open(link, streams, stream, payload, workerId);
+            break;
+          case FrameKind.close:
+            streams.get(stream)?.session.end();
+            break;
+          case FrameKind.ping:
+            link.send(FrameKind.pong, 0, number);
+            break;
+          default:
+            break;
+        }
+      },
+      (error) => {
+        this.#links.delete(link);
+        log.info({ err: error?.message, sessions: streams.size }, 'a gateway closed its link');
+        for (const { session } of [...streams.values()]) session.end();
+      },
+    );
+    this.#links.add(link);
+    log.info({ links: this.#links.size }, 'a gateway opened a link');
+  }
+
+  #open(
+    link: LinkConnection,
+    streams: Map<number, Hosted>,
+    stream: number,
+    payload: Buffer,
+    workerId: string,
+  ): void {
+    const request = openRequestSchema.safeParse(parseJson(payload));
+    if (!request.success || streams.has(stream)) {
+      link.close(new Error('an open frame that makes no sense'));
+      return;
+    }
+    const { session: id, epoch } = request.data;
+    const pin = { owner: workerId, epoch };
+    const output = new CallerOutput((kind, number, body) => link.send(kind, stream, number, body));
+    const hosted: Hosted = {
+      id,
+      pin,
+      session: this.#options.createSession(id, pin, output, () => {
+        streams.delete(stream);
+        this.#sessions.delete(hosted);
+        this.#options.onClosed(hosted);
+        if (this.#sessions.size === 0) this.#onEmpty?.();
+      }),
+    };
+    streams.set(stream, hosted);
+    this.#sessions.add(hosted);
+    this.#options.onOpened(hosted);
+  }
+}
+
+/** The port a server listens on; 0 when it has none. */
+export function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function parseJson(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a worker listens for gateways of its own host; short, since such a path has about 100 bytes. */
+export function linkPath(folder: string, bootId: string): string {
+  return join(folder, `${bootId}.sock`);
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import { type ErrorId, VjjError } from '@vjj/shared/errors.ts';
+import type { OpenAI } from 'openai';
+import { OpenAIRealtimeWS } from 'openai/realtime/ws';
+
+export interface OpenedRealtime {
+  realtime: OpenAIRealtimeWS;
+  /** The answer came from the emulator. */
+  isSimulated: boolean;
+}
+
+const emulatorHeader = 'x-emulator';
+
+/**
+ * Opens a Realtime WebSocket through the `openai` package.
+ * @throws {VjjError} PROVIDER_AUTH, PROVIDER_BUSY or PROVIDER_UNREACHABLE; the detail is for the log
+ */
+export async function openRealtime(
+  client: OpenAI,
+  model: string,
+  timeoutMs: number,
+): Promise<OpenedRealtime> {
+  const realtime = new OpenAIRealtimeWS({ model, options: { handshakeTimeout: timeoutMs } }, client);
+  // The package throws what nobody listens for; failures of the socket are handled here and on 'close'.
+  realtime.on('error', () => undefined);
+  const { socket } = realtime;
+  let isSimulated = false;
+  await new Promise<void>((resolve, reject) => {
+    socket.once('upgrade', (response) => {
+      isSimulated = response.headers[emulatorHeader] !== undefined;
+    });
+    socket.once('open', resolve);
+    socket.once('unexpected-response', (_request, response: IncomingMessage) => {
+      reject(refusal(response.statusCode ?? 0));
+      response.resume();
+      socket.terminate();
+    });
+    socket.once('error', (error) => reject(new VjjError('PROVIDER_UNREACHABLE', error.message)));
+    socket.once('close', (code) => reject(new VjjError('PROVIDER_UNREACHABLE', `closed with ${code}`)));
+  });
+  return { realtime, isSimulated };
+}
+
+/** What the operator should look at, by the way the voice service refused. */
+function refusal(status: number): VjjError {
+  if (status === 401 || status === 403) {
+    return new VjjError(
+      'PROVIDER_AUTH',
+      `HTTP ${status}; check OPENAI_API_KEY and that the key may use OPENAI_MODEL`,
+    );
+  }
+  if (status === 429) {
+    return new VjjError('PROVIDER_BUSY', 'HTTP 429; check the rate limits and the quota of the account');
+  }
+  return new VjjError(
+    'PROVIDER_UNREACHABLE',
+    `HTTP ${status}; check OPENAI_BASE_URL and the service's status page`,
+  );
+}
+
+/** A failed response or error event of the service, as an id of our table. */
+export function errorIdOf(code: string | null | undefined): ErrorId {
+  switch (code) {
+    case 'rate_limit_exceeded':
+    case 'insufficient_quota':
+      return 'PROVIDER_BUSY';
+    case 'invalid_api_key':
+      return 'PROVIDER_AUTH';
+    default:
+      return 'PROVIDER_ERROR';
+  }
+}

@@ -1,0 +1,352 @@
+import { durationMs } from '@vjj/shared/audio.ts';
+import { VjjError } from '@vjj/shared/errors.ts';
+import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
+import { OpenAI } from 'openai';
+import type { OpenAIRealtimeWS } from 'openai/realtime/ws';
+import type {
+  RealtimeClientEvent,
+  RealtimeErrorEvent,
+  RealtimeServerEvent,
+  RealtimeSessionCreateRequest,
+  ResponseDoneEvent,
+} from 'openai/resources/realtime/realtime';
+import { readAudioDelta } from './audio-delta.ts';
+import { errorIdOf, openRealtime } from './openai-connection.ts';
+import type { Connect, Conversation, ConversationEvents, ConversationSetup } from './provider.ts';
+
+export interface OpenAISettings {
+  apiKey: string;
+  baseUrl: string;
+  model: string;
+  transcriptionModel: string;
+  connectTimeoutMs: number;
+}
+
+/** When the caller pauses this long in open-mic, the utterance is over. */
+const turnDetection = {
+  type: 'server_vad',
+  threshold: 0.6,
+  prefix_padding_ms: 300,
+  silence_duration_ms: 700,
+} as const;
+
+/** Event ids of our `response.create`, so that an error can be told to be its answer. */
+const answerEventPrefix = 'answer_';
+
+/** Conversations with the OpenAI Realtime API (GA), or anything that speaks it. */
+export function openAIConnect(settings: OpenAISettings): Connect {
+  const client = new OpenAI({ apiKey: settings.apiKey, baseURL: settings.baseUrl, maxRetries: 0 });
+  return async (setup, events) => {
+    const { realtime, isSimulated } = await openRealtime(client, settings.model, settings.connectTimeoutMs);
+    const conversation = new RealtimeConversation(realtime, isSimulated, events);
+    await conversation.configure(settings, setup);
+    return conversation;
+  };
+}
+
+type AnswerState =
+  | 'none'
+  /** `response.create` was sent. */
+  | 'requested'
+  | 'active'
+  /** Cancelled by us; its `response.done` is still to come. */
+  | 'cancelling';
+
+class RealtimeConversation implements Conversation {
+  readonly isSimulated: boolean;
+  readonly #realtime: OpenAIRealtimeWS;
+  readonly #events: ConversationEvents;
+  #answer: AnswerState = 'none';
+  #isAnswerWanted = false;
+  #answers = 0;
+  #responseId = '';
+  /** The item that is spoken, and how much of its audio has come. */
+  #itemId = '';
+  #itemBytes = 0;
+  #transcript = '';
+  /** The cut to make when the cancelled response is done. */
+  #heardMs = 0;
+  #userTranscripts = new Map<string, string>();
+  #onConfigured: ((error?: VjjError) => void) | undefined;
+  #isClosed = false;
+
+  constructor(realtime: OpenAIRealtimeWS, isSimulated: boolean, events: ConversationEvents) {
+    this.#realtime = realtime;
+    this.isSimulated = isSimulated;
+    this.#events = events;
+    const { socket } = realtime;
+    // The package parses every event, and audio is nearly all of what comes; so the frames are read here.
+    socket.removeAllListeners('message');
+    socket.on('message', (data: Buffer) => this.#onFrame(data));
+    socket.on('close', (code, reason) => this.#onClosed(code, reason.toString()));
+  }
+
+  /** Resolves when the service has taken the session's settings. */
+  async configure(settings: OpenAISettings, setup: ConversationSetup): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.close();
+        reject(new VjjError('PROVIDER_UNREACHABLE', 'the session was not confirmed in time'));
+      }, settings.connectTimeoutMs);
+      this.#onConfigured = (error) => {
+        clearTimeout(timer);
+        this.#onConfigured = undefined;
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      this.#send({ type: 'session.update', session: sessionOf(settings, setup) });
+    });
+  }
+
+  setVoiceMode(mode: VoiceMode): void {
+    this.#send({
+      type: 'session.update',
+      session: { type: 'realtime', audio: { input: { turn_detection: turnDetectionOf(mode) } } },
+    });
+  }
+
+  appendAudio(base64: string): void {
+    // Base64 needs no escaping; written by hand because this is the most frequent message there is.
+    if (!this.#isClosed)
+      this.#realtime.socket.send(`{"type":"input_audio_buffer.append","audio":"${base64}"}`);
+  }
+
+  commitAudio(): void {
+    this.#send({ type: 'input_audio_buffer.commit' });
+  }
+
+  clearAudio(): void {
+    this.#send({ type: 'input_audio_buffer.clear' });
+  }
+
+  addUserText(text: string): void {
+    this.#send({
+      type: 'conversation.item.create',
+      item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
+    });
+  }
+
+  answer(): void {
+    if (this.#answer !== 'none') {
+      this.#isAnswerWanted = true;
+      return;
+    }
+    this.#isAnswerWanted = false;
+    this.#answer = 'requested';
+    this.#itemId = '';
+    this.#itemBytes = 0;
+    this.#transcript = '';
+    this.#send({ type: 'response.create', event_id: `${answerEventPrefix}${++this.#answers}` });
+  }
+
+  cancelAnswer(heardMs: number): void {
+    this.#isAnswerWanted = false;
+    switch (this.#answer) {
+      case 'none':
+        this.#cut(heardMs);
+        break;
+      case 'requested':
+        // Nothing can be cancelled before it exists; it is when `response.created` comes.
+        this.#answer = 'cancelling';
+        this.#heardMs = 0;
+        this.#responseId = '';
+        break;
+      case 'active':
+        this.#answer = 'cancelling';
+        this.#heardMs = heardMs;
+        this.#send({ type: 'response.cancel', response_id: this.#responseId });
+        break;
+      case 'cancelling':
+        break;
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#realtime.close({ code: 1000, reason: 'the call is over' });
+  }
+
+  /** Leaves of the spoken item only what was heard. */
+  #cut(heardMs: number): void {
+    const itemId = this.#itemId;
+    if (itemId === '') return;
+    this.#itemId = '';
+    const endMs = Math.floor(Math.min(heardMs, durationMs(this.#itemBytes)));
+    if (endMs <= 0 || this.#itemBytes === 0)
+      this.#send({ type: 'conversation.item.delete', item_id: itemId });
+    else
+      this.#send({
+        type: 'conversation.item.truncate',
+        item_id: itemId,
+        content_index: 0,
+        audio_end_ms: endMs,
+      });
+  }
+
+  #send(event: RealtimeClientEvent): void {
+    if (!this.#isClosed) this.#realtime.send(event);
+  }
+
+  #onFrame(data: Buffer): void {
+    if (this.#isClosed) return;
+    const delta = readAudioDelta(data);
+    if (delta !== undefined) {
+      this.#onAudio(delta.responseId, delta.pcm);
+      return;
+    }
+    let event: RealtimeServerEvent;
+    try {
+      event = JSON.parse(data.toString()) as RealtimeServerEvent;
+    } catch {
+      this.#events.onError('PROVIDER_ERROR', 'an event of the voice service is not JSON');
+      return;
+    }
+    this.#onEvent(event);
+  }
+
+  #onEvent(event: RealtimeServerEvent): void {
+    switch (event.type) {
+      case 'session.updated':
+        this.#onConfigured?.();
+        break;
+      case 'input_audio_buffer.speech_started':
+        this.#events.onSpeechStarted();
+        break;
+      case 'input_audio_buffer.speech_stopped':
+        this.#events.onSpeechStopped();
+        break;
+      case 'input_audio_buffer.committed':
+        this.#events.onUtterance();
+        break;
+      case 'conversation.item.input_audio_transcription.delta': {
+        const text = (this.#userTranscripts.get(event.item_id) ?? '') + (event.delta ?? '');
+        this.#userTranscripts.set(event.item_id, text);
+        this.#events.onUserTranscript(text, false);
+        break;
+      }
+      case 'conversation.item.input_audio_transcription.completed':
+        this.#userTranscripts.delete(event.item_id);
+        this.#events.onUserTranscript(event.transcript, true);
+        break;
+      case 'conversation.item.input_audio_transcription.failed':
+        this.#userTranscripts.delete(event.item_id);
+        this.#events.onError('PROVIDER_ERROR', `transcription failed: ${event.error.code ?? 'unknown'}`);
+        break;
+      case 'response.created':
+        this.#onCreated(event.response.id ?? '');
+        break;
+      case 'response.output_item.added':
+        if (this.#isCurrent(event.response_id) && event.item.type === 'message')
+          this.#itemId = event.item.id ?? '';
+        break;
+      case 'response.output_audio.delta':
+        this.#onAudio(event.response_id, Buffer.from(event.delta, 'base64'));
+        break;
+      case 'response.output_audio_transcript.delta':
+        if (!this.#isPlayed(event.response_id)) break;
+        this.#transcript += event.delta;
+        this.#events.onTranscript(this.#transcript, false);
+        break;
+      case 'response.output_audio_transcript.done':
+        if (this.#isPlayed(event.response_id)) this.#events.onTranscript(event.transcript, true);
+        break;
+      case 'response.done':
+        this.#onDone(event);
+        break;
+      case 'error':
+        this.#onError(event);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #isCurrent(responseId: string): boolean {
+    return responseId === this.#responseId && (this.#answer === 'active' || this.#answer === 'cancelling');
+  }
+
+  #isPlayed(responseId: string): boolean {
+    return this.#answer === 'active' && responseId === this.#responseId;
+  }
+
+  #onCreated(responseId: string): void {
+    if (this.#answer === 'requested') {
+      this.#responseId = responseId;
+      this.#answer = 'active';
+      this.#events.onAnswerStarted();
+    } else if (this.#answer === 'cancelling' && this.#responseId === '') {
+      this.#responseId = responseId;
+      this.#send({ type: 'response.cancel', response_id: responseId });
+    }
+  }
+
+  #onAudio(responseId: string, pcm: Buffer): void {
+    if (!this.#isPlayed(responseId)) return;
+    this.#itemBytes += pcm.length;
+    this.#events.onAudio(pcm);
+  }
+
+  #onDone({ response }: ResponseDoneEvent): void {
+    if (response.id !== this.#responseId || this.#answer === 'none') return;
+    const wasCancelled = this.#answer === 'cancelling';
+    this.#answer = 'none';
+    if (wasCancelled) {
+      this.#cut(this.#heardMs);
+    } else {
+      const status = response.status === 'in_progress' ? 'failed' : (response.status ?? 'failed');
+      if (status === 'failed') {
+        const code = response.status_details?.error?.code;
+        this.#events.onError(errorIdOf(code), `the answer failed: ${code ?? 'no reason given'}`);
+      }
+      this.#events.onAnswerDone(status);
+    }
+    if (this.#isAnswerWanted) this.answer();
+  }
+
+  #onError({ error }: RealtimeErrorEvent): void {
+    // Our cancel and the end of the answer crossed on the way: what was wanted has happened.
+    if (error.code === 'response_cancel_not_active') return;
+    const detail = `${error.code ?? error.type}: ${error.message}`;
+    if (this.#onConfigured !== undefined) {
+      this.#onConfigured(new VjjError('PROVIDER_UNREACHABLE', detail));
+      this.close();
+      return;
+    }
+    this.#events.onError(errorIdOf(error.code), detail);
+    if (!error.event_id?.startsWith(answerEventPrefix)) return;
+    const wasCancelled = this.#answer === 'cancelling';
+    this.#answer = 'none';
+    if (!wasCancelled) this.#events.onAnswerDone('failed');
+    if (this.#isAnswerWanted) this.answer();
+  }
+
+  #onClosed(code: number, reason: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const detail = `the voice service closed the connection: ${code} ${reason}`.trim();
+    if (this.#onConfigured !== undefined) this.#onConfigured(new VjjError('PROVIDER_UNREACHABLE', detail));
+    else this.#events.onClosed('PROVIDER_LOST', detail);
+  }
+}
+
+function turnDetectionOf(mode: VoiceMode) {
+  // The worker asks for answers and stops them itself, so that words can be judged before.
+  return mode === 'open-mic' ? { ...turnDetection, create_response: false, interrupt_response: false } : null;
+}
+
+function sessionOf(settings: OpenAISettings, setup: ConversationSetup): RealtimeSessionCreateRequest {
+  const format = { type: 'audio/pcm', rate: 24000 } as const;
+  return {
+    type: 'realtime',
+    output_modalities: ['audio'],
+    instructions: setup.instructions,
+    audio: {
+      input: {
+        format,
+        transcription: { model: settings.transcriptionModel },
+        turn_detection: turnDetectionOf(setup.voiceMode),
+      },
+      output: { format, voice: setup.voice },
+    },
+  };
+}
