@@ -19,14 +19,16 @@ export interface ClusterPlan {
   emulator: boolean;
   /** The environment of gateways and workers, but for the addresses that are chosen here. */
   env: NodeJS.ProcessEnv;
+  /** Address the gateways listen on. */
+  host: string;
   clusterName: string;
   /** One gateway primary for each, listening there. */
   gatewayPorts: readonly number[];
   gatewayProcesses: number;
   workerPrimaries: number;
   workerProcesses: number;
-  /** How long gateways and workers may take to end after SIGTERM. */
-  drainLimitMs: number;
+  /** How long gateways and workers wait for their calls when they are to end. */
+  drainTimeoutMs: number;
 }
 
 export interface LocalCluster {
@@ -49,9 +51,14 @@ export interface LocalCluster {
   kill(): void;
 }
 
-/** How a gateway of this machine is reached, whatever address it listens on. */
-export const gatewayUrl = (port: number): string => `http://127.0.0.1:${port}`;
+/** How a gateway is reached from this machine, whatever address it listens on. */
+export function gatewayUrl(port: number, host = '127.0.0.1'): string {
+  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
 
+/** A primary kills children that do not end in time, and needs a moment for that. */
+const primaryEndsMs = 7000;
 const readyLimitMs = 10_000;
 
 /** The processes of a cluster on this machine. Nothing runs yet. */
@@ -76,7 +83,9 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
 
   const env = {
     ...plan.env,
+    HOST: plan.host,
     CLUSTER_NAME: plan.clusterName,
+    DRAIN_TIMEOUT_MS: String(plan.drainTimeoutMs),
     REDIS_URL: redisUrl,
     GATEWAY_PROCESSES: String(plan.gatewayProcesses),
     WORKER_PROCESSES: String(plan.workerProcesses),
@@ -93,7 +102,7 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
         logFile: logFile(name),
         registry,
         processes,
-        stopLimitMs: plan.drainLimitMs,
+        stopLimitMs: plan.drainTimeoutMs + primaryEndsMs,
       });
     });
   const workers = primaries('worker', plan.workerProcesses, Array(plan.workerPrimaries).fill({}));
@@ -117,7 +126,7 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     startServices: () => startAll(services),
     async startRoles() {
       await startAll([...workers, ...gateways]);
-      await Promise.all(plan.gatewayPorts.map(takesCalls));
+      await Promise.all(plan.gatewayPorts.map((port) => takesCalls(gatewayUrl(port, plan.host))));
       await waitFor('all workers', allWorkersUp, { limitMs: readyLimitMs });
     },
     async stop() {
@@ -138,11 +147,11 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
   }
 }
 
-function takesCalls(port: number): Promise<boolean> {
+function takesCalls(url: string): Promise<boolean> {
   return waitFor(
-    `a gateway that takes calls on port ${port}`,
+    `a gateway at ${url} that takes calls`,
     async () => {
-      const answer = await fetch(`${gatewayUrl(port)}/ready`);
+      const answer = await fetch(`${url}/ready`);
       if (answer.ok) return true;
       throw new Error(await answer.text());
     },

@@ -35,9 +35,16 @@ export function runProgram(
     });
     child.stdout?.on('data', (chunk: Buffer) => kept.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => kept.push(chunk));
-    const done = (code: number, more = '') =>
+    const end = () => child.kill();
+    process.once('exit', end);
+    const done = (code: number, more = '') => {
+      process.off('exit', end);
       resolve({ code, output: Buffer.concat(kept).toString() + more });
-    child.on('error', (error) => done(1, `${command}: ${error.message}\n`));
+    };
+    child.on('error', (error) => {
+      // An aborted program is reported here too, and its end is still to come.
+      if (child.pid === undefined) done(1, `${command}: ${error.message}\n`);
+    });
     child.on('close', (code) => done(code ?? 1));
   });
 }

@@ -13,7 +13,7 @@ export class StartFailure extends Error {
   }
 }
 
-/** The end of a log, each line indented; lines of pino are cut down to what they say. */
+/** The end of a log, each line indented; those of pino are cut down to what they say. */
 export function lastLines(logFile: string, count = 12): string {
   try {
     const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count);
@@ -25,10 +25,9 @@ export function lastLines(logFile: string, count = 12): string {
 
 function saidBy(line: string): string {
   try {
-    const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string; stack?: string } };
-    if (msg === undefined) return line;
-    const error = err?.stack ?? err?.message;
-    return error === undefined || msg === err?.message ? (error ?? msg) : `${msg}: ${error}`;
+    const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } };
+    const said = [msg, err?.message].filter((part) => part !== undefined);
+    return said.length === 0 ? line : [...new Set(said)].join(': ');
   } catch {
     return line;
   }

@@ -44,9 +44,6 @@ export interface Testbed extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A killed testbed does not drain: a test that wants that stops a primary itself. */
-const drainLimitMs = 10_000;
-
 /**
  * Starts a cluster and waits until it takes calls. It ends with `close`, or with the process that started it,
  * whatever ends that.
@@ -67,21 +64,24 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     emulator: options.emulator ?? true,
     env: {
       ...environmentWithoutOurs(),
-      HOST: '127.0.0.1',
       LINK_DIR: linkFolder,
       LINK_SECRET: newSecret(),
       // Nowhere: a test must not reach the real service by mistake.
       OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
+      OPENAI_API_KEY: 'none',
       ...options.env,
     },
+    host: '127.0.0.1',
     clusterName,
     gatewayPorts,
     gatewayProcesses: gateways,
     workerPrimaries,
     workerProcesses: workers,
-    drainLimitMs,
+    drainTimeoutMs: Number(options.env?.DRAIN_TIMEOUT_MS ?? 30_000),
   });
   const close = async () => {
+    // The test is over, nobody waits for a drain; a test of one stops a primary itself.
+    cluster.kill();
     await cluster.stop();
     rmSync(folder, { recursive: true, force: true });
   };
@@ -92,7 +92,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     await close();
     throw error;
   }
-  const urls = gatewayPorts.map(gatewayUrl);
+  const urls = gatewayPorts.map((port) => gatewayUrl(port));
   const url = urls[0]!;
   return {
     url,

@@ -1,0 +1,31 @@
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { takeLock } from '../pid-lock.mjs';
+
+export interface DataFolder {
+  /** Of the data of Redis, kept from start to start. */
+  redis: string;
+  logs: string;
+  release(): void;
+}
+
+/**
+ * The folder a start keeps its things in: `folder` itself, or one named after the port inside it when another
+ * start is using that. The logs of the start before are moved to `logs/previous`.
+ */
+export function dataFolder(folder: string, port: number): DataFolder {
+  mkdirSync(folder, { recursive: true });
+  const lock = takeLock(join(folder, 'start.lock'));
+  if ('holder' in lock) return { ...prepared(join(folder, String(port))), release: () => {} };
+  return { ...prepared(folder), release: lock.release };
+}
+
+function prepared(folder: string): { redis: string; logs: string } {
+  const logs = join(folder, 'logs');
+  const previous = join(logs, 'previous');
+  mkdirSync(previous, { recursive: true });
+  for (const name of readdirSync(logs)) {
+    if (name.endsWith('.log')) renameSync(join(logs, name), join(previous, name));
+  }
+  return { redis: join(folder, 'redis'), logs };
+}
