@@ -173,7 +173,7 @@ export class Line {
     this.#events.onUnavailable(readiness);
     if (isRetrying) return;
     const cause = this.#ticket === undefined ? 'unreachable' : 'lost';
-    const said = readiness.reasons.join('; ') || reason;
+    const said = readiness.reasons.map(({ text }) => text).join('; ') || reason;
     const why = readiness.reachable ? 'the server refused the connection' : 'the server cannot be reached';
     this.#events.onOver({ cause, code, reason: said || why, readiness });
   }

@@ -1,12 +1,18 @@
 /** The question must not hold up the answer "it cannot be reached", ms. */
 const readyTimeoutMs = 3_000;
 
+export interface NotReady {
+  /** Id of the server's error table. */
+  code: string;
+  text: string;
+}
+
 export interface Readiness {
   /** False when not even HTTP was answered: the network, or nothing runs there. */
   reachable: boolean;
   ready: boolean;
   /** Why it is not ready, as the server says it. */
-  reasons: string[];
+  reasons: NotReady[];
 }
 
 /**
@@ -25,7 +31,12 @@ export async function askReadiness(webSocketUrl: string): Promise<Readiness> {
   }
 }
 
-function reasonsIn(body: unknown): string[] {
+function reasonsIn(body: unknown): NotReady[] {
   if (typeof body !== 'object' || body === null || !('reasons' in body)) return [];
-  return Array.isArray(body.reasons) ? body.reasons.filter((reason) => typeof reason === 'string') : [];
+  return Array.isArray(body.reasons) ? body.reasons.filter(isReason) : [];
+}
+
+function isReason(value: unknown): value is NotReady {
+  if (typeof value !== 'object' || value === null || !('code' in value) || !('text' in value)) return false;
+  return typeof value.code === 'string' && typeof value.text === 'string';
 }

@@ -1,0 +1,145 @@
+import type { TextMessage } from '../sdk/server-frame.ts';
+
+export interface Citation {
+  id: string;
+  source: string;
+  text: string;
+}
+
+export interface Turn {
+  id: number;
+  /** `note` is not speech: a line between two calls. */
+  who: 'caller' | 'agent' | 'note';
+  text: string;
+  isFinal: boolean;
+  /** Typed words that the server has not repeated yet. */
+  isTyped: boolean;
+  /** The caller spoke over it: not all of it was heard. */
+  isCutOff: boolean;
+  citations: readonly Citation[];
+}
+
+/** What changes a conversation: the server's messages, and what the caller does here. */
+export type ConversationEvent =
+  | TextMessage
+  | { type: 'caller.spoke' }
+  | { type: 'caller.typed'; text: string }
+  | { type: 'caller.interrupted' }
+  | { type: 'call.began' };
+
+export interface Conversation {
+  turns: readonly Turn[];
+  /** The agent's turn that is growing. */
+  agentTurn: number | undefined;
+  nextId: number;
+}
+
+export const noConversation: Conversation = { turns: [], agentTurn: undefined, nextId: 1 };
+
+/** What was said, after one more event. Pure. */
+export function converse(conversation: Conversation, event: ConversationEvent): Conversation {
+  switch (event.type) {
+    case 'caller.spoke':
+    case 'speech.started':
+      return hasOpenSpeech(conversation) ? conversation : add(conversation, { who: 'caller' });
+    case 'caller.typed':
+      return add(conversation, { who: 'caller', text: event.text, isFinal: true, isTyped: true });
+    case 'user_transcript':
+      return callerSaid(conversation, event.text, event.isFinal);
+    case 'commit.skipped':
+      return { ...conversation, turns: conversation.turns.filter((turn) => !isOpenSpeech(turn)) };
+    case 'response.start':
+      return { ...conversation, agentTurn: undefined };
+    case 'transcript':
+      return agentSaid(conversation, event.text, event.isFinal);
+    case 'citation':
+      return cite(conversation, { id: event.id, source: event.source, text: event.text });
+    case 'caller.interrupted':
+      return { ...change(conversation, conversation.agentTurn, cutOff), agentTurn: undefined };
+    case 'response.end':
+      return change(conversation, conversation.agentTurn, (turn) => ({ ...turn, isFinal: true }));
+    case 'call.began':
+      if (conversation.turns.length === 0) return conversation;
+      return add(conversation, { who: 'note', text: 'New call', isFinal: true });
+    default:
+      return conversation;
+  }
+}
+
+function cutOff(turn: Turn): Turn {
+  return { ...turn, isFinal: true, isCutOff: true };
+}
+
+/** Fills the turn these words belong to: typed words repeated, else the latest speech still without its words. */
+function callerSaid(conversation: Conversation, text: string, isFinal: boolean): Conversation {
+  const { turns } = conversation;
+  const target =
+    turns.find((turn) => turn.isTyped && turn.text.trim() === text.trim()) ??
+    turns.findLast((turn) => turn.who === 'caller' && !turn.isFinal) ??
+    (turns.at(-1)?.isTyped ? turns.at(-1) : undefined);
+  if (target === undefined) return add(conversation, { who: 'caller', text, isFinal });
+  return change(conversation, target.id, (turn) => ({
+    ...turn,
+    text: isFinal ? text : grown(turn.text, text),
+    isFinal,
+    isTyped: false,
+  }));
+}
+
+function agentSaid(conversation: Conversation, text: string, isFinal: boolean): Conversation {
+  const growing = conversation.turns.find((turn) => turn.id === conversation.agentTurn && !turn.isFinal);
+  if (growing === undefined) {
+    const added = add(conversation, { who: 'agent', text: text.trimStart(), isFinal });
+    return { ...added, agentTurn: conversation.nextId };
+  }
+  return change(conversation, growing.id, (turn) => ({
+    ...turn,
+    text: isFinal ? completed(turn.text, text) : grown(turn.text, text),
+    isFinal,
+  }));
+}
+
+/** Sources come before the words that stand on them as often as after. */
+function cite(conversation: Conversation, citation: Citation): Conversation {
+  const isThere = conversation.turns.some((turn) => turn.id === conversation.agentTurn);
+  const target = isThere ? conversation : openAgentTurn(conversation);
+  return change(target, target.agentTurn, (turn) =>
+    turn.citations.some(({ id }) => id === citation.id)
+      ? turn
+      : { ...turn, citations: [...turn.citations, citation] },
+  );
+}
+
+function openAgentTurn(conversation: Conversation): Conversation {
+  return { ...add(conversation, { who: 'agent' }), agentTurn: conversation.nextId };
+}
+
+/** Partial text comes as all of it so far, or as what is new; the second never begins with the first. */
+function grown(before: string, text: string): string {
+  return text.startsWith(before) ? text : before + text;
+}
+
+/** The final text is all of it, or only its last part, which is there already. */
+function completed(before: string, text: string): string {
+  return before.endsWith(text) ? before : text;
+}
+
+function isOpenSpeech(turn: Turn): boolean {
+  return turn.who === 'caller' && !turn.isFinal && turn.text === '';
+}
+
+function hasOpenSpeech(conversation: Conversation): boolean {
+  const last = conversation.turns.at(-1);
+  return last !== undefined && isOpenSpeech(last);
+}
+
+function add(conversation: Conversation, turn: Partial<Turn> & Pick<Turn, 'who'>): Conversation {
+  const blank = { text: '', isFinal: false, isTyped: false, isCutOff: false, citations: [] };
+  const added: Turn = { ...blank, ...turn, id: conversation.nextId };
+  return { ...conversation, turns: [...conversation.turns, added], nextId: conversation.nextId + 1 };
+}
+
+function change(conversation: Conversation, id: number | undefined, how: (turn: Turn) => Turn): Conversation {
+  if (id === undefined) return conversation;
+  return { ...conversation, turns: conversation.turns.map((turn) => (turn.id === id ? how(turn) : turn)) };
+}
