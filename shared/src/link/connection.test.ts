@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { LinkConnection } from './connection.ts';
+import { FrameKind } from './frames.ts';
+import { acceptLink, openLink } from './handshake.ts';
+
+const secret = 'the secret of this test';
+const open: { close(): void }[] = [];
+afterEach(() => {
+  for (const thing of open.splice(0)) thing.close();
+});
+
+async function socketPair(): Promise<[Socket, Socket]> {
+  const server: Server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const client = connect(port, '127.0.0.1');
+  const [socket] = await accepted;
+  open.push(server, { close: () => client.destroy() }, { close: () => socket.destroy() });
+  return [client, socket];
+}
+
+describe('the handshake', () => {
+  it('lets in a gateway that knows the secret, and tells it the id of the worker', async () => {
+    const [client, server] = await socketPair();
+    const [id] = await Promise.all([openLink(client, secret), acceptLink(server, secret, 'worker:1')]);
+    expect(id).toBe('worker:1');
+  });
+
+  it('refuses a gateway with another secret', async () => {
+    const [client, server] = await socketPair();
+    const accepted = acceptLink(server, secret, 'worker:1');
+    openLink(client, 'not the secret of this test').catch(() => undefined);
+    await expect(accepted).rejects.toThrow('does not know LINK_SECRET');
+  });
+
+  it('refuses a worker with another secret', async () => {
+    const [client, server] = await socketPair();
+    const opened = openLink(client, secret);
+    // A worker that lets anyone in and answers with a proof made up of what it heard.
+    server.write(Buffer.concat([Buffer.from('vjj-link-1\n'), Buffer.alloc(32, 7)]));
+    await once(server, 'data');
+    const id = Buffer.from('worker:1');
+    server.write(Buffer.concat([Buffer.alloc(32, 9), Buffer.from([id.length, 0]), id]));
+    await expect(opened).rejects.toThrow('does not know LINK_SECRET');
+  });
+
+  it.each([
+    ['garbage', Buffer.alloc(200, 0xee)],
+    ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.padEnd(200))],
+  ])('refuses %s', async (_name, bytes) => {
+    const [client, server] = await socketPair();
+    client.write(bytes);
+    await expect(acceptLink(server, secret, 'worker:1')).rejects.toThrow('does not speak the link protocol');
+  });
+
+  it('gives up on a peer that hangs up half way', async () => {
+    const [client, server] = await socketPair();
+    client.end(Buffer.from('vjj-'));
+    await expect(acceptLink(server, secret, 'worker:1')).rejects.toThrow('hung up');
+  });
+
+  it('refuses a recorded handshake that is played again', async () => {
+    const recorded: Buffer[] = [];
+    const [client, server] = await socketPair();
+    const write = client.write.bind(client);
+    client.write = ((bytes: Buffer) => {
+      recorded.push(bytes);
+      return write(bytes);
+    }) as typeof client.write;
+    await Promise.all([openLink(client, secret), acceptLink(server, secret, 'worker:1')]);
+    const [thief, other] = await socketPair();
+    for (const bytes of recorded) thief.write(bytes);
+    await expect(acceptLink(other, secret, 'worker:1')).rejects.toThrow('does not know LINK_SECRET');
+  });
+});
+
+describe('a link', () => {
+  it('carries frames of any size in order, text and bytes alike', async () => {
+    const [client, server] = await socketPair();
+    const wanted = 400;
+    const got: [number, number, number, string][] = [];
+    const done = Promise.withResolvers<void>();
+    new LinkConnection(
+      server,
+      (kind, stream, number, payload) => {
+        got.push([kind, stream, number, payload.toString('latin1')]);
+        if (got.length === wanted) done.resolve();
+      },
+      () => undefined,
+    );
+    const link = new LinkConnection(
+      client,
+      () => undefined,
+      () => undefined,
+    );
+    const sent: typeof got = [];
+    for (let i = 0; i < wanted; i++) {
+      const text = String.fromCharCode(97 + (i % 26)).repeat((i * 997) % 70_000);
+      const kind = i % 2 === 0 ? FrameKind.text : FrameKind.audio;
+      sent.push([kind, i * 3, i, text]);
+      link.send(kind, i * 3, i, i % 3 === 0 ? text : Buffer.from(text));
+      if (i % 50 === 0) await new Promise(setImmediate);
+    }
+    await done.promise;
+    expect(got).toEqual(sent);
+    await expect.poll(() => link.queuedBytes).toBe(0);
+  });
+
+  it('keeps letters beyond ASCII whole', async () => {
+    const [client, server] = await socketPair();
+    const text = Promise.withResolvers<string>();
+    new LinkConnection(
+      server,
+      (_kind, _stream, _number, payload) => text.resolve(payload.toString()),
+      () => undefined,
+    );
+    new LinkConnection(
+      client,
+      () => undefined,
+      () => undefined,
+    ).send(FrameKind.text, 1, 1, 'größer 電話 🎧');
+    expect(await text.promise).toBe('größer 電話 🎧');
+  });
+
+  it.each([
+    ['a frame longer than any can be', Buffer.from([0xff, 0xff, 0xff, 0x7f, 2])],
+    ['a frame shorter than its header', Buffer.from([1, 0, 0, 0, 2])],
+    ['a frame of an unknown kind', Buffer.from([9, 0, 0, 0, 99, 0, 0, 0, 0, 0, 0, 0, 0])],
+  ])('is closed by %s', async (_name, bytes) => {
+    const [client, server] = await socketPair();
+    const closed = Promise.withResolvers<Error | undefined>();
+    new LinkConnection(server, () => undefined, closed.resolve);
+    client.write(bytes);
+    expect((await closed.promise)?.name).toBe('FrameError');
+  });
+
+  it('says once that it is closed when the peer is gone', async () => {
+    const [client, server] = await socketPair();
+    let closes = 0;
+    const link = new LinkConnection(
+      server,
+      () => undefined,
+      () => closes++,
+    );
+    client.destroy();
+    await expect.poll(() => link.isClosed).toBe(true);
+    link.send(FrameKind.text, 1, 1, 'nobody hears this');
+    link.close();
+    expect(closes).toBe(1);
+  });
+});
