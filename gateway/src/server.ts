@@ -65,7 +65,7 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   app.server.on('upgrade', (request, socket, head) => void calls.onUpgrade(request, socket, head));
   await app.listen({ host: config.HOST, port: config.PORT });
   await lease.start();
-  log.info({ host: config.HOST, port: config.PORT }, 'gateway listens');
+  log.info({ gateway: lease.id, address: `${config.HOST}:${config.PORT}` }, 'gateway listens');
 
   exitOnSignal(log, async () => {
     state = 'draining';

@@ -134,9 +134,11 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     ...(redis.status === 'ready' ? [] : ['REDIS_AWAY']),
     ...(lease.id === undefined ? ['NO_LEASE'] : []),
   ]);
+  // Not shared with the siblings, as a cluster's ports otherwise are: each process answers for itself.
   await admin.listen({
     host: config.ADMIN_HOST,
     port: config.ADMIN_PORT === 0 ? 0 : config.ADMIN_PORT + index,
+    exclusive: true,
   });
   adminPort = portOf(admin.server);
   await host.listenUnix(path);

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import { connect, type TcpNetConnectOpts } from 'node:net';
 import { type ErrorId, VjjError } from '@vjj/shared/errors.ts';
 import type { OpenAI } from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
+import type { ClientOptions } from 'ws';
 
 export interface OpenedRealtime {
   realtime: OpenAIRealtimeWS;
@@ -20,7 +22,7 @@ export async function openRealtime(
   model: string,
   timeoutMs: number,
 ): Promise<OpenedRealtime> {
-  const realtime = new OpenAIRealtimeWS({ model, options: { handshakeTimeout: timeoutMs } }, client);
+  const realtime = new OpenAIRealtimeWS({ model, options: socketOptions(client, timeoutMs) }, client);
   // The package throws what nobody listens for; failures of the socket are handled here and on 'close'.
   realtime.on('error', () => undefined);
   const { socket } = realtime;
@@ -39,6 +41,16 @@ export async function openRealtime(
     socket.once('close', (code) => reject(new VjjError('PROVIDER_UNREACHABLE', `closed with ${code}`)));
   });
   return { realtime, isSimulated };
+}
+
+/** The package speaks TLS whatever the base URL says; for one that begins with http: the socket underneath is plain. */
+function socketOptions(client: OpenAI, timeoutMs: number): ClientOptions {
+  const options: ClientOptions = { handshakeTimeout: timeoutMs };
+  if (new URL(client.baseURL).protocol === 'http:') {
+    options.createConnection = ((to: TcpNetConnectOpts) =>
+      connect({ host: to.host ?? 'localhost', port: to.port })) as unknown as typeof options.createConnection;
+  }
+  return options;
 }
 
 /** What the operator should look at, by the way the voice service refused. */
