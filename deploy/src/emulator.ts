@@ -10,6 +10,6 @@ export function emulator(options: { port: number; logFile: string; env: NodeJS.P
     args: [inProject('loadtest/emulator/main.ts'), '--port', String(port), '--tied'],
     env,
     logFile,
-    isReady: async ({ lines }) => lines().includes(JSON.stringify({ listening: `http://127.0.0.1:${port}` })),
+    isReady: async ({ lines }) => lines().some((line) => line.startsWith('{"listening":')),
   });
 }

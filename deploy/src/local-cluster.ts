@@ -41,9 +41,9 @@ export interface LocalCluster {
   /** All of them, in the order in which they start. */
   readonly members: readonly Member[];
   /** @throws {StartFailure}; what had started by then still runs and is to be stopped. */
-  startServices(): Promise<void>;
-  /** Needs the services. Resolves when calls are taken. @throws {StartFailure} */
-  startRoles(): Promise<void>;
+  startRedis(): Promise<void>;
+  /** Needs Redis. Resolves when calls are taken. @throws {StartFailure} */
+  startRest(): Promise<void>;
   status(): Promise<ClusterStatus>;
   /** Ends everything, callers' side first. */
   stop(): Promise<void>;
@@ -111,8 +111,7 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     plan.gatewayProcesses,
     plan.gatewayPorts.map((port) => ({ PORT: String(port) })),
   );
-  const services = [redis, emulator].filter((one) => one !== undefined);
-  const members = [...services, ...workers, ...gateways];
+  const members = [redis, emulator, ...workers, ...gateways].filter((one) => one !== undefined);
 
   return {
     redisUrl,
@@ -123,9 +122,9 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     gateways,
     members,
     status: registry.read,
-    startServices: () => startAll(services),
-    async startRoles() {
-      await startAll([...workers, ...gateways]);
+    startRedis: async () => redis?.start(),
+    async startRest() {
+      await startAll(members.filter((member) => member !== redis));
       await Promise.all(plan.gatewayPorts.map((port) => takesCalls(gatewayUrl(port, plan.host))));
       await waitFor('all workers', allWorkersUp, { limitMs: readyLimitMs });
     },
@@ -133,7 +132,8 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
       registry.close();
       await stopAll(gateways);
       await stopAll(workers);
-      await stopAll(services.reverse());
+      await emulator?.stop();
+      await redis?.stop();
     },
     kill() {
       for (const member of members) member.kill('SIGKILL');

@@ -66,8 +66,8 @@ async function startCluster(
   { step }: Progress,
 ): Promise<LocalCluster> {
   const { config, env, redisUrl } = settings;
-  if (redisUrl === undefined) await step('Redis is installed', (say) => requireProgram(redisPackage, say));
-  else await step('your Redis answers', () => requireRedis(redisUrl));
+  if (redisUrl === undefined) await step('find Redis', (say) => requireProgram(redisPackage, say));
+  else await step('reach your Redis', () => requireRedis(redisUrl));
 
   const processes = await localCluster({
     logFolder: data.logs,
@@ -84,11 +84,15 @@ async function startCluster(
     drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
   });
   cluster = processes;
-  const services = settings.emulator ? 'Redis and the simulated voice service run' : 'Redis runs';
-  await Promise.all([step('the page is built', ensurePage), step(services, () => processes.startServices())]);
+  await Promise.all([
+    step('build the page', ensurePage),
+    redisUrl === undefined && step('start Redis', () => processes.startRedis()),
+  ]);
   // A gateway looks for the page once, when it starts.
-  const roles = `${config.WORKER_PROCESSES} workers and ${config.GATEWAY_PROCESSES} gateways take calls`;
-  await step(roles, () => processes.startRoles());
+  const { WORKER_PROCESSES, GATEWAY_PROCESSES } = config;
+  const more = settings.emulator ? ', the simulated voice service' : '';
+  const rest = `start ${WORKER_PROCESSES} workers, ${GATEWAY_PROCESSES} gateways${more}`;
+  await step(rest, () => processes.startRest());
   return processes;
 }
 

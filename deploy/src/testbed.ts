@@ -86,8 +86,8 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await cluster.startServices();
-    await cluster.startRoles();
+    await cluster.startRedis();
+    await cluster.startRest();
   } catch (error) {
     await close();
     throw error;
