@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { inProject, root } from './project.ts';
 import type { TiedMessage } from './tied.ts';
+import { waitFor } from './wait-for.ts';
 
 export interface ProcessSpec {
   name: string;
@@ -84,6 +85,7 @@ export async function startProcess(spec: ProcessSpec): Promise<TiedProcess> {
       clearTimeout(hurry);
       if (keeper.connected) keeper.disconnect();
       await gone;
+      await groupGone(keeper.pid!);
     },
   };
 }
@@ -104,6 +106,25 @@ function hear(keeper: ChildProcess, name: string): Promise<{ pid: number; exited
       hasExited({ code, signal });
     });
   });
+}
+
+/**
+ * The descendants were sent SIGKILL and end a moment later. Where nobody collects what is dead (a container
+ * without an init), they never quite go, so this is not waited for long.
+ */
+async function groupGone(group: number): Promise<void> {
+  await waitFor('its descendants', () => !isThere(-group) || undefined, { limitMs: 1000, everyMs: 5 }).catch(
+    () => {},
+  );
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function killIfThere(pid: number, signal: NodeJS.Signals): void {

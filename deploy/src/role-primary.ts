@@ -1,6 +1,7 @@
 import type { ClusterRegistry } from './cluster-registry.ts';
 import { type Member, member } from './member.ts';
 import { inProject } from './project.ts';
+import { Hopeless } from './wait-for.ts';
 
 export interface RolePrimary {
   role: 'worker' | 'gateway';
@@ -14,6 +15,8 @@ export interface RolePrimary {
 }
 
 const readyLimitMs = 20_000;
+/** So many ends of each child at the start are not bad luck: no use waiting for the limit. */
+const hopelessDeaths = 3;
 
 /** A primary of gateways or workers; ready when as many children as it has are in the registry. */
 export function rolePrimary({ role, registry, processes, ...rest }: RolePrimary): Member {
@@ -22,7 +25,9 @@ export function rolePrimary({ role, registry, processes, ...rest }: RolePrimary)
     command: process.execPath,
     args: [inProject(role, 'src/main.ts')],
     readyLimitMs,
-    async isReady({ startedAt }) {
+    async isReady({ startedAt, lines }) {
+      const deaths = lines().filter((line) => line.includes('"a child process died')).length;
+      if (deaths >= hopelessDeaths * processes) throw new Hopeless('its processes end again and again');
       const known = await registry.read();
       // Those that began earlier belong to another primary, or are what a killed one left behind.
       const mine = known[`${role}s`].filter((one) => one.state === 'up' && one.startedAt >= startedAt);

@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { inProject } from './project.ts';
 
 export const startHelp = `npm start [-- OPTIONS]: the whole runtime on this machine
 
@@ -6,6 +8,7 @@ export const startHelp = `npm start [-- OPTIONS]: the whole runtime on this mach
   Settings are read from the environment and from .env (see .env.example).
 
   --port N   port of the page and of the calls (PORT, 3000)
+  --data DIR folder of Redis' data and of the logs (.data)
   --json     says nothing but one line of JSON when everything runs
   --help     this text
 
@@ -13,6 +16,7 @@ export const startHelp = `npm start [-- OPTIONS]: the whole runtime on this mach
 
 export interface StartOptions {
   port: string | undefined;
+  data: string;
   json: boolean;
   help: boolean;
 }
@@ -23,9 +27,10 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     args: [...args],
     options: {
       port: { type: 'string' },
+      data: { type: 'string', default: inProject('.data') },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  return { port: values.port, json: values.json, help: values.help };
+  return { port: values.port, data: resolve(values.data), json: values.json, help: values.help };
 }

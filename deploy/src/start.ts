@@ -44,7 +44,7 @@ async function start(options: StartOptions): Promise<void> {
   if (existsSync(inProject('.env'))) process.loadEnvFile(inProject('.env'));
   const settings = await startSettings(process.env, options.port);
   const show = options.json ? noProgress : progress(process.stdout);
-  const data = dataFolder(inProject('.data'), settings.port);
+  const data = dataFolder(options.data, settings.port);
   const linkFolder = shortTempFolder();
   process.on('exit', () => {
     data.release();
