@@ -8,7 +8,7 @@ const ownerWords: Record<Owner, string> = {
   B: 'Answering',
   fallback: 'Safe reply',
 };
-const laneWords: Record<Owner, string> = { none: '–', A: 'Lane A', B: 'Lane B', fallback: 'Fallback' };
+const laneWords: Record<Exclude<Owner, 'none'>, string> = { A: 'Lane A', B: 'Lane B', fallback: 'Fallback' };
 
 /** What goes on behind the conversation: beside it where there is room, folded to one line where not. */
 export function EventStrip({ view }: { view: View }) {
@@ -29,7 +29,7 @@ export function EventStrip({ view }: { view: View }) {
         onClick={() => setOpen(!isOpen)}
       >
         <span className="strip-title">Behind the conversation</span>
-        <span className="strip-newest">{newest?.text ?? 'Nothing yet'}</span>
+        <span className="strip-newest">{newest?.text ?? 'Checks and sources'}</span>
         <svg viewBox="0 0 16 16" aria-hidden="true">
           <path d="M4 6l4 4 4-4" />
         </svg>
@@ -40,7 +40,8 @@ export function EventStrip({ view }: { view: View }) {
           <div>
             <dt>Speaker</dt>
             <dd data-testid="owner" data-owner={view.owner}>
-              {ownerWords[view.owner]} <span className="lane">{laneWords[view.owner]}</span>
+              {ownerWords[view.owner]}
+              {view.owner !== 'none' && <span className="lane">{laneWords[view.owner]}</span>}
             </dd>
           </div>
           <div>

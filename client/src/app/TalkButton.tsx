@@ -60,6 +60,7 @@ export function TalkButton({ session, view, phase }: Props) {
         data-phase={phase}
         disabled={view.call !== 'live'}
         aria-pressed={view.talk !== 'off'}
+        aria-keyshortcuts={isHold ? 'Space' : undefined}
         aria-label={isHold ? 'Hold to talk' : 'Microphone'}
         onPointerDown={onPointerDown}
         onPointerUp={onLetGo}

@@ -23,7 +23,7 @@ function hint(view: View, phase: Phase): string {
     case 'speaking':
       return isHold ? 'Speaking. Hold to interrupt' : 'Speaking. You can interrupt';
     case 'idle':
-      return isHold ? 'Hold the button, or the space bar, and speak' : 'Turn the microphone on to speak';
+      return isHold ? 'Hold the button and speak' : 'Turn the microphone on to speak';
   }
 }
 
@@ -35,35 +35,41 @@ export function TalkPanel({ session, view }: { session: VoiceSession; view: View
       <p className="hint" role="status" data-testid="hint">
         {hint(view, phase)}
       </p>
-      <div className="talk-options">
-        <fieldset className="modes">
-          <legend className="visually-hidden">How to talk</legend>
-          {modes.map(({ mode, words }) => (
-            <label key={mode}>
-              <input
-                type="radio"
-                name="voice-mode"
-                data-testid={`mode-${mode}`}
-                checked={view.mode === mode}
-                disabled={view.call !== 'live'}
-                onChange={() => session.setMode(mode)}
-              />
-              <span>{words}</span>
-            </label>
-          ))}
-        </fieldset>
-        {view.mode === 'open-mic' && (
-          <label className="check">
+      {view.call !== 'ended' && <TalkOptions session={session} view={view} />}
+    </div>
+  );
+}
+
+function TalkOptions({ session, view }: { session: VoiceSession; view: View }) {
+  return (
+    <div className="talk-options">
+      <fieldset className="modes">
+        <legend className="visually-hidden">How to talk</legend>
+        {modes.map(({ mode, words }) => (
+          <label key={mode}>
             <input
-              type="checkbox"
-              data-testid="barge-in-toggle"
-              checked={view.noticesBargeIn}
-              onChange={(event) => session.setNoticesBargeIn(event.target.checked)}
+              type="radio"
+              name="voice-mode"
+              data-testid={`mode-${mode}`}
+              checked={view.mode === mode}
+              disabled={view.call !== 'live'}
+              onChange={() => session.setMode(mode)}
             />
-            <span>Stop talking when I speak</span>
+            <span>{words}</span>
           </label>
-        )}
-      </div>
+        ))}
+      </fieldset>
+      {view.mode === 'open-mic' && (
+        <label className="check">
+          <input
+            type="checkbox"
+            data-testid="barge-in-toggle"
+            checked={view.noticesBargeIn}
+            onChange={(event) => session.setNoticesBargeIn(event.target.checked)}
+          />
+          <span>Stop talking when I speak</span>
+        </label>
+      )}
     </div>
   );
 }

@@ -42,7 +42,9 @@ function Welcome({ isReturning }: { isReturning: boolean }) {
   return (
     <div className="welcome">
       <p className="welcome-title">{isReturning ? 'Welcome back.' : 'How can we help?'}</p>
-      <p>Hold the button and speak, or type below. You can interrupt at any time.</p>
+      <p>
+        Hold the button<span className="with-keyboard">, or the space bar,</span> and speak. Or type below.
+      </p>
     </div>
   );
 }

@@ -25,7 +25,8 @@ export type ConversationEvent =
   | { type: 'caller.spoke' }
   | { type: 'caller.typed'; text: string }
   | { type: 'caller.interrupted' }
-  | { type: 'call.began' };
+  | { type: 'call.began' }
+  | { type: 'call.ended' };
 
 export interface Conversation {
   turns: readonly Turn[];
@@ -58,12 +59,19 @@ export function converse(conversation: Conversation, event: ConversationEvent): 
       return { ...change(conversation, conversation.agentTurn, cutOff), agentTurn: undefined };
     case 'response.end':
       return change(conversation, conversation.agentTurn, (turn) => ({ ...turn, isFinal: true }));
+    case 'call.ended':
+      return { ...conversation, turns: spokenSoFar(conversation.turns), agentTurn: undefined };
     case 'call.began':
       if (conversation.turns.length === 0) return conversation;
       return add(conversation, { who: 'note', text: 'New call', isFinal: true });
     default:
       return conversation;
   }
+}
+
+/** What nobody will finish any more is final; speech without words is left out. */
+function spokenSoFar(turns: readonly Turn[]): readonly Turn[] {
+  return turns.filter((turn) => !isOpenSpeech(turn)).map((turn) => ({ ...turn, isFinal: true }));
 }
 
 function cutOff(turn: Turn): Turn {

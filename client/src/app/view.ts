@@ -26,7 +26,7 @@ export interface View {
   noticesBargeIn: boolean;
   talk: Talk;
   owner: Owner;
-  /** The agent was asked and has not begun to answer. */
+  /** The agent was asked, and its answer has not wholly arrived. */
   isAwaiting: boolean;
   isPlaying: boolean;
   conversation: Conversation;

@@ -14,7 +14,6 @@ import {
   errorNotice,
   microphoneNotice,
   microphoneReadyNotice,
-  type Notice,
   reconnectingNotice,
   tooShortNotice,
   waitingNotice,
@@ -46,6 +45,7 @@ export class VoiceSession {
   #isPressed = false;
   /** Presses and releases wait for each other: the microphone opens and stops in its own time. */
   #talking: Promise<void> = Promise.resolve();
+  #sessionId: string | undefined;
   #soundedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: SessionOptions) {
@@ -64,7 +64,7 @@ export class VoiceSession {
     this.call.on('ended', (end) => this.#onEnded(end));
     this.playback.on('playing', (isPlaying) => {
       if (!isPlaying) this.#soundedAt = performance.now();
-      this.#show(isPlaying ? { isPlaying, isAwaiting: false } : { isPlaying });
+      this.#show({ isPlaying });
     });
   }
 
@@ -84,7 +84,6 @@ export class VoiceSession {
   begin(): void {
     const { url, fingerprint, agent } = this.#options;
     this.#show({ notice: undefined, worker: undefined, owner: 'none', isAwaiting: false });
-    this.#say({ type: 'call.began' });
     void this.call.connect(url);
     this.call.start({
       voiceMode: this.#view.mode,
@@ -200,6 +199,8 @@ export class VoiceSession {
     if (happening !== undefined) this.#show({ strip: stripWith(this.#view.strip, happening) });
     switch (message.type) {
       case 'session.ready':
+        if (message.sessionId !== this.#sessionId) this.#say({ type: 'call.began' });
+        this.#sessionId = message.sessionId;
         this.#show({ worker: message.worker, notice: undefined });
         break;
       case 'provider.ready':
@@ -214,8 +215,8 @@ export class VoiceSession {
       case 'lane.owner_changed':
         this.#show({ owner: message.to });
         break;
-      case 'speech.stopped':
-        this.#show({ isAwaiting: true });
+      case 'lane.state_changed':
+        this.#show({ isAwaiting: message.to !== 'IDLE' && message.to !== 'LISTENING' });
         break;
       case 'response.end':
         this.#show({ isAwaiting: false });
@@ -241,8 +242,8 @@ export class VoiceSession {
   #onEnded(end: CallEnd): void {
     this.#isPressed = false;
     this.#microphone.close();
-    const notice: Notice = endNotice(end);
-    this.#show({ talk: 'off', isAwaiting: false, isPlaying: false, owner: 'none', notice });
+    this.#say({ type: 'call.ended' });
+    this.#show({ talk: 'off', isAwaiting: false, owner: 'none', notice: endNotice(end) });
   }
 
   #say(event: ConversationEvent): void {
