@@ -78,6 +78,7 @@ function Line({ line }: { line: StripLine }) {
       <span className="happening-text">
         {line.text}
         {line.count > 1 && <span className="happening-count"> ×{line.count}</span>}
+        {line.detail !== undefined && ' '}
         {line.detail !== undefined && <small>{line.detail}</small>}
       </span>
     </li>

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import type { VoiceSession } from './voice-session.ts';
 
 /** How far the ring grows at full level, as a share of its size. */
-const growth = 0.42;
+const growth = 0.36;
 /** How much of a fall in level is shown per frame; a rise is shown at once. */
 const decay = 0.15;
 

@@ -3,12 +3,15 @@ import type { Call } from './call.ts';
 import type { PlaybackClock } from './playback-clock.ts';
 import type { AudioFrame } from './server-frame.ts';
 
+/** What a player needs of a call. */
+type PlayedCall = Pick<Call, 'playback' | 'on' | 'playbackEnded'>;
+
 /**
  * Plays a call's audio at its pace to nobody, for tests and load generators: the server sees the same
  * acknowledgements and the same `playback.ended` as from a caller with a loudspeaker.
  */
 export class SilentPlayback implements PlaybackClock {
-  readonly #call: Call;
+  readonly #call: PlayedCall;
   #lane: string | undefined;
   #answer: number | undefined;
   #queuedMs = 0;
@@ -16,7 +19,7 @@ export class SilentPlayback implements PlaybackClock {
   #isResponseOver = false;
   #drained: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(call: Call) {
+  constructor(call: PlayedCall) {
     this.#call = call;
     call.playback = this;
     call.on('audio', (frame) => this.#add(frame));

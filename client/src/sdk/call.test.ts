@@ -1,0 +1,300 @@
+import { binaryHeaderBytes, writeBinaryHeader } from '@vjj/shared/protocol/binary-audio.ts';
+import type { Lane } from '@vjj/shared/protocol/messages.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Peer, ScriptedServer } from '../../test/scripted-server.ts';
+import { Call, type CallOptions, type StartOptions } from './call.ts';
+import type { CallEnd } from './call-events.ts';
+
+let server: ScriptedServer;
+let calls: Call[];
+
+beforeEach(async () => {
+  calls = [];
+  server = await new ScriptedServer().listen();
+});
+
+afterEach(async () => {
+  await server.close();
+  await Promise.all(calls.map((call) => call.end()));
+});
+
+/** Reconnects without waiting, unless told otherwise. */
+function newCall(options: CallOptions = {}): Call {
+  const call = new Call({ random: () => 0, ...options });
+  calls.push(call);
+  return call;
+}
+
+function greet(peer: Peer, seq: number, resumeToken?: string, sessionId = 's1'): void {
+  const token = resumeToken === undefined ? {} : { resumeToken, resumeWithinMs: 30_000 };
+  peer.say(seq, { type: 'session.ready', sessionId, protocol: 2, worker: 'w1:b1', ...token });
+}
+
+/** A call that is live, with `session.ready` as message 1 and `provider.ready` as message 2. */
+async function liveCall(
+  start: StartOptions = {},
+  options: CallOptions = {},
+  token: string | undefined = 't1',
+) {
+  const call = newCall(options);
+  const connected = call.connect(server.url);
+  const peer = await server.accepts();
+  greet(peer, 1, token);
+  await connected;
+  call.start(start);
+  await peer.hears('session.start');
+  becomeLive(peer, 2);
+  await call.next('provider.ready');
+  return { call, peer };
+}
+
+function becomeLive(peer: Peer, seq: number): void {
+  peer.say(seq, {
+    type: 'provider.ready',
+    isReturningUser: false,
+    previousSessionCount: 0,
+    voiceMode: 'push-to-talk',
+  });
+}
+
+function binaryAudio(seq: number, answer: number, lane: Lane, pcm: number[]): Uint8Array {
+  const frame = new Uint8Array(binaryHeaderBytes + pcm.length);
+  writeBinaryHeader(frame, { seq, answer, lane });
+  frame.set(pcm, binaryHeaderBytes);
+  return frame;
+}
+
+test('a call goes from connecting over ready to live, and says how it wants to start', async () => {
+  const call = newCall();
+  const states: string[] = [];
+  call.on('state', ({ state }) => states.push(state));
+  const connected = call.connect(server.url);
+  call.start({ voiceMode: 'open-mic', agent: 'desk', audio: 'binary', fingerprint: 'f1' });
+  const peer = await server.accepts();
+  greet(peer, 1);
+  await connected;
+  expect(await peer.hears('session.start')).toEqual({
+    type: 'session.start',
+    voiceMode: 'open-mic',
+    agent: 'desk',
+    audio: 'binary',
+    fingerprint: 'f1',
+  });
+  becomeLive(peer, 2);
+  await call.next('provider.ready');
+  expect(states).toEqual(['connecting', 'ready', 'live']);
+  expect(call.sessionId).toBe('s1');
+  expect(call.lastSeq).toBe(2);
+});
+
+test('binary audio arrives with its lane and answer', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  const audio = call.next('audio');
+  peer.sendBytes(binaryAudio(3, 7, 'A', [1, 2, 3, 4]));
+  expect(await audio).toEqual({ lane: 'A', answer: 7, seq: 3, pcm: Uint8Array.of(1, 2, 3, 4) });
+});
+
+test('JSON audio arrives decoded', async () => {
+  const { call, peer } = await liveCall();
+  const audio = call.next('audio');
+  peer.say(3, { type: 'audio.chunk', data: 'AQIDBA==', format: 'pcm', sampleRate: 24000, lane: 'B' });
+  const { pcm, ...rest } = await audio;
+  expect(rest).toEqual({ lane: 'B', seq: 3 });
+  expect([...pcm]).toEqual([1, 2, 3, 4]);
+});
+
+test('microphone audio is sent as bytes when that was asked for', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  expect(call.sendAudio(Int16Array.of(1, -1))).toBe(true);
+  expect([...(await peer.hearsBytes())]).toEqual([1, 0, 255, 255]);
+});
+
+test('microphone audio is sent as base64 otherwise', async () => {
+  const { call, peer } = await liveCall();
+  call.sendAudio(Uint8Array.of(1, 2, 3, 4));
+  expect(await peer.hears('audio.chunk')).toEqual({ type: 'audio.chunk', data: 'AQIDBA==' });
+});
+
+test('while audio plays the server is told what was received and heard', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  call.playback = { isPlaying: () => true, playedMs: () => 123.4 };
+  peer.sendBytes(binaryAudio(9, 1, 'B', [0, 0]));
+  expect(await peer.hears('ack')).toEqual({ type: 'ack', seq: 9, playedMs: 123 });
+});
+
+test('a barge-in silences the old answer at once, and until its ack nothing of it is played', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  call.playback = { isPlaying: () => true, playedMs: () => 400 };
+  const seqs: number[] = [];
+  const flushes: string[] = [];
+  call.on('audio', ({ seq }) => seqs.push(seq));
+  call.on('flush', ({ cause }) => flushes.push(cause));
+  call.bargeIn();
+  expect(flushes).toEqual(['interrupted']);
+  expect(await peer.hears('user.barge_in')).toEqual({ type: 'user.barge_in', playedMs: 400 });
+  peer.sendBytes(binaryAudio(3, 1, 'B', [0, 0]));
+  peer.say(4, { type: 'user.barge_in.ack' });
+  peer.sendBytes(binaryAudio(5, 2, 'B', [0, 0]));
+  await call.next('audio');
+  expect(seqs).toEqual([5]);
+  expect(flushes).toEqual(['interrupted', 'acknowledged']);
+});
+
+test('a change of speaker flushes, the end of an answer does not: its last words are still queued', async () => {
+  const { call, peer } = await liveCall();
+  const flushes: string[] = [];
+  call.on('flush', ({ cause }) => flushes.push(cause));
+  peer.say(3, { type: 'lane.owner_changed', from: 'A', to: 'B', cause: 'b_first_audio_ready' });
+  peer.say(4, { type: 'lane.owner_changed', from: 'B', to: 'none', cause: 'response_done' });
+  peer.say(5, { type: 'response.end' });
+  await call.next('response.end');
+  expect(flushes).toEqual(['owner_changed']);
+});
+
+test('a lost connection is resumed by token after the last message received', async () => {
+  const { call, peer } = await liveCall();
+  const reconnecting = call.next('retrying');
+  peer.break();
+  await reconnecting;
+  expect(call.state).toBe('reconnecting');
+  const second = await server.accepts();
+  expect(second.url.search).toBe('?resume=t1&seq=2');
+  // The greeting of the new connection is not one of the messages that were missed.
+  greet(second, 40, 't2');
+  expect(await second.hearsAny()).toEqual({ type: 'ack', seq: 2 });
+  expect(call.state).toBe('live');
+  second.say(3, { type: 'session.resumed', fromSeq: 3, lost: 0 });
+  await call.next('session.resumed');
+  second.break();
+  const third = await server.accepts();
+  expect(third.url.search).toBe('?resume=t2&seq=3');
+});
+
+test('what is said while the connection is away is sent on return, in order', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  const reconnecting = call.next('retrying');
+  peer.break();
+  await reconnecting;
+  expect(call.sendAudio(Int16Array.of(1))).toBe(true);
+  expect(call.sendAudio(Int16Array.of(2))).toBe(true);
+  expect(call.commit()).toBe(true);
+  const second = await server.accepts();
+  greet(second, 3, 't2');
+  await second.hears('ack');
+  expect(await second.hearsAny()).toEqual(Buffer.from([1, 0, 2, 0]));
+  expect(await second.hearsAny()).toEqual({ type: 'audio.commit' });
+});
+
+test('a session lost before it was live is started again on the resumed connection', async () => {
+  const call = newCall();
+  void call.connect(server.url);
+  call.start({ agent: 'desk' });
+  const peer = await server.accepts();
+  greet(peer, 1, 't1');
+  await peer.hears('session.start');
+  peer.break();
+  const second = await server.accepts();
+  greet(second, 2, 't2');
+  expect(await second.hears('session.start')).toEqual({ type: 'session.start', agent: 'desk' });
+});
+
+test('a server that leaves is left for another one, with a code that keeps the call', async () => {
+  const { peer } = await liveCall();
+  peer.say(3, { type: 'session.reconnect', afterMs: 1 });
+  expect(await peer.closed).toBe(4000);
+  const second = await server.accepts();
+  expect(second.url.search).toBe('?resume=t1&seq=3');
+});
+
+test.each([
+  { code: 1000, cause: 'finished' },
+  { code: 4510, cause: 'refused' },
+])('close code $code ends the call: $cause', async ({ code, cause }) => {
+  const { call, peer } = await liveCall();
+  const ended = call.next('ended');
+  peer.close(code);
+  expect(await ended).toMatchObject({ cause, code });
+  expect(call.state).toBe('ended');
+});
+
+test('a refusal is explained by the error that came before it', async () => {
+  const { call, peer } = await liveCall();
+  const ended = call.next('ended');
+  peer.say(3, { type: 'error', error: 'refused', code: 'PROVIDER_AUTH', retryable: false });
+  peer.close(4520);
+  expect(await ended).toMatchObject({ cause: 'refused', error: { code: 'PROVIDER_AUTH' } });
+});
+
+test('close code 4013 means reconnect', async () => {
+  const { peer } = await liveCall();
+  peer.close(4013);
+  expect((await server.accepts()).url.searchParams.get('resume')).toBe('t1');
+});
+
+test('without a token a lost connection ends the call', async () => {
+  const call = newCall();
+  const connected = call.connect(server.url);
+  const peer = await server.accepts();
+  greet(peer, 1);
+  await connected;
+  const ended = call.next('ended');
+  peer.break();
+  expect(await ended).toMatchObject({ cause: 'lost' });
+});
+
+test('without a token a new session starts the same way, if the app asked for it', async () => {
+  const call = newCall({ startAgainWhenLost: true });
+  const connected = call.connect(server.url);
+  call.start({ agent: 'desk' });
+  const peer = await server.accepts();
+  greet(peer, 1);
+  await connected;
+  const restarted = call.next('restarted');
+  peer.break();
+  const second = await server.accepts();
+  expect(second.url.search).toBe('');
+  greet(second, 1, undefined, 's2');
+  expect(await restarted).toEqual({ previousSessionId: 's1' });
+  expect(await second.hears('session.start')).toEqual({ type: 'session.start', agent: 'desk' });
+  expect(call.sessionId).toBe('s2');
+});
+
+test('another session in place of the lost one ends the call, if the app did not ask for it', async () => {
+  const { call, peer } = await liveCall();
+  const ended = call.next('ended');
+  peer.break();
+  greet(await server.accepts(), 1, 't9', 's2');
+  expect(await ended).toMatchObject({ cause: 'lost', reason: 'the session could not be resumed' });
+});
+
+test('when no connection can be made the server is asked why', async () => {
+  server.unready = [{ code: 'NO_CAPACITY', text: 'every worker is full' }];
+  const call = newCall();
+  const failure = await call.connect(server.url).catch((error: Error) => error.cause as CallEnd);
+  expect(failure).toMatchObject({
+    cause: 'unreachable',
+    reason: 'every worker is full',
+    readiness: { reachable: true, ready: false, reasons: [{ code: 'NO_CAPACITY' }] },
+  });
+});
+
+test('a call that ended unreachable may be placed again', async () => {
+  server.unready = [];
+  const call = newCall();
+  await call.connect(server.url).catch(() => {});
+  server.unready = undefined;
+  const connected = call.connect(server.url);
+  greet(await server.accepts(), 1);
+  await connected;
+  expect(call.state).toBe('ready');
+});
+
+test('hanging up says so and waits for the server to close', async () => {
+  const { call, peer } = await liveCall();
+  const ended = call.next('ended');
+  const hungUp = call.end();
+  await peer.hears('session.end');
+  peer.close(1000);
+  await hungUp;
+  expect(await ended).toMatchObject({ cause: 'hung_up' });
+});
