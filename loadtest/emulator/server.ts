@@ -22,6 +22,9 @@ export const EMULATOR_HEADER = ['x-emulator', 'voice-jib-jab'] as const;
 /** Largest message taken: an append of 15 MiB in base64, and its envelope. */
 const MAX_PAYLOAD_BYTES = 21 * 1024 * 1024;
 
+/** What lines are prepared in: the voice the product asks for by default, and the service's own default. */
+const PREPARED_VOICES = ['marin', 'alloy'] as const;
+
 export interface EmulatorOptions {
   /** 0 (default): any free port. */
   port?: number;
@@ -195,12 +198,13 @@ class EmulatorServer {
     this.#counts.clear();
   }
 
-  /** Speaks in the background what is likely to be said soon; a failure shows when it is really said. */
+  /** Speaks in the background what is likely to be said soon. */
   #prepareLines(): void {
     const { answers, prepare } = this.#script;
     const lines = [...prepare, ...answers.flatMap((rule) => rule.say ?? []), ...MANNERLY_LINES];
-    for (const sentence of new Set(lines.flatMap(sentencesOf)))
-      this.#voice.say(sentence, 'alloy').catch(() => {});
+    const sentences = new Set(lines.flatMap(sentencesOf));
+    for (const voice of PREPARED_VOICES)
+      for (const sentence of sentences) this.#voice.prepare(sentence, voice);
   }
 }
 

@@ -120,7 +120,8 @@ class EventReader {
       const type = cells[at + TYPE] ?? 0;
       if (type <= 0 || type > LAST_EVENT_TYPE) return;
       const number = cells[at + WORD_NUMBER] ?? 0;
-      if (type !== WORD || number !== this.#lastWord + 1) continue;
+      // Numbers rise, with gaps where a clause begins.
+      if (type !== WORD || number <= this.#lastWord) continue;
       this.#lastWord = number;
       this.words.push({ at: (cells[at + TEXT_POSITION] ?? 1) - 1, startMs: cells[at + AUDIO_MS] ?? 0 });
     }

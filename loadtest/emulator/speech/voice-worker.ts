@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { ESPEAK_RATE, type EspeakVoice, speak } from './espeak.ts';
 import { resample } from './resample.ts';
+import type { VoiceName } from './voices.ts';
 import { type TimedWord, timeWords } from './words.ts';
 
 /** Rate of all speech handed out, Hz. */
@@ -14,6 +15,7 @@ const PAUSE_MS = 200;
 export interface SynthesisRequest {
   id: number;
   text: string;
+  voiceName: VoiceName;
   voice: EspeakVoice;
 }
 

@@ -16,6 +16,13 @@ export interface Clip {
   words: readonly TimedWord[];
 }
 
+interface Job {
+  key: string;
+  request: SynthesisRequest;
+  resolve: (clip: Clip) => void;
+  reject: (error: Error) => void;
+}
+
 /** A line longer than this is spoken in pieces, so that its beginning is heard soon. */
 const MAX_PIECE_CHARACTERS = 180;
 
@@ -25,10 +32,11 @@ const MAX_PIECE_CHARACTERS = 180;
 export class Voice {
   readonly #clips = new Map<string, Clip>();
   readonly #waiting = new Map<string, Promise<Clip>>();
-  readonly #requests = new Map<
-    number,
-    { resolve: (result: SynthesisResult) => void; reject: (error: Error) => void }
-  >();
+  /** Lines somebody waits for; one is with the worker at a time, so that a newer one never waits for `#later`. */
+  readonly #soon: Job[] = [];
+  /** Lines that may be needed. */
+  readonly #later: Job[] = [];
+  #working: Job | undefined;
   readonly #maxBytes: number;
   #bytes = 0;
   #worker: Worker | undefined;
@@ -53,58 +61,94 @@ export class Voice {
 
   /** Speaks one sentence. @throws when the synthesiser fails or has been closed */
   say(text: string, voice: VoiceName, speed = 1): Promise<Clip> {
-    const clip = this.cached(text, voice, speed);
-    if (clip) return Promise.resolve(clip);
-    const key = keyOf(text, voice, speed);
-    const waiting = this.#waiting.get(key);
-    if (waiting) return waiting;
-    const promise = this.#synthesise(text, voice, speed).finally(() => this.#waiting.delete(key));
-    this.#waiting.set(key, promise);
-    return promise;
+    return this.#enqueue(text, voice, speed, this.#soon);
+  }
+
+  /** Speaks one sentence when there is nothing more urgent, so that it is there when it is needed. */
+  prepare(text: string, voice: VoiceName, speed = 1): void {
+    // If it fails, it fails again for whoever really needs it.
+    this.#enqueue(text, voice, speed, this.#later).catch(() => {});
   }
 
   /** Ends the worker; what was still waiting is rejected. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const request of this.#requests.values()) request.reject(new Error('the voice was closed'));
-    this.#requests.clear();
+    this.#failAll(new Error('the voice was closed'));
     await this.#worker?.terminate();
   }
 
-  async #synthesise(text: string, voice: VoiceName, speed: number): Promise<Clip> {
-    const result = await this.#ask({ id: this.#nextId++, text, voice: espeakVoice(voice, speed) });
-    if (!result.pcm || !result.words) throw new Error(`speech synthesis failed: ${result.error}`);
-    const pcm = Buffer.from(result.pcm);
-    const clip = { text, voice, pcm, durationMs: pcm.length / PCM_BYTES_PER_MS, words: result.words };
-    this.#keep(keyOf(text, voice, speed), clip);
-    return clip;
+  #enqueue(text: string, voice: VoiceName, speed: number, queue: Job[]): Promise<Clip> {
+    const clip = this.cached(text, voice, speed);
+    if (clip) return Promise.resolve(clip);
+    const key = keyOf(text, voice, speed);
+    const waiting = this.#waiting.get(key);
+    if (waiting) {
+      this.#hurry(key, queue);
+      return waiting;
+    }
+    const promise = new Promise<Clip>((resolve, reject) => {
+      const request = { id: this.#nextId++, text, voiceName: voice, voice: espeakVoice(voice, speed) };
+      queue.push({ key, request, resolve, reject });
+      this.#next();
+    }).finally(() => this.#waiting.delete(key));
+    this.#waiting.set(key, promise);
+    return promise;
   }
 
-  #ask(request: SynthesisRequest): Promise<SynthesisResult> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed) {
-        reject(new Error('the voice was closed'));
-        return;
-      }
-      this.#requests.set(request.id, { resolve, reject });
-      this.#start().postMessage(request);
-    });
+  /** A line being prepared that is wanted now goes to the front. */
+  #hurry(key: string, queue: Job[]): void {
+    const at = this.#later.findIndex((job) => job.key === key);
+    if (queue !== this.#soon || at < 0) return;
+    this.#soon.push(...this.#later.splice(at, 1));
+  }
+
+  #next(): void {
+    if (this.#closed) {
+      this.#failAll(new Error('the voice was closed'));
+      return;
+    }
+    if (this.#working) return;
+    this.#working = this.#soon.shift() ?? this.#later.shift();
+    if (this.#working) this.#start().postMessage(this.#working.request);
   }
 
   #start(): Worker {
     if (this.#worker) return this.#worker;
     const worker = new Worker(new URL('./voice-worker.ts', import.meta.url), { execArgv: [] });
-    worker.on('message', (result: SynthesisResult) => {
-      this.#requests.get(result.id)?.resolve(result);
-      this.#requests.delete(result.id);
-    });
+    worker.on('message', (result: SynthesisResult) => this.#done(result));
     worker.on('error', (error) => {
-      for (const request of this.#requests.values()) request.reject(error as Error);
-      this.#requests.clear();
       this.#worker = undefined;
+      this.#failAll(error as Error);
     });
     this.#worker = worker;
     return worker;
+  }
+
+  #done(result: SynthesisResult): void {
+    const job = this.#working;
+    this.#working = undefined;
+    if (job && result.pcm && result.words) {
+      const { text, voiceName } = job.request;
+      const pcm = Buffer.from(result.pcm);
+      const clip = {
+        text,
+        voice: voiceName,
+        pcm,
+        durationMs: pcm.length / PCM_BYTES_PER_MS,
+        words: result.words,
+      };
+      this.#keep(job.key, clip);
+      job.resolve(clip);
+    } else {
+      job?.reject(new Error(`speech synthesis failed: ${result.error}`));
+    }
+    this.#next();
+  }
+
+  #failAll(error: Error): void {
+    const jobs = [this.#working, ...this.#soon.splice(0), ...this.#later.splice(0)];
+    this.#working = undefined;
+    for (const job of jobs) job?.reject(error);
   }
 
   #keep(key: string, clip: Clip): void {
