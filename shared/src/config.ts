@@ -3,6 +3,11 @@ import { z } from 'zod';
 const whole = (fallback: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 const text = (fallback = '') => z.string().trim().default(fallback);
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(fallback ? 'true' : 'false')
+    .transform((value) => value === 'true');
 /**
  * Every variable the processes read, with its default; nothing else reads the environment.
  * The description is what `.env.example` and the runbook say of it.
@@ -20,6 +25,9 @@ const schema = z.object({
   WORKER_PROCESSES: whole(2, 1, 256).describe('worker processes of one worker primary'),
   ALLOWED_ORIGINS: text().describe(
     'web origins that may open a call, comma separated; empty: the same host only, and programs that send no origin',
+  ),
+  PING_PERIOD_MS: whole(15_000, 100, 120_000).describe(
+    'how often a client is pinged; one that leaves two pings unanswered is let go',
   ),
 
   REDIS_URL: text('redis://127.0.0.1:6379').describe('registry and pins'),
@@ -56,10 +64,28 @@ const schema = z.object({
   OPENAI_MODEL: text('gpt-realtime-2.1').describe('Realtime model'),
   OPENAI_TRANSCRIPTION_MODEL: text('gpt-transcribe').describe('model that writes down what the caller said'),
   OPENAI_VOICE: text('marin').describe('voice of the answers'),
+  OPENAI_TTS_MODEL: text('gpt-4o-mini-tts').describe('model that speaks ready-made lines'),
+  TTS_TIMEOUT_MS: whole(5000, 100, 60_000).describe('how long speaking one line may take'),
+  VOICE_CACHE_DIR: text('.data/voice').describe('folder in which spoken lines are kept'),
   PROVIDER_CONNECT_TIMEOUT_MS: whole(5000, 100, 60_000).describe(
     'how long one try to reach the voice service may take',
   ),
 
+  ENABLE_LANE_A: flag(true).describe('a short spoken acknowledgement when the answer takes its time'),
+  REFLEX_DELAY_MS: whole(100, 0, 10_000).describe(
+    'after the end of the caller’s turn, how long the answer may take before that is heard',
+  ),
+  FALLBACK_MODE: z
+    .enum([
+      'auto',
+      'ask_clarifying_question',
+      'refuse_politely',
+      'switch_to_text_summary',
+      'escalate_to_human',
+      'offer_email_or_link',
+    ])
+    .default('auto')
+    .describe('what is said when an answer was stopped; auto: what fits the reason'),
   OUTPUT_LEAD_MS: whole(600, 100, 10_000).describe('how far the audio sent is ahead of the audio played'),
   RESPONSE_COOLDOWN_MS: whole(1500, 0, 10_000).describe(
     'microphone audio ignored this long after the agent was heard (echo)',

@@ -49,6 +49,9 @@ export const errors = {
     text: 'the connection to the voice service was lost; connect again',
   },
   PROVIDER_ERROR: { retry: true, text: 'the voice service could not answer; say it again' },
+  PROVIDER_TIMEOUT: { retry: true, text: 'the voice service did not answer in time; try again' },
+  UNKNOWN_VOICE: { retry: false, text: 'the voice service does not know this voice or model' },
+  BAD_SPEECH: { retry: true, text: 'the voice service sent speech that cannot be played' },
   INTERNAL: {
     status: 500,
     close: 4023,

@@ -17,6 +17,10 @@ export function keysOf(cluster: string) {
     reservedPrefix: `${prefix}:reserved:`,
     /** hash `{owner, epoch}` of one session. */
     pin: (session: string) => `${prefix}:pin:${session}`,
+    /** string: a spoken line with its checksum, by hash of model, voice and text. */
+    phrase: (hash: string) => `${prefix}:phrase:${hash}`,
+    /** string: somebody is having that line spoken. */
+    phraseClaim: (hash: string) => `${prefix}:phrase-claim:${hash}`,
   } as const;
 }
 export type Keys = ReturnType<typeof keysOf>;
