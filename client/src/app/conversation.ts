@@ -32,10 +32,17 @@ export interface Conversation {
   turns: readonly Turn[];
   /** The agent's turn that is growing. */
   agentTurn: number | undefined;
+  /** What still comes of an answer the caller spoke over was never heard. */
+  isInterrupted: boolean;
   nextId: number;
 }
 
-export const noConversation: Conversation = { turns: [], agentTurn: undefined, nextId: 1 };
+export const noConversation: Conversation = {
+  turns: [],
+  agentTurn: undefined,
+  isInterrupted: false,
+  nextId: 1,
+};
 
 /** What was said, after one more event. Pure. */
 export function converse(conversation: Conversation, event: ConversationEvent): Conversation {
@@ -50,17 +57,28 @@ export function converse(conversation: Conversation, event: ConversationEvent): 
     case 'commit.skipped':
       return { ...conversation, turns: conversation.turns.filter((turn) => !isOpenSpeech(turn)) };
     case 'response.start':
-      return { ...conversation, agentTurn: undefined };
+      return { ...conversation, agentTurn: undefined, isInterrupted: false };
     case 'transcript':
+      if (conversation.isInterrupted) return conversation;
       return agentSaid(conversation, event.text, event.isFinal);
     case 'citation':
+      if (conversation.isInterrupted) return conversation;
       return cite(conversation, { id: event.id, source: event.source, text: event.text });
     case 'caller.interrupted':
-      return { ...change(conversation, conversation.agentTurn, cutOff), agentTurn: undefined };
+      return {
+        ...change(conversation, conversation.agentTurn, cutOff),
+        agentTurn: undefined,
+        isInterrupted: true,
+      };
     case 'response.end':
       return change(conversation, conversation.agentTurn, (turn) => ({ ...turn, isFinal: true }));
     case 'call.ended':
-      return { ...conversation, turns: spokenSoFar(conversation.turns), agentTurn: undefined };
+      return {
+        ...conversation,
+        turns: spokenSoFar(conversation.turns),
+        agentTurn: undefined,
+        isInterrupted: false,
+      };
     case 'call.began':
       if (conversation.turns.length === 0) return conversation;
       return add(conversation, { who: 'note', text: 'New call', isFinal: true });
@@ -84,7 +102,7 @@ function callerSaid(conversation: Conversation, text: string, isFinal: boolean):
   const target =
     turns.find((turn) => turn.isTyped && turn.text.trim() === text.trim()) ??
     turns.findLast((turn) => turn.who === 'caller' && !turn.isFinal) ??
-    (turns.at(-1)?.isTyped ? turns.at(-1) : undefined);
+    turns.findLast((turn, at) => turn.isTyped && !turns.slice(at + 1).some(({ who }) => who === 'caller'));
   if (target === undefined) return add(conversation, { who: 'caller', text, isFinal });
   return change(conversation, target.id, (turn) => ({
     ...turn,

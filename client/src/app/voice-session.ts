@@ -183,7 +183,7 @@ export class VoiceSession {
   }
 
   #interrupt(): void {
-    if (this.playback.isPlaying()) this.#say({ type: 'caller.interrupted' });
+    if (this.playback.isPlaying() || this.#view.isAwaiting) this.#say({ type: 'caller.interrupted' });
     this.call.bargeIn();
     this.#show({ isAwaiting: false });
   }

@@ -49,6 +49,8 @@ export class Playback implements PlaybackClock {
   }
 
   push({ pcm, lane, answer }: AudioFrame): void {
+    // Before the first key or pointer event the browser lets nothing sound; kept, it would sound too late.
+    if (this.#context === undefined) return;
     if (lane !== this.#lane || answer !== this.#answerOnWire) this.#answer++;
     this.#lane = lane;
     this.#answerOnWire = answer;
@@ -65,7 +67,8 @@ export class Playback implements PlaybackClock {
 
   /** No more audio of this answer will come. */
   endAnswer(): void {
-    this.#command({ type: 'endAnswer' });
+    if (this.#context === undefined) this.#events.emit('answerPlayed', undefined);
+    else this.#command({ type: 'endAnswer' });
   }
 
   /** Falls silent at once; what is queued is thrown away. */
