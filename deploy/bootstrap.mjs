@@ -35,7 +35,10 @@ function run(path) {
   });
 }
 
-/** A killed npm tells nobody; that this process has another parent is the only sign of it. */
+/**
+ * A killed npm tells nobody; that this process has another parent is the only sign of it. (The scripts of
+ * package.json begin with "exec" so that its parent is npm, and not a shell that lives on.)
+ */
 function endWithNpm(end) {
   if (process.env.npm_lifecycle_event === undefined) return undefined;
   const parent = process.ppid;

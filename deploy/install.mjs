@@ -62,10 +62,13 @@ async function waitForLock(file, say) {
   }
 }
 
-/** Warnings about other engines are left out: npm may run on an older Node than the project does. */
+/**
+ * Warnings about other engines are left out: npm may run on an older Node than the project does. The tools that
+ * build the page are needed even where NODE_ENV says "production".
+ */
 function npmCi(root) {
   return new Promise((resolve) => {
-    const npm = spawn('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund'], {
+    const npm = spawn('npm', ['ci', '--include=dev', '--loglevel=error', '--no-audit', '--no-fund'], {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
       shell: process.platform === 'win32',

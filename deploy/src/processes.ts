@@ -113,7 +113,7 @@ function hear(keeper: ChildProcess, name: string): Promise<{ pid: number; exited
  * without an init), they never quite go, so this is not waited for long.
  */
 async function groupGone(group: number): Promise<void> {
-  await waitFor('its descendants', () => !isThere(-group) || undefined, { limitMs: 1000, everyMs: 5 }).catch(
+  await waitFor('its descendants', () => !isThere(-group) || undefined, { limitMs: 200, everyMs: 5 }).catch(
     () => {},
   );
 }

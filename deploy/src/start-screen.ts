@@ -25,10 +25,15 @@ voice-jib-jab runs${takenPort === undefined ? '' : ` (port ${takenPort} is taken
 ${table}
 ${cluster.emulatorUrl ? simulated : ''}
   status         ${url}/status   (also /health, /ready, /metrics)
-  logs           ${relative(root, logs)}/*.log   (JSON lines; those of the last start in previous/)
+  logs           ${shown(logs)}/*.log   (JSON lines; those of the last start in previous/)
 
 Ctrl-C ends it all.
 `;
+}
+
+function shown(folder: string): string {
+  const fromHere = relative(root, folder);
+  return fromHere.startsWith('..') ? folder : fromHere;
 }
 
 const simulated = `

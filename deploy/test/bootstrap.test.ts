@@ -81,7 +81,7 @@ const npmCalls = () =>
 describe('the bootstrap', () => {
   it('installs on a fresh clone, then only when the lock file says something else', async () => {
     expect((await run(['echo'])).code).toBe(0);
-    expect(npmCalls()).toBe('ci --loglevel=error --no-audit --no-fund\n');
+    expect(npmCalls()).toBe('ci --include=dev --loglevel=error --no-audit --no-fund\n');
     await run(['echo']);
     expect(npmCalls().split('\n')).toHaveLength(2);
     lock('1.0.1');
@@ -136,6 +136,26 @@ describe('the bootstrap', () => {
     const child = start(['wait']);
     const pid = await waitFor('the command', () => Number(/^\d+$/m.exec(child.text())?.[0]) || undefined);
     child.kill('SIGKILL');
+    await waitFor('the end of the command', () => isGone(pid) || undefined);
+  });
+
+  it('ends the command when npm is killed', async () => {
+    write(
+      'deploy/src/wait.ts',
+      "process.on('SIGTERM', () => process.exit()); console.log(process.pid); setInterval(() => {}, 1e6);",
+    );
+    write(
+      'npm-in-small.cjs',
+      `const { spawn } = require('node:child_process');
+       spawn(process.execPath, ['deploy/bootstrap.mjs', 'wait'], { stdio: 'inherit' });`,
+    );
+    const npm = spawn(process.execPath, ['npm-in-small.cjs'], {
+      cwd: clone,
+      env: { PATH: `${join(clone, 'bin')}${delimiter}${process.env.PATH}`, npm_lifecycle_event: 'wait' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const pid = Number(String((await once(npm.stdout, 'data'))[0]));
+    npm.kill('SIGKILL');
     await waitFor('the end of the command', () => isGone(pid) || undefined);
   });
 });

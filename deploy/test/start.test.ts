@@ -9,7 +9,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../src/free-port.ts';
 import { inProject } from '../src/project.ts';
 import { redisProblem } from '../src/redis-server.ts';
-import { waitFor } from '../src/wait-for.ts';
+import { Hopeless, waitFor } from '../src/wait-for.ts';
 import { isGone, scratchFolder } from './scratch.ts';
 
 interface Report {
@@ -43,7 +43,7 @@ function npmStart(args: string[], env: Record<string, string> = {}): Start {
     const line = await waitFor(
       'everything runs',
       () => {
-        if (child.exitCode !== null) throw new Error(text);
+        if (child.exitCode !== null) throw new Hopeless(text);
         return /^\{"url".*$/m.exec(text)?.[0];
       },
       { limitMs: 50_000 },

@@ -35,5 +35,5 @@ it('each process can be killed and started again, and nothing is left in the end
 
   const pids = [bed.redis, bed.emulator!, worker, bed.primaries.gateway[0]!].map(({ pid }) => pid!);
   await bed.close();
-  expect([after.pid, ...pids].filter((pid) => !isGone(pid))).toEqual([]);
+  await waitFor('the end of all', () => [after.pid, ...pids].every(isGone) || undefined);
 });
