@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect, useRef } from 'react';
+import { type KeyboardEvent, type MouseEvent, type PointerEvent, useEffect } from 'react';
 import { LevelRing } from './LevelRing.tsx';
 import type { Phase, View } from './view.ts';
 import type { VoiceSession } from './voice-session.ts';
@@ -11,7 +11,6 @@ interface Props {
 
 /** Hold to talk by pointer, touch, Space or Enter; in open-mic mode a switch. */
 export function TalkButton({ session, view, phase }: Props) {
-  const button = useRef<HTMLButtonElement>(null);
   const isHold = view.mode === 'push-to-talk';
   useSpaceAnywhere(session, isHold);
 
@@ -53,7 +52,6 @@ export function TalkButton({ session, view, phase }: Props) {
     <div className="talk-stage">
       <LevelRing session={session} isActive={isOn} />
       <button
-        ref={button}
         type="button"
         className="talk-button"
         data-testid="talk-button"

@@ -67,7 +67,7 @@ function TalkOptions({ session, view }: { session: VoiceSession; view: View }) {
             checked={view.noticesBargeIn}
             onChange={(event) => session.setNoticesBargeIn(event.target.checked)}
           />
-          <span>Stop talking when I speak</span>
+          <span>Let me interrupt by speaking</span>
         </label>
       )}
     </div>

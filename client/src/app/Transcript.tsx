@@ -26,7 +26,7 @@ export function Transcript({ view }: { view: View }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
     <div className="transcript" ref={scroller} onScroll={onScroll} tabIndex={0} data-testid="transcript">
       {turns.length === 0 ? (
-        <Welcome isReturning={view.isReturning} />
+        <Welcome isReturning={view.isReturning} isHold={view.mode === 'push-to-talk'} />
       ) : (
         <ol className="turns" aria-live="polite" aria-relevant="additions text">
           {turns.map((turn) => (
@@ -38,12 +38,13 @@ export function Transcript({ view }: { view: View }) {
   );
 }
 
-function Welcome({ isReturning }: { isReturning: boolean }) {
+function Welcome({ isReturning, isHold }: { isReturning: boolean; isHold: boolean }) {
   return (
     <div className="welcome">
       <p className="welcome-title">{isReturning ? 'Welcome back.' : 'How can we help?'}</p>
       <p>
-        Hold the button<span className="with-keyboard">, or the space bar,</span> and speak. Or type below.
+        {isHold ? 'Hold the button' : 'Turn the microphone on'}
+        {isHold && <span className="with-keyboard">, or the space bar,</span>} and speak. Or type below.
       </p>
     </div>
   );
