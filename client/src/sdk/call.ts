@@ -235,8 +235,8 @@ export class Call {
       this.#outbox.clear();
     }
     this.#setState(this.#wasLive ? 'live' : 'ready');
-    if (greeting === 'resumed') this.#acknowledge();
-    if (!this.#wasLive && this.#start !== undefined) this.#sendStart();
+    if (this.#wasLive) this.#acknowledge();
+    else if (this.#start !== undefined) this.#sendStart();
     this.#sendKept();
     if (greeting === 'replaced' && previousSessionId !== undefined)
       this.#events.emit('restarted', { previousSessionId });
