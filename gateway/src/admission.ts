@@ -52,7 +52,7 @@ export function refusalOf(
   request: IncomingMessage,
   allowedOrigins: ReadonlySet<string>,
 ): ErrorId | undefined {
-  const path = new URL(request.url ?? '/', 'http://gateway').pathname;
+  const path = request.url?.split('?', 1)[0];
   if (path !== '/' && path !== '/ws') return 'NOT_FOUND';
   const { origin, host } = request.headers;
   if (origin === undefined || allowedOrigins.has(origin)) return undefined;

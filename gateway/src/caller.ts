@@ -48,7 +48,7 @@ export class Caller implements Stream {
     socket.on('pong', () => {
       this.#unansweredPings = 0;
     });
-    socket.on('error', (error) => log.debug({ session, err: error.message }, 'client socket error'));
+    socket.on('error', (error) => this.#onSocketError(error));
     socket.on('close', (code) => this.#onSocketClosed(code));
     this.#stream = link.openStream({ session, epoch: pin.epoch }, this);
   }
@@ -100,8 +100,7 @@ export class Caller implements Stream {
   /** Sends a ping; a client that left two unanswered is gone without saying so. */
   checkAlive(): void {
     if (this.#unansweredPings >= 2) {
-      this.#log.info({ session: this.session }, 'two pings went unanswered');
-      this.#socket.terminate();
+      this.end('NOT_ALIVE');
       return;
     }
     this.#unansweredPings++;
@@ -120,8 +119,20 @@ export class Caller implements Stream {
 
   #closeSocket(code: number, reason: string): void {
     this.#socket.close(code, reason.slice(0, maxReasonChars));
+    this.#cutSoon();
+  }
+
+  #cutSoon(): void {
     const timer = setTimeout(() => this.#socket.terminate(), closeGraceMs);
     this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  /** Bytes that are no WebSocket, or a frame beyond all limits: the WebSocket layer has sent its own close frame. */
+  #onSocketError(error: Error): void {
+    this.#log.info({ session: this.session, err: error.message }, 'a client broke its connection');
+    this.#isOver = true;
+    this.#link.closeStream(this.#stream, encodeClose(1002, 'the client broke its connection'));
+    this.#cutSoon();
   }
 
   #onSocketClosed(code: number): void {

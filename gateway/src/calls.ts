@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Ticker } from '@vjj/shared/clock.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
+import { type Pin, release } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, errorSpec, VjjError } from '@vjj/shared/errors.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter, seconds } from '@vjj/shared/metrics.ts';
@@ -12,7 +13,6 @@ import { Caller } from './caller.ts';
 import { maxSocketFrameBytes } from './limits.ts';
 import type { Workers } from './workers.ts';
 
-const pingPeriodMs = 15_000;
 /** Pings are spread over the period in so many groups. */
 const pingGroups = 15;
 /** What a refused client is told to wait, in seconds. */
@@ -24,6 +24,11 @@ const admissionSeconds = seconds(
   'from the upgrade request until the worker is found',
 );
 
+export interface CallsOptions {
+  allowedOrigins: ReadonlySet<string>;
+  pingPeriodMs: number;
+}
+
 /** The calls of this gateway: accepts WebSocket upgrades, keeps the callers, and lets them go. */
 export class Calls {
   readonly #redis: Redis;
@@ -33,7 +38,7 @@ export class Calls {
   readonly #allowedOrigins: ReadonlySet<string>;
   /** Each caller with its ping group. */
   readonly #callers = new Map<Caller, number>();
-  readonly #pings = new Ticker(pingPeriodMs / pingGroups);
+  readonly #pings: Ticker;
   readonly #server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -47,12 +52,19 @@ export class Calls {
   #isDraining = false;
   #onEmpty: (() => void) | undefined;
 
-  constructor(redis: Redis, keys: Keys, workers: Workers, log: Logger, allowedOrigins: ReadonlySet<string>) {
+  constructor(
+    redis: Redis,
+    keys: Keys,
+    workers: Workers,
+    log: Logger,
+    { allowedOrigins, pingPeriodMs }: CallsOptions,
+  ) {
     this.#redis = redis;
     this.#keys = keys;
     this.#workers = workers;
     this.#log = log;
     this.#allowedOrigins = allowedOrigins;
+    this.#pings = new Ticker(pingPeriodMs / pingGroups);
     this.#pings.add(() => this.#pingNextGroup());
   }
 
@@ -74,13 +86,16 @@ export class Calls {
       if (refusal !== undefined) throw new VjjError(refusal);
       const { session, pin, link } = await admit(this.#redis, this.#keys, this.#workers);
       admissionSeconds.observe((performance.now() - startedAt) / 1000);
-      if (socket.destroyed) return; // the reservation runs out by itself
+      let isAccepted = false;
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+        isAccepted = true;
         socket.off('error', ignore);
         const caller = new Caller(webSocket, session, pin, link, this.#log, (gone) => this.#remove(gone));
         this.#callers.set(caller, this.#accepted++ % pingGroups);
         admissions.inc({ outcome: 'accepted' });
       });
+      // Left meanwhile, or no WebSocket handshake: strangers must not fill the workers with reservations.
+      if (!isAccepted) this.#giveBack(session, pin);
     } catch (error) {
       const id = error instanceof VjjError ? error.id : 'INTERNAL';
       this.#log.warn({ code: id, err: (error as Error).message }, 'a call was refused');
@@ -104,6 +119,13 @@ export class Calls {
     for (const caller of this.#callers.keys()) caller.end('DRAINING');
   }
 
+  #giveBack(session: string, pin: Pin): void {
+    admissions.inc({ outcome: 'abandoned' });
+    release(this.#redis, this.#keys, session, pin).catch((error: Error) =>
+      this.#log.debug({ session, err: error.message }, 'a reservation is left to run out'),
+    );
+  }
+
   #remove(caller: Caller): void {
     this.#callers.delete(caller);
     if (this.#callers.size === 0) this.#onEmpty?.();
@@ -119,7 +141,7 @@ export class Calls {
 
 function refuse(socket: Duplex, id: ErrorId): void {
   if (socket.destroyed) return;
-  const { status = 500, text, retry } = errorSpec(id);
+  const { text, retry, status = retry ? 503 : 500 } = errorSpec(id);
   const body = JSON.stringify({ error: text, code: id, retryable: retry });
   const head = [
     `HTTP/1.1 ${status} Refused`,

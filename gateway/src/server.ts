@@ -27,7 +27,10 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
       .map((origin) => origin.trim())
       .filter(Boolean),
   );
-  const calls = new Calls(redis, keys, workers, log, origins);
+  const calls = new Calls(redis, keys, workers, log, {
+    allowedOrigins: origins,
+    pingPeriodMs: config.PING_PERIOD_MS,
+  });
   const lag = new LoopLag();
   let state: ProcessState = 'up';
 
@@ -55,7 +58,6 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
       provider: '',
     }),
   });
-  redis.on('ready', () => void lease.beatNow());
 
   collectProcessMetrics();
   shareMetrics();
@@ -64,6 +66,8 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   const app = createHttp(redis, keys, calls);
   app.server.on('upgrade', (request, socket, head) => void calls.onUpgrade(request, socket, head));
   await app.listen({ host: config.HOST, port: config.PORT });
+  // Not before it listens: whoever is in the registry is called.
+  redis.on('ready', () => void lease.beatNow());
   await lease.start();
   log.info({ gateway: lease.id, address: `${config.HOST}:${config.PORT}` }, 'gateway listens');
 

@@ -4,8 +4,11 @@ import { decodeClose, FrameKind } from '@vjj/shared/link/frames.ts';
 import { openLink } from '@vjj/shared/link/handshake.ts';
 import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
 
-/** A worker that answers no ping for this long is taken for dead, even if its socket is open (SIGSTOP, lost host). */
-const silenceLimitMs = 3000;
+/**
+ * A worker that leaves so many pings in a row unanswered is taken for dead, even if its socket is open
+ * (SIGSTOP, lost host). Counted, not timed: after a pause of our own the answers are merely unread.
+ */
+const maxUnansweredPings = 3;
 const connectTimeoutMs = 1000;
 
 /** What a client connection wants to hear from its worker. */
@@ -29,7 +32,7 @@ export class WorkerLink {
   readonly #streams = new Map<number, Stream>();
   readonly #onLost: (error: Error | undefined) => void;
   #nextStream = 1;
-  #lastPongMs = performance.now();
+  #unansweredPings = 0;
   #ping = 0;
 
   private constructor(socket: Socket, workerId: string, onLost: (error: Error | undefined) => void) {
@@ -94,11 +97,12 @@ export class WorkerLink {
   }
 
   /** Asks for a sign of life; a worker that gave none for too long is given up. */
-  checkAlive(nowMs: number): void {
-    if (nowMs - this.#lastPongMs > silenceLimitMs) {
-      this.#connection.close(new Error(`no pong for ${Math.round(nowMs - this.#lastPongMs)} ms`));
+  checkAlive(): void {
+    if (this.#unansweredPings >= maxUnansweredPings) {
+      this.#connection.close(new Error(`${this.#unansweredPings} pings went unanswered`));
       return;
     }
+    this.#unansweredPings++;
     this.#connection.send(FrameKind.ping, 0, ++this.#ping);
   }
 
@@ -123,7 +127,7 @@ export class WorkerLink {
         break;
       }
       case FrameKind.pong:
-        this.#lastPongMs = performance.now();
+        this.#unansweredPings = 0;
         break;
       default:
         break;

@@ -31,8 +31,8 @@ export class Workers {
     this.#keys = keys;
     this.#secret = secret;
     this.#log = log;
-    this.#pings.add((now) => {
-      for (const link of this.#open) link.checkAlive(now);
+    this.#pings.add(() => {
+      for (const link of this.#open) link.checkAlive();
     });
   }
 

@@ -124,7 +124,6 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       }
     },
   });
-  redis.on('ready', () => void lease.beatNow());
 
   collectProcessMetrics();
   observe(host);
@@ -144,6 +143,8 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   await host.listenUnix(path);
   if (config.LINK_HOST !== '')
     tcpPort = await host.listenTcp(config.LINK_PORT === 0 ? 0 : config.LINK_PORT + index);
+  // Not before it listens: whoever is in the registry is called.
+  redis.on('ready', () => void lease.beatNow());
   await lease.start();
   log.info({ worker: lease.id, adminPort, tcpPort }, 'worker is ready');
 

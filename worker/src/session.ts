@@ -127,17 +127,18 @@ export class Session implements ConversationEvents {
         this.#commitSoon();
         break;
       case 'audio.stop':
-        this.#stopTalking();
+        this.#stopTalking(message.playedMs);
         this.#microphone.stop(monotonicMs());
         this.#output.message({ type: 'audio.stop.ack' });
         this.#output.message({ type: 'response.end' });
         break;
       case 'audio.cancel':
-        this.#stopTalking();
+        this.#stopTalking(message.playedMs);
         this.#output.message({ type: 'audio.cancel.ack' });
         this.#output.message({ type: 'response.end' });
         break;
       case 'user.barge_in':
+        this.#cutTail(message.playedMs);
         this.#apply('bargeIn');
         this.#microphone.open();
         this.#output.message({ type: 'user.barge_in.ack' });
@@ -167,12 +168,13 @@ export class Session implements ConversationEvents {
     this.#output.encoding = start.audio ?? 'json';
     this.#microphone.mode = start.voiceMode ?? 'push-to-talk';
     const startedAt = monotonicMs();
+    const { mode } = this.#microphone;
     try {
       const conversation = await connect(
         {
           instructions: defaultAgent.instructions,
           voice: config.OPENAI_VOICE,
-          voiceMode: this.#microphone.mode,
+          voiceMode: mode,
         },
         this,
       );
@@ -189,6 +191,7 @@ export class Session implements ConversationEvents {
       this.fail(id);
       return;
     }
+    if (this.#microphone.mode !== mode) this.#conversation.setVoiceMode(this.#microphone.mode);
     connectSeconds.observe((monotonicMs() - startedAt) / 1000);
     this.#apply('started');
     this.#announceReady(this.#conversation);
@@ -206,8 +209,7 @@ export class Session implements ConversationEvents {
 
   #setMode(mode: VoiceMode): void {
     this.#microphone.mode = mode;
-    this.#microphone.taken();
-    this.#conversation?.clearAudio();
+    this.#dropUtterance();
     this.#conversation?.setVoiceMode(mode);
     this.#output.message({ type: 'session.mode_changed', voiceMode: mode });
   }
@@ -250,24 +252,42 @@ export class Session implements ConversationEvents {
       return;
     }
     this.#turnEndedMs = monotonicMs();
-    const waitMs = this.#microphone.lastAppendMs + commitWindowMs - this.#turnEndedMs;
-    this.#commitTimer = setTimeout(
-      () => {
-        this.#commitTimer = undefined;
-        this.#microphone.taken();
-        this.#conversation?.commitAudio();
-        this.#apply('userTurnEnded');
-      },
-      Math.max(0, waitMs),
-    );
+    this.#commitWhenTakenIn();
   }
 
-  #stopTalking(): void {
+  #commitWhenTakenIn(): void {
+    // Asked again when the timer fires: timers run up to a few milliseconds early.
+    const waitMs = this.#microphone.lastAppendMs + commitWindowMs - monotonicMs();
+    if (waitMs > 0) {
+      this.#commitTimer = setTimeout(() => this.#commitWhenTakenIn(), Math.ceil(waitMs));
+      return;
+    }
+    this.#commitTimer = undefined;
+    this.#microphone.taken();
+    this.#conversation?.commitAudio();
+    // In open-mic the voice service says when it has taken an utterance, this one too.
+    if (this.#microphone.mode === 'push-to-talk') this.#apply('userTurnEnded');
+  }
+
+  /** What was said and not committed is forgotten. */
+  #dropUtterance(): void {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
     this.#microphone.taken();
     this.#conversation?.clearAudio();
+  }
+
+  #stopTalking(playedMs: number | undefined): void {
+    this.#dropUtterance();
+    this.#cutTail(playedMs);
     this.#apply('cancelled');
+  }
+
+  /** All of the answer has left, and the caller cuts off what is still in the player: it was never heard. */
+  #cutTail(playedMs: number | undefined): void {
+    if (this.#state !== 'LISTENING') return;
+    const heardMs = playedMs ?? this.#gate.heardMs(monotonicMs());
+    if (heardMs < this.#gate.releasedMs) this.#conversation?.cancelAnswer(heardMs);
   }
 
   #onTyped(text: string): void {

@@ -37,7 +37,11 @@ export async function openRealtime(
       response.resume();
       socket.terminate();
     });
-    socket.once('error', (error) => reject(new VjjError('PROVIDER_UNREACHABLE', error.message)));
+    socket.once('error', (error) =>
+      reject(
+        new VjjError('PROVIDER_UNREACHABLE', `${error.message}; check OPENAI_BASE_URL and the way to it`),
+      ),
+    );
     socket.once('close', (code) => reject(new VjjError('PROVIDER_UNREACHABLE', `closed with ${code}`)));
   });
   return { realtime, isSimulated };
