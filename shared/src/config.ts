@@ -8,6 +8,9 @@ const flag = (fallback: boolean) =>
     .enum(['true', 'false'])
     .default(fallback ? 'true' : 'false')
     .transform((value) => value === 'true');
+/** `api.example.com, 10.0.0.7:8080, [::1]:8080` */
+const hostList = /^\s*((([\w.-]+|\[[\da-f:]+\])(:\d{1,5})?)(\s*,\s*|\s*$))*$/i;
+
 /**
  * Every variable the processes read, with its default; nothing else reads the environment.
  * The description is what `.env.example` and the runbook say of it.
@@ -25,9 +28,6 @@ const schema = z.object({
   WORKER_PROCESSES: whole(2, 1, 256).describe('worker processes of one worker primary'),
   ALLOWED_ORIGINS: text().describe(
     'web origins that may open a call, comma separated; empty: the same host only, and programs that send no origin',
-  ),
-  PING_PERIOD_MS: whole(15_000, 100, 120_000).describe(
-    'how often a client is pinged; one that leaves two pings unanswered is let go',
   ),
   PING_PERIOD_MS: whole(15_000, 100, 120_000).describe(
     'how often a client is pinged; one that leaves two pings unanswered is let go',
@@ -94,6 +94,19 @@ const schema = z.object({
     'microphone audio ignored this long after the agent was heard (echo)',
   ),
   MIN_AUDIO_RMS: whole(200, 0, 32_767).describe('microphone audio quieter than this is ignored; 0: none is'),
+
+  AGENTS_DIR: text('agents').describe('folder with a folder for each agent, see agents/README.md'),
+  RAG_TOP_K: whole(5, 0, 50).describe('knowledge: facts a search gives at most'),
+  RAG_MAX_TOKENS: whole(600, 0, 20_000).describe('knowledge: tokens those facts have at most, as estimated'),
+  RAG_MAX_BYTES: whole(4000, 0, 60_000).describe('knowledge: bytes those facts have at most'),
+  TOOL_ALLOWED_HOSTS: z
+    .string()
+    .regex(hostList, 'host or host:port, comma separated; no scheme, no path, no wildcard')
+    .default('')
+    .describe('hosts the tools of agents may call, host or host:port, comma separated; empty: none'),
+  TOOL_SECRETS_FILE: text().describe(
+    'JSON object of secrets that headers of tools may name; empty: there are none',
+  ),
 
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
