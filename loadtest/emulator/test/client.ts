@@ -23,9 +23,6 @@ export function openaiFor(url: string, apiKey = 'sk-test'): OpenAI {
 
 type Typed<T extends RealtimeServerEvent['type']> = Extract<RealtimeServerEvent, { type: T }>;
 
-/** All that was received in this process, for the check against the package's types. */
-export const everythingReceived: RealtimeServerEvent[] = [];
-
 /** The `openai` package's Realtime client, remembering what it received. */
 export class TestSession {
   readonly realtime: OpenAIRealtimeWS;
@@ -41,7 +38,6 @@ export class TestSession {
     this.realtime.on('error', () => {});
     this.realtime.on('event', (event) => {
       this.events.push(event);
-      everythingReceived.push(event);
       this.#wake();
     });
     this.closed = new Promise((resolve) => {

@@ -76,7 +76,8 @@ test('a spoken turn arrives in the order and shape of the real wire', async () =
   expect(deltas.every((event) => 'obfuscation' in event)).toBe(true);
   expect(done.response.status).toBe('completed');
   expect(done.response.usage?.total_tokens).toBeGreaterThan(20);
-  for (const event of s.events) expect('event_id' in event && event.event_id).toMatch(/^event_[A-Za-z0-9]{21}$/);
+  for (const event of s.events)
+    expect('event_id' in event && event.event_id).toMatch(/^event_[A-Za-z0-9]{21}$/);
   expect(done.response.id).toMatch(/^resp_[A-Za-z0-9]{21}$/);
   expect(started?.item_id).toMatch(/^item_[A-Za-z0-9]{21}$/);
 });
