@@ -3,7 +3,6 @@ import { ConfigError, readConfig } from '@vjj/shared/config.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import { serveClusterMetrics } from '@vjj/shared/process/cluster-metrics.ts';
 import { misconfiguredExitCode, runPrimary } from '@vjj/shared/process/primary.ts';
-import { runGateway } from './server.ts';
 
 try {
   const config = readConfig();
@@ -12,7 +11,9 @@ try {
     serveClusterMetrics();
     runPrimary({ processes: config.GATEWAY_PROCESSES, drainTimeoutMs: config.DRAIN_TIMEOUT_MS, log });
   } else {
-    runGateway(config, log).catch((error: unknown) => {
+    // Imported here, since the primary needs none of it.
+    const { runGateway } = await import('./server.ts');
+    await runGateway(config, log).catch((error: unknown) => {
       const isPortTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
       log.fatal({ err: error }, isPortTaken ? `PORT ${config.PORT} is taken` : 'the gateway could not start');
       process.exit(isPortTaken ? misconfiguredExitCode : 1);

@@ -2,7 +2,6 @@ import cluster from 'node:cluster';
 import { ConfigError, readConfig } from '@vjj/shared/config.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import { misconfiguredExitCode, runPrimary } from '@vjj/shared/process/primary.ts';
-import { runWorker } from './server.ts';
 
 try {
   const config = readConfig();
@@ -10,7 +9,9 @@ try {
   if (cluster.isPrimary) {
     runPrimary({ processes: config.WORKER_PROCESSES, drainTimeoutMs: config.DRAIN_TIMEOUT_MS, log });
   } else {
-    runWorker(config, log).catch((error: unknown) => {
+    // Imported here, since the primary needs none of it.
+    const { runWorker } = await import('./server.ts');
+    await runWorker(config, log).catch((error: unknown) => {
       log.fatal({ err: error }, 'the worker could not start');
       process.exit(1);
     });
