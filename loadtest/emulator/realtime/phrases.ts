@@ -1,7 +1,7 @@
 import { sentencesOf } from '../speech/voice.ts';
 
 /** Speech at the emulator's rate: about this many characters a second. */
-const CHARACTERS_PER_SECOND = 14.5;
+const CHARACTERS_PER_SECOND = 16;
 const MAX_ANSWER_SENTENCES = 2;
 
 const FILLER = [
@@ -28,7 +28,7 @@ export function fillerOf(durationMs: number, turn: number): string {
   for (let at = turn; ; at++) {
     const sentence = FILLER[at % FILLER.length] ?? '';
     const left = wanted - text.length;
-    if (text !== '' && left < sentence.length / 2) return text;
+    if (text !== '' && left < 12) return text;
     if (left < sentence.length) return `${text} ${cutAtWord(sentence, left)}`.trim();
     text = `${text} ${sentence}`.trim();
   }

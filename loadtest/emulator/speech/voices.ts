@@ -1,7 +1,7 @@
 import type { EspeakVoice } from './espeak.ts';
 
-/** 170 words a minute gives 12–17 transcript characters per second of speech. */
-const WORDS_PER_MINUTE = 170;
+/** 155 words a minute gives 12–18 transcript characters per second of speech. */
+const WORDS_PER_MINUTE = 155;
 
 const v = (name: string, pitch: number): Omit<EspeakVoice, 'wordsPerMinute'> => ({ name, pitch });
 
