@@ -39,6 +39,13 @@ describe('the loudness of speech', () => {
     expect(gainTo(3000, silence(500))).toBe(1);
   });
 
+  it('is the same wherever the audio lies in memory', () => {
+    const pcm = tone(200, 2000);
+    const askew = Buffer.concat([Buffer.alloc(1), pcm]).subarray(1);
+    expect(speechRms(askew)).toBe(speechRms(pcm));
+    expect(withGain(askew, 1.5).equals(withGain(pcm, 1.5))).toBe(true);
+  });
+
   it('costs no copy when nothing would be heard of it', () => {
     const pcm = tone(100, 3000);
     expect(withGain(pcm, 1.01)).toBe(pcm);
