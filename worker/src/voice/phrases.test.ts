@@ -167,7 +167,7 @@ describe('ready-made lines', () => {
       expect(logged[0]).toMatchObject({ level: 40, code: id, err: expect.stringContaining(check) });
 
       await emulator.clearFaults();
-      await poll(() => phrases.outage).toBeUndefined();
+      await poll(() => phrases.status().outage).toBeUndefined();
       await allReady(phrases);
       expect(logged).toHaveLength(2);
       expect(logged[1]).toMatchObject({ level: 30, msg: 'ready-made lines are spoken again' });
@@ -181,7 +181,7 @@ describe('ready-made lines', () => {
     await emulator.fault({ kind: 'http', path, status: 401 });
     const { phrases } = startProcess();
     phrases.prepare(marin);
-    await poll(() => phrases.outage?.id).toBe('PROVIDER_AUTH');
+    await poll(() => phrases.status().outage?.id).toBe('PROVIDER_AUTH');
     expect(phrases.status()).toMatchObject({ laneA: 'on', ready: 2, wanted: 3 });
     expect(phrases.get('marin', lines[1]!)).toBeDefined();
   });
@@ -190,12 +190,12 @@ describe('ready-made lines', () => {
     const { phrases, logged } = startProcess();
     const nobody = lines.map((text) => ({ voice: 'nobody', text }));
     phrases.prepare([...nobody, ...marin]);
-    await poll(() => phrases.outage?.id).toBe('UNKNOWN_VOICE');
+    await poll(() => phrases.status().outage?.id).toBe('UNKNOWN_VOICE');
     expect(phrases.status()).toMatchObject({ laneA: 'on', ready: 3, wanted: 6 });
     expect(logged).toHaveLength(1);
     expect(logged[0]!.err).toContain('"nobody"');
     phrases.prepare(marin);
-    await poll(() => phrases.outage).toBeUndefined();
+    await poll(() => phrases.status().outage).toBeUndefined();
   });
 
   it('say that the lane is off when the only voice does not exist, and that it is not wanted when it is not', async () => {
@@ -239,7 +239,7 @@ describe('a line nobody knew before', () => {
     expect(phrases.status()).toMatchObject({ laneA: 'on', ready: 3, outage: { id: 'PROVIDER_BUSY' } });
     await emulator.clearFaults();
     phrases.prepare(marin); // does not wait for the minute to pass
-    await poll(() => phrases.outage).toBeUndefined();
+    await poll(() => phrases.status().outage).toBeUndefined();
     expect(logged).toHaveLength(2);
     await expect(phrases.speak('marin', 'Something new.')).resolves.toBeInstanceOf(Buffer);
   });
@@ -248,7 +248,7 @@ describe('a line nobody knew before', () => {
     const { phrases } = startProcess();
     await emulator.fault({ kind: 'http', path, status: 400, code: 'content_policy', times: 1 });
     await expect(phrases.speak('marin', 'Something bad.')).rejects.toMatchObject({ id: 'PROVIDER_ERROR' });
-    expect(phrases.outage).toBeUndefined();
+    expect(phrases.status().outage).toBeUndefined();
   });
 });
 

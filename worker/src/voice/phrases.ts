@@ -1,41 +1,21 @@
-import { type ErrorId, VjjError } from '@vjj/shared/errors.ts';
+import { VjjError } from '@vjj/shared/errors.ts';
 import type { Logger } from '@vjj/shared/log.ts';
-import { counter, gauge } from '@vjj/shared/metrics.ts';
+import { gauge } from '@vjj/shared/metrics.ts';
 import { gainTo, withGain } from './loudness.ts';
 import type { LoudnessReference } from './loudness-reference.ts';
 import type { PhraseCache } from './phrase-cache.ts';
 import { type Phrase, PhraseMemory, phraseKey } from './phrase-memory.ts';
-import { type RetryPolicy, retryDelayMs } from './retry-delay.ts';
+import type { RetryPolicy } from './retry-delay.ts';
+import { isServiceWide, SpeechHealth, type SpeechOutage } from './speech-health.ts';
 import type { SpeechService } from './speech-service.ts';
 import { phraseHash } from './stored-phrase.ts';
 
-/** A refusal is asked about again after a second at first, every five minutes at last. */
-const defaultRetry: RetryPolicy = { firstMs: 1000, slowestMs: 300_000 };
 /** How soon to look again for a line that another process is having spoken. */
 const elsewhereMs = 250;
 /** A claim outlives the longest synthesis by this much. */
 const claimMarginMs = 1000;
 
 const missing = gauge('vjj_phrases_missing', 'ready-made lines that cannot be played yet');
-const failures = counter('vjj_speech_failures_total', 'lines the voice service did not speak', ['code']);
-
-/** Failures of the service as a whole; the others concern one voice or one line. */
-const serviceWide: ReadonlySet<ErrorId> = new Set<ErrorId>([
-  'PROVIDER_AUTH',
-  'PROVIDER_BUSY',
-  'PROVIDER_TIMEOUT',
-  'PROVIDER_UNREACHABLE',
-]);
-
-export interface SpeechOutage {
-  id: ErrorId;
-  /** What the operator should check. */
-  check: string;
-  /** Unix ms. */
-  since: number;
-  /** Unix ms. */
-  nextTryAt: number;
-}
 
 export interface PhrasesStatus {
   /** `off`: nothing can be played because of the outage. */
@@ -57,11 +37,6 @@ export interface PhrasesOptions {
   random?: () => number;
 }
 
-interface Outage extends SpeechOutage {
-  failures: number;
-  isServiceWide: boolean;
-}
-
 /**
  * The ready-made lines of a process: had spoken once, ahead of need, and then played from memory. While the voice
  * service refuses, what is missing stays unsaid (nothing ever stands in for it) and is asked for again by itself.
@@ -69,11 +44,9 @@ interface Outage extends SpeechOutage {
 export class Phrases {
   readonly #options: PhrasesOptions;
   readonly #memory: PhraseMemory;
+  readonly #health: SpeechHealth;
   readonly #speaking = new Map<string, Promise<Buffer>>();
-  /** What was logged of this outage. */
-  readonly #told = new Set<string>();
   #wanted: ReadonlyMap<string, Phrase> = new Map();
-  #outage: Outage | undefined;
   /** The line that failed last, tried again when none is missing. */
   #probe: Phrase | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -84,11 +57,12 @@ export class Phrases {
   constructor(options: PhrasesOptions) {
     this.#options = options;
     this.#memory = new PhraseMemory(options.loudness);
+    this.#health = new SpeechHealth(options);
   }
 
   /**
-   * Says all that this process should be able to play, the most urgent first; replaces what was said before. Works
-   * in the background.
+   * Takes the whole list of what this process should be able to play, the most urgent first, in place of the last
+   * one, and gets it ready in the background. A new list is tried at once, outage or not.
    */
   prepare(wanted: Iterable<Phrase>): void {
     this.#wanted = new Map(Array.from(wanted, (phrase) => [phraseKey(phrase), phrase]));
@@ -109,30 +83,23 @@ export class Phrases {
   async speak(voice: string, text: string): Promise<Buffer> {
     const known = this.get(voice, text);
     if (known !== undefined) return known;
-    const outage = this.#outage;
-    if (outage?.isServiceWide && Date.now() < outage.nextTryAt) throw new VjjError(outage.id, outage.check);
+    this.#health.throwIfDown();
     try {
       const raw = await this.#synthesise({ voice, text });
       return withGain(raw, gainTo(this.#options.loudness.targetRms(voice), raw));
     } catch (error) {
       const failure = asVjjError(error);
-      if (serviceWide.has(failure.id) && !this.#outage?.isServiceWide && !this.#isRunning) {
+      if (isServiceWide(failure.id) && !this.#health.isServiceDown && !this.#isRunning) {
         this.#probe = { voice, text };
         this.#tell(failure, voice);
-        this.#onFailure(failure);
+        this.#runIn(this.#health.failed(failure));
       }
       throw failure;
     }
   }
 
-  get outage(): SpeechOutage | undefined {
-    if (this.#outage === undefined) return undefined;
-    const { id, check, since, nextTryAt } = this.#outage;
-    return { id, check, since, nextTryAt };
-  }
-
   status(): PhrasesStatus {
-    const { outage } = this;
+    const { outage } = this.#health;
     const ready = this.#wanted.size - this.#missing().length;
     const isOff = outage !== undefined && ready === 0;
     return {
@@ -167,9 +134,9 @@ export class Phrases {
     this.#isRunning = false;
     missing.set(this.#missing().length);
     if (this.#isClosed) return;
-    if (result.failure !== undefined) this.#onFailure(result.failure);
+    if (result.failure !== undefined) this.#runIn(this.#health.failed(result.failure));
     else if (result.isElsewhere) this.#runIn(elsewhereMs);
-    else this.#onSuccess();
+    else this.#health.succeeded();
   }
 
   async #round(): Promise<{ failure?: VjjError; isElsewhere: boolean }> {
@@ -191,7 +158,7 @@ export class Phrases {
         this.#probe = phrase;
         this.#tell(failure, phrase.voice);
         if (failure.id === 'UNKNOWN_VOICE') unspeakable.add(phrase.voice);
-        if (serviceWide.has(failure.id)) break;
+        if (isServiceWide(failure.id)) break;
       }
     }
     return failure === undefined ? { isElsewhere } : { failure, isElsewhere };
@@ -199,8 +166,7 @@ export class Phrases {
 
   #toSpeak(): Phrase[] {
     const missingOnes = this.#missing();
-    const isProbeNeeded =
-      missingOnes.length === 0 && this.#outage?.isServiceWide && this.#probe !== undefined;
+    const isProbeNeeded = missingOnes.length === 0 && this.#health.isServiceDown && this.#probe !== undefined;
     return isProbeNeeded ? [this.#probe!] : missingOnes;
   }
 
@@ -250,39 +216,8 @@ export class Phrases {
     return phraseHash(this.#options.speech.model, voice, text);
   }
 
-  #onFailure(failure: VjjError): void {
-    const { retry = defaultRetry, random = Math.random } = this.#options;
-    const count = (this.#outage?.failures ?? 0) + 1;
-    const delayMs = retryDelayMs(count, retry, random());
-    this.#outage = {
-      id: failure.id,
-      check: failure.detail ?? failure.message,
-      since: this.#outage?.since ?? Date.now(),
-      nextTryAt: Date.now() + delayMs,
-      failures: count,
-      isServiceWide: serviceWide.has(failure.id),
-    };
-    this.#runIn(delayMs);
-  }
-
-  #onSuccess(): void {
-    if (this.#outage === undefined) return;
-    this.#outage = undefined;
-    this.#probe = undefined;
-    this.#told.clear();
-    this.#options.log.info({ lines: this.#wanted.size }, 'ready-made lines are spoken again');
-  }
-
-  /** Each thing that is wrong is said once, until all is well again. */
   #tell(failure: VjjError, voice: string): void {
-    failures.inc({ code: failure.id });
-    const what = failure.id === 'UNKNOWN_VOICE' ? `${failure.id} ${voice}` : failure.id;
-    if (this.#told.has(what)) return;
-    this.#told.add(what);
-    this.#options.log.warn(
-      { code: failure.id, err: failure.detail, missing: this.#missing().length, wanted: this.#wanted.size },
-      'ready-made lines cannot be spoken; the missing ones stay unsaid, calls go on, trying again by itself',
-    );
+    this.#health.tell(failure, voice, { missing: this.#missing().length, wanted: this.#wanted.size });
   }
 
   #runIn(ms: number): void {

@@ -81,6 +81,11 @@ describe('having a line spoken', () => {
     expect(error.detail).not.toContain('The line itself');
   });
 
+  it('can be set up without a key: that is for the service to refuse', async () => {
+    await emulator.fault({ kind: 'http', path, status: 401 });
+    expect((await failure(speech({ apiKey: '' }).synthesise('marin', 'Hello.'))).id).toBe('PROVIDER_AUTH');
+  });
+
   it('names a voice that does not exist', async () => {
     const error = await failure(speech().synthesise('nobody', 'Hello.'));
     expect(error.id).toBe('UNKNOWN_VOICE');

@@ -40,7 +40,12 @@ export interface SpeechService {
 export function openAISpeech(settings: SpeechSettings): SpeechService {
   const { model, timeoutMs } = settings;
   // Whoever asks has a back-off of its own, for all lines together.
-  const client = new OpenAI({ apiKey: settings.apiKey, baseURL: settings.baseUrl, maxRetries: 0 });
+  const client = new OpenAI({
+    // Without any, the package would look for one in the environment, and throw: the service may say so instead.
+    apiKey: settings.apiKey || 'none',
+    baseURL: settings.baseUrl,
+    maxRetries: 0,
+  });
   return {
     model,
     timeoutMs,
