@@ -166,7 +166,7 @@ class EmulatorServer {
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
-      const session = new RealtimeSession(ws, handshake.session, handshake.patch, this.#shared);
+      const session = new RealtimeSession(ws, socket, handshake, this.#shared);
       this.#sessions.add(session);
       this.#sessionsTotal++;
       ws.on('message', (data) => session.receive(data as Buffer));

@@ -2,17 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { RequestError } from '../api-error.ts';
 import { bearerOf, type Keys } from '../keys.ts';
 import { type SessionPatch, takeMarker } from '../script.ts';
+import type { Opening } from './session.ts';
 import { newSession, updatedSession } from './session-config.ts';
-import type { Session } from './wire.ts';
 
 const PATH = '/v1/realtime';
 const KEY_PROTOCOL = 'openai-insecure-api-key.';
 const BETA_PROTOCOL = 'openai-beta.realtime-v1';
 
 /** What a handshake asks for. */
-export interface Handshake {
-  session: Session;
-  patch: SessionPatch;
+export interface Handshake extends Opening {
   /** It speaks the protocol that was switched off. */
   isBeta: boolean;
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { RequestError } from '../api-error.ts';
 import { FaultBook, type FaultSubject, type Reordering } from '../faults.ts';
@@ -28,6 +29,12 @@ export interface Shared {
   script: () => Script;
 }
 
+/** What a handshake asked for. */
+export interface Opening {
+  session: Session;
+  patch: SessionPatch;
+}
+
 /** One connected Realtime session. */
 export class RealtimeSession {
   readonly startedAt = Date.now();
@@ -50,11 +57,13 @@ export class RealtimeSession {
   #idleTimer: WheelTimer | undefined;
   #currentEventId: string | null = null;
 
-  constructor(ws: WebSocket, session: Session, patch: SessionPatch, shared: Shared) {
+  constructor(ws: WebSocket, stream: Duplex, opening: Opening, shared: Shared) {
+    const { session, patch } = opening;
     this.#ws = ws;
     this.#session = session;
     this.#shared = shared;
     this.#socket = new EventSocket(ws, {
+      stream,
       wheel: shared.wheel,
       books: [this.#ownFaults, shared.faults],
       subject: () => this.#subject(),

@@ -7,6 +7,9 @@ import { announceItem, closeItem, type Output, type OutputContext } from './outp
 import { outputAudioTokens, textTokens } from './usage.ts';
 import type { AssistantItem } from './wire.ts';
 
+/** What is due so soon goes out with what is due now, in one system call. */
+const NEARLY_DUE_MS = 5;
+
 /**
  * A spoken answer. Its sentences are synthesised one after the other; each is sent as soon as it is
  * there and its time has come, transcript and audio interleaved.
@@ -157,7 +160,7 @@ export class SpokenOutput implements Output {
       if (this.#over) return;
       const dueAt = this.#startedAt + step.atMs / script.speedUp;
       const wait = dueAt - performance.now();
-      if (wait > 0) {
+      if (wait > NEARLY_DUE_MS) {
         this.#steps.splice(0, sent);
         this.#timer = wheel.schedule(wait, () => this.#advance());
         return;
