@@ -143,11 +143,6 @@ export class FaultBook {
     this.#active = [];
   }
 
-  /** Whether a fault of this kind is in force for the subject, without using it up. */
-  has(kind: FaultKind, subject: FaultSubject): boolean {
-    return this.#active.some((entry) => entry.fault.kind === kind && matches(entry.fault, subject));
-  }
-
   /** Uses the first fault of a kind that is in force, matches and passes `accept`. */
   strike<K extends FaultKind>(
     kind: K,
@@ -161,6 +156,21 @@ export class FaultBook {
       return entry.fault;
     }
     return undefined;
+  }
+
+  /** Uses every fault of a kind that is in force, matches and passes `accept`. */
+  strikeEach<K extends FaultKind>(
+    kind: K,
+    subject: FaultSubject,
+    accept: (fault: FaultOf<K>) => boolean,
+  ): FaultOf<K>[] {
+    const struck: FaultOf<K>[] = [];
+    const isNew = (fault: FaultOf<K>) => accept(fault) && struck.every(({ id }) => id !== fault.id);
+    for (;;) {
+      const fault = this.strike(kind, subject, isNew);
+      if (!fault) return struck;
+      struck.push(fault);
+    }
   }
 
   /** For `GET /emulator/state`. */

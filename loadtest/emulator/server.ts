@@ -182,7 +182,7 @@ class EmulatorServer {
 
   #addFault(fault: Fault): string {
     const id = this.#faults.add(fault);
-    for (const session of this.#sessions) session.armFaults();
+    for (const session of this.#sessions) session.armFaults(id);
     return id;
   }
 

@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { FaultBook, FaultOf, FaultSubject } from '../faults.ts';
+import type { FaultOf } from '../faults.ts';
 import { newId } from '../ids.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
+import type { Behaviour } from './behaviour.ts';
 import type { Outgoing } from './wire.ts';
 
 const AUDIO_DELTA = 'response.output_audio.delta';
@@ -14,8 +15,7 @@ export type EventCounts = Map<string, number>;
 export class EventSocket {
   readonly #ws: WebSocket;
   readonly #wheel: TimerWheel;
-  readonly #books: readonly FaultBook[];
-  readonly #subject: () => FaultSubject;
+  readonly #behaviour: Behaviour;
   readonly #counts: EventCounts;
   readonly #stream: Duplex;
   #isGathering = false;
@@ -28,16 +28,14 @@ export class EventSocket {
       /** The connection under the WebSocket. */
       stream: Duplex;
       wheel: TimerWheel;
-      books: readonly FaultBook[];
-      subject: () => FaultSubject;
+      behaviour: Behaviour;
       counts: EventCounts;
     },
   ) {
     this.#stream = parts.stream;
     this.#ws = ws;
     this.#wheel = parts.wheel;
-    this.#books = parts.books;
-    this.#subject = parts.subject;
+    this.#behaviour = parts.behaviour;
     this.#counts = parts.counts;
   }
 
@@ -70,23 +68,23 @@ export class EventSocket {
 
   #out(type: string, make: () => string | Buffer): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
-    if (this.#held.length === 0 && this.#books.every((book) => book.isEmpty)) {
+    if (this.#held.length === 0 && this.#behaviour.isFaultless) {
       this.#write(type, make());
       return;
     }
     if (type !== 'error') this.#before(type);
-    if (this.#strike('drop', (fault) => fault.type === type)) return;
+    if (this.#behaviour.strike('drop', (fault) => fault.type === type)) return;
     this.#hold(type, make());
-    if (this.#strike('duplicate', (fault) => fault.type === type)) this.#hold(type, make());
+    if (this.#behaviour.strike('duplicate', (fault) => fault.type === type)) this.#hold(type, make());
   }
 
   /** Faults set off by an event, before it goes out. */
   #before(type: string): void {
-    const error = this.#strike('error', (fault) => fault.on === type);
+    const error = this.#behaviour.strike('error', (fault) => fault.on === type);
     if (error) this.send({ type: 'error', error: { ...error.error, event_id: null } });
-    const close = this.#strike('close', (fault) => fault.on === type);
+    const close = this.#behaviour.strike('close', (fault) => fault.on === type);
     if (close) this.closeAfter(close);
-    const stall = this.#strike('stall', (fault) => fault.on === type);
+    const stall = this.#behaviour.strike('stall', (fault) => fault.on === type);
     if (stall) this.#releaseAt = Math.max(this.#releaseAt, performance.now() + stall.ms);
   }
 
@@ -98,7 +96,7 @@ export class EventSocket {
   }
 
   #hold(type: string, frame: string | Buffer): void {
-    const delay = this.#strike('delay', () => true);
+    const delay = this.#behaviour.strike('delay');
     const now = performance.now();
     const due = now + (delay ? delay.ms + Math.random() * delay.jitterMs : 0);
     this.#releaseAt = Math.max(this.#releaseAt, due);
@@ -129,16 +127,5 @@ export class EventSocket {
       this.#isGathering = false;
       this.#stream.uncork();
     });
-  }
-
-  #strike<K extends 'drop' | 'duplicate' | 'delay' | 'stall' | 'close' | 'error'>(
-    kind: K,
-    accept: (fault: FaultOf<K>) => boolean,
-  ): FaultOf<K> | undefined {
-    for (const book of this.#books) {
-      const fault = book.isEmpty ? undefined : book.strike(kind, this.#subject(), accept);
-      if (fault) return fault;
-    }
-    return undefined;
   }
 }

@@ -7,6 +7,12 @@ import type { AudioFormat, SemanticVad, ServerVad } from './wire.ts';
 /** A commit with less is refused, ms. */
 const MIN_COMMIT_MS = 100;
 
+/** Audio that has become an item. */
+export interface CommittedAudio {
+  itemId: string;
+  audioMs: number;
+}
+
 /**
  * The microphone's buffer. Only the length of the audio is kept, not the audio: nothing in the
  * emulator listens to what was said.
@@ -67,19 +73,24 @@ export class InputAudio {
   }
 
   /**
-   * Turns the buffer into an item.
+   * Turns what the client has sent since the last item into one, speech under way included.
    *
-   * @param spokenMs  when detection found the end: how long the speech was
-   * @throws {RequestError} `input_audio_buffer_commit_empty` when a client commits less than 100 ms
+   * @throws {RequestError} `input_audio_buffer_commit_empty` when it is less than 100 ms
    */
-  commit(spokenMs?: number): { itemId: string; audioMs: number } {
-    const audioMs = spokenMs ?? this.#pendingMs;
-    if (spokenMs === undefined && audioMs < MIN_COMMIT_MS) {
+  commitPending(): CommittedAudio {
+    if (this.#pendingMs < MIN_COMMIT_MS) {
       throw new RequestError(
-        `Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has ${audioMs.toFixed(2)}ms of audio.`,
+        `Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has ${this.#pendingMs.toFixed(2)}ms of audio.`,
         { code: 'input_audio_buffer_commit_empty' },
       );
     }
+    const committed = this.commitSpeech(this.#pendingMs);
+    this.#restart();
+    return committed;
+  }
+
+  /** Turns speech whose end was heard (or a silence that was too long) into an item. */
+  commitSpeech(audioMs: number): CommittedAudio {
     const itemId = this.announceItem();
     this.#itemId = undefined;
     this.#pendingMs = 0;

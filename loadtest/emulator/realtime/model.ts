@@ -27,7 +27,7 @@ const KNOWLEDGE_TOOL = 'search_knowledge';
 /** Decides by: the instruction's exact words, a tool's output, the script, then the model's own manners. */
 export function decide(situation: Situation): Decision {
   const { entries, script } = situation;
-  const exact = /Say exactly:\s*"((?:[^"\\]|\\.)*)"/i.exec(situation.instructions ?? '')?.[1];
+  const exact = /Say exactly:\s*["“]((?:[^"”\\]|\\.)*)["”]/i.exec(situation.instructions ?? '')?.[1];
   if (exact) return { kind: 'say', text: exact.replaceAll('\\"', '"') };
   const words = lastWords(entries);
   const outputs = toolOutputs(entries);

@@ -76,3 +76,9 @@ export function inputEntries(input: readonly Record<string, unknown>[], conversa
     });
   });
 }
+
+/** An item with audio in it, whose words nobody has yet made up. */
+export function isUnheardSpeech({ item, words }: Entry): boolean {
+  if (words !== undefined || item.type !== 'message' || item.role !== 'user') return false;
+  return item.content.some((part) => part.type === 'input_audio' && !part.transcript);
+}

@@ -109,6 +109,8 @@ export class Response {
   /** Forgets it without a word: the socket is gone. */
   abandon(): void {
     this.#over = true;
+    this.record.status = 'abandoned';
+    this.record.doneAt = Date.now();
     this.#timer?.cancel();
     this.#output.finish('incomplete');
   }

@@ -1,23 +1,24 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { RequestError } from '../api-error.ts';
-import { FaultBook, type FaultSubject, type Reordering } from '../faults.ts';
+import type { FaultBook } from '../faults.ts';
 import type { Report } from '../report.ts';
-import { changedScript, type Script, type ScriptPatch, type SessionPatch, takeMarker } from '../script.ts';
+import type { Script, SessionPatch } from '../script.ts';
 import type { Voice } from '../speech/voice.ts';
 import type { TimerWheel, WheelTimer } from '../timer-wheel.ts';
+import { Behaviour, markerOf } from './behaviour.ts';
 import { checked } from './checked.ts';
 import { type ClientEvent, checkEvent, isBetaShape, readMessage } from './client-events.ts';
 import { Conversation, type Entry } from './conversation.ts';
 import { type EventCounts, EventSocket } from './event-socket.ts';
 import { InputAudio } from './input-audio.ts';
-import { decide } from './model.ts';
-import { createdEntry, inputEntries } from './new-items.ts';
-import { type CancelReason, Response } from './response.ts';
-import { type ResponseOptions, responseOptionsSchema, updatedSession } from './session-config.ts';
+import { handleItem } from './item-events.ts';
+import { createdEntry, isUnheardSpeech } from './new-items.ts';
+import type { Response } from './response.ts';
+import { Responses } from './responses.ts';
+import { responseOptionsSchema, updatedSession } from './session-config.ts';
 import { transcribe } from './transcription.ts';
-import { type InputTokens, inputTokens } from './usage.ts';
-import type { Session, ToolChoice, Tools } from './wire.ts';
+import type { Session } from './wire.ts';
 
 /** What all sessions of an emulator share. */
 export interface Shared {
@@ -37,39 +38,43 @@ export interface Opening {
 
 /** One connected Realtime session. */
 export class RealtimeSession {
-  readonly startedAt = Date.now();
   readonly #ws: WebSocket;
   readonly #shared: Shared;
+  readonly #behaviour: Behaviour;
   readonly #socket: EventSocket;
   readonly #conversation = new Conversation();
   readonly #input = new InputAudio();
-  readonly #ownFaults = new FaultBook();
-  readonly #responses = new Set<Response>();
+  readonly #responses: Responses;
   readonly #timers = new Set<WheelTimer>();
   #session: Session;
-  #patch: ScriptPatch = {};
-  #hasSpoken = false;
-  #answers = 0;
   #heard = 0;
   #speechStartMs = 0;
-  #responseWaiting = false;
-  #earlierInput: InputTokens = { text: 0, audio: 0 };
   #idleTimer: WheelTimer | undefined;
   #currentEventId: string | null = null;
 
+  /** @param stream  the connection under the WebSocket */
   constructor(ws: WebSocket, stream: Duplex, opening: Opening, shared: Shared) {
-    const { session, patch } = opening;
     this.#ws = ws;
-    this.#session = session;
+    this.#session = opening.session;
     this.#shared = shared;
-    this.#socket = new EventSocket(ws, {
-      stream,
-      wheel: shared.wheel,
-      books: [this.#ownFaults, shared.faults],
-      subject: () => this.#subject(),
-      counts: shared.counts,
+    const { wheel, voice, report, counts } = shared;
+    this.#behaviour = new Behaviour(shared.script, shared.faults, () => ({
+      sessionId: this.#session.id,
+      model: this.#session.model,
+      instructions: this.#session.instructions,
+    }));
+    this.#behaviour.apply(opening.patch);
+    this.#socket = new EventSocket(ws, { stream, wheel, behaviour: this.#behaviour, counts });
+    this.#responses = new Responses({
+      session: () => this.#session,
+      behaviour: this.#behaviour,
+      conversation: this.#conversation,
+      socket: this.#socket,
+      wheel,
+      voice,
+      report,
+      fellSilent: (response) => this.#watchIdle(response),
     });
-    this.#applyPatch(patch);
     this.#configureInput();
   }
 
@@ -80,22 +85,23 @@ export class RealtimeSession {
   /** Greets the client and starts the session's clocks. */
   start(): void {
     this.#socket.send({ type: 'session.created', session: this.#session });
-    this.#after(this.#script().sessionMaxMs, () => this.#socket.close(1001, ''));
+    this.#after(this.#behaviour.script.sessionMaxMs, () => this.#socket.close(1001, ''));
     this.armFaults();
   }
 
-  /** Sets the clocks of faults that no event sets off; called again whenever faults are added. */
-  armFaults(): void {
-    for (const book of [this.#ownFaults, this.#shared.faults]) {
-      if (book.isEmpty) continue;
-      const close = book.strike('close', this.#subject(), (fault) => fault.on === undefined);
-      if (close) this.#socket.closeAfter(close);
-      const error = book.strike('error', this.#subject(), (fault) => fault.on === undefined);
-      if (error) {
-        const send = () => this.#socket.send({ type: 'error', error: { ...error.error, event_id: null } });
-        if (error.afterMs === 0) send();
-        else this.#after(error.afterMs, send);
-      }
+  /**
+   * Sets the clocks of faults that no event sets off.
+   *
+   * @param faultId  only this one, which came while the session lived
+   */
+  armFaults(faultId?: string): void {
+    const isMeant = (fault: { id?: string | undefined; on?: string | undefined }) =>
+      fault.on === undefined && (faultId === undefined || fault.id === faultId);
+    for (const close of this.#behaviour.strikeEach('close', isMeant)) this.#socket.closeAfter(close);
+    for (const { error, afterMs } of this.#behaviour.strikeEach('error', isMeant)) {
+      const send = () => this.#socket.send({ type: 'error', error: { ...error, event_id: null } });
+      if (afterMs === 0) send();
+      else this.#after(afterMs, send);
     }
   }
 
@@ -110,8 +116,7 @@ export class RealtimeSession {
       else if (isBetaShape(incoming.value)) this.refuseBeta();
       else this.#handle(checkEvent(incoming.value));
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      this.#socket.send({ type: 'error', error: { ...error.error, event_id: this.#currentEventId } });
+      this.#refuse(error);
     }
   }
 
@@ -136,18 +141,16 @@ export class RealtimeSession {
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     this.#idleTimer?.cancel();
-    for (const response of this.#responses) response.abandon();
-    this.#responses.clear();
+    this.#responses.abandon();
   }
 
   #handle(event: ClientEvent): void {
-    const { id } = this.#conversation;
     switch (event.type) {
       case 'session.update':
         this.#update(event.session);
         break;
       case 'input_audio_buffer.commit':
-        this.#commit(this.#input.commit());
+        this.#commit(this.#input.commitPending());
         break;
       case 'input_audio_buffer.clear':
         this.#input.clear();
@@ -161,40 +164,30 @@ export class RealtimeSession {
       case 'conversation.item.create':
         this.#add(createdEntry(event.item, this.#conversation), event.previous_item_id);
         break;
-      case 'conversation.item.retrieve': {
-        const { item } = this.#conversation.retrieve(event.item_id);
-        this.#socket.send({ type: 'conversation.item.retrieved', item });
-        break;
-      }
+      case 'conversation.item.retrieve':
       case 'conversation.item.delete':
-        this.#conversation.delete(event.item_id);
-        this.#socket.send({ type: 'conversation.item.deleted', item_id: event.item_id });
-        break;
       case 'conversation.item.truncate':
-        this.#conversation.truncate(event.item_id, event.content_index, event.audio_end_ms);
-        this.#shared.report.truncated(event.item_id, event.audio_end_ms);
-        this.#socket.send({
-          type: 'conversation.item.truncated',
-          item_id: event.item_id,
-          content_index: event.content_index,
-          audio_end_ms: event.audio_end_ms,
-        });
+        this.#socket.send(handleItem(event, this.#conversation, this.#shared.report));
         break;
       case 'response.create':
-        this.#respond(checked(responseOptionsSchema, event.response ?? {}, 'response'));
+        this.#idleTimer?.cancel();
+        this.#responses.create(checked(responseOptionsSchema, event.response ?? {}, 'response'));
         break;
       case 'response.cancel':
-        this.#cancel(event.response_id);
+        this.#responses.cancel(event.response_id, 'client_cancelled');
         break;
       default:
-        throw new Error(`unhandled event ${String(event satisfies never)} in ${id}`);
+        throw new Error(`unhandled event ${String(event satisfies never)}`);
     }
   }
 
   #update(update: unknown): void {
-    const next = updatedSession(this.#session, update, this.#hasSpoken);
-    this.#applyPatch(markerOf(next.instructions));
+    const before = this.#session.instructions;
+    const next = updatedSession(this.#session, update, this.#responses.hasSpoken);
+    const patch = next.instructions === before ? {} : markerOf(next.instructions);
     this.#session = next;
+    this.#behaviour.apply(patch);
+    if (patch.faults) this.armFaults();
     this.#configureInput();
     this.#socket.send({ type: 'session.updated', session: this.#session });
   }
@@ -215,7 +208,7 @@ export class RealtimeSession {
           audio_start_ms: transition.audioStartMs,
           item_id: this.#input.announceItem(),
         });
-        if (detection?.interrupt_response) this.#current()?.cancel('turn_detected');
+        if (detection?.interrupt_response) this.#responses.current?.cancel('turn_detected');
       } else {
         const { audioEndMs } = transition;
         this.#socket.send({
@@ -223,16 +216,14 @@ export class RealtimeSession {
           audio_end_ms: audioEndMs,
           item_id: this.#input.announceItem(),
         });
-        this.#commit(this.#input.commit(audioEndMs - this.#speechStartMs));
-        if (detection?.create_response) this.#respondWhenFree();
+        this.#commit(this.#input.commitSpeech(audioEndMs - this.#speechStartMs));
+        if (detection?.create_response) this.#responses.createWhenFree();
       }
     }
   }
 
   /** A spoken item joins the conversation; its words come from the script. */
   #commit({ itemId, audioMs }: { itemId: string; audioMs: number }): void {
-    const { heard } = this.#script();
-    const words = heard[this.#heard++ % heard.length] ?? '';
     const content: { type: 'input_audio'; transcript: string | null }[] = [
       { type: 'input_audio', transcript: null },
     ];
@@ -243,7 +234,7 @@ export class RealtimeSession {
     });
     const entry: Entry = {
       item: { id: itemId, type: 'message', status: 'completed', role: 'user', content },
-      words,
+      words: this.#nextWords(),
       audioMs,
     };
     this.#add(entry);
@@ -251,96 +242,22 @@ export class RealtimeSession {
       socket: this.#socket,
       wheel: this.#shared.wheel,
       session: this.#session,
-      script: this.#script(),
-      isLate: () => this.#reorders('late-input-transcript'),
+      behaviour: this.#behaviour,
     });
   }
 
   #add(entry: Entry, previousId?: string | null): void {
+    if (isUnheardSpeech(entry)) entry.words = this.#nextWords();
     const previous_item_id = this.#conversation.insert(entry, previousId);
     // Serialised before the item can change.
     this.#socket.send({ type: 'conversation.item.added', previous_item_id, item: entry.item });
     this.#socket.send({ type: 'conversation.item.done', previous_item_id, item: entry.item });
   }
 
-  #respond(options: ResponseOptions): void {
-    const active = this.#current();
-    if (options.conversation !== 'none' && active) {
-      throw new RequestError(
-        `Conversation already has an active response in progress: ${active.id}. Wait until the response is finished before creating a new one.`,
-        { code: 'conversation_already_has_active_response' },
-      );
-    }
-    const patch = responsePatch(options);
-    const { faults: _faults, ...ownScript } = patch;
-    const script = changedScript(this.#script(), ownScript);
-    const entries = options.input
-      ? inputEntries(options.input, this.#conversation)
-      : this.#conversation.entries;
-    const input = inputTokens(this.#session, entries);
-    const decision = decide({
-      entries,
-      instructions: options.instructions ?? this.#session.instructions,
-      tools: (options.tools ?? this.#session.tools) as Tools,
-      toolChoice: (options.tool_choice ?? this.#session.tool_choice) as ToolChoice,
-      script,
-      turn: this.#answers,
-    });
-    if (decision.kind === 'say') this.#answers++;
-    this.#idleTimer?.cancel();
-    const response = new Response(
-      {
-        session: this.#session,
-        socket: this.#socket,
-        wheel: this.#shared.wheel,
-        voice: this.#shared.voice,
-        conversation: this.#conversation,
-        report: this.#shared.report,
-        script,
-        input,
-        earlierInput: this.#earlierInput,
-        reorders: (what) => this.#reorders(what),
-        failure: this.#strike('fail-response'),
-        finished: (finished) => this.#finished(finished),
-      },
-      options,
-      decision,
-    );
-    this.#responses.add(response);
-    response.start();
-  }
-
-  /** Detection may want an answer while another still runs (`interrupt_response: false`): it waits. */
-  #respondWhenFree(): void {
-    if (this.#current()) this.#responseWaiting = true;
-    else this.#respond({});
-  }
-
-  #finished(response: Response): void {
-    this.#responses.delete(response);
-    if (response.sentAudioMs > 0) this.#hasSpoken = true;
-    if (!response.writesConversation) return;
-    this.#earlierInput = response.input;
-    if (this.#responseWaiting) {
-      this.#responseWaiting = false;
-      this.#respond({});
-      return;
-    }
-    this.#watchIdle(response);
-  }
-
-  #cancel(responseId: string | undefined): void {
-    const reason: CancelReason = 'client_cancelled';
-    const wanted =
-      responseId === undefined
-        ? this.#current()
-        : [...this.#responses].find((response) => response.id === responseId);
-    if (!wanted) {
-      throw new RequestError('Cancellation failed: no active response found', {
-        code: 'response_cancel_not_active',
-      });
-    }
-    wanted.cancel(reason);
+  /** What the microphone is taken to have heard next. */
+  #nextWords(): string {
+    const { heard } = this.#behaviour.script;
+    return heard[this.#heard++ % heard.length] ?? '';
   }
 
   /** With `idle_timeout_ms`, the model speaks up when the user stays silent after its answer was played. */
@@ -349,11 +266,11 @@ export class RealtimeSession {
     const idleMs = detection?.type === 'server_vad' ? detection.idle_timeout_ms : null;
     if (idleMs === null || this.#input.isSpeaking) return;
     const playedUntil = (response.record.firstAudioAt ?? Date.now()) + response.sentAudioMs;
-    const wait = Math.max(0, playedUntil - Date.now()) + (this.#script().idleTimeoutMs ?? idleMs);
+    const wait = Math.max(0, playedUntil - Date.now()) + (this.#behaviour.script.idleTimeoutMs ?? idleMs);
     const fromMs = this.#input.receivedMs;
     this.#idleTimer?.cancel();
     this.#idleTimer = this.#shared.wheel.schedule(wait, () => {
-      if (this.#current() || this.#input.isSpeaking) return;
+      if (this.#responses.current || this.#input.isSpeaking) return;
       const itemId = this.#input.announceItem();
       this.#socket.send({
         type: 'input_audio_buffer.timeout_triggered',
@@ -361,51 +278,22 @@ export class RealtimeSession {
         audio_end_ms: Math.round(this.#input.receivedMs),
         item_id: itemId,
       });
-      this.#commit(this.#input.commit(this.#input.receivedMs - fromMs));
-      this.#respond({});
+      this.#commit(this.#input.commitSpeech(this.#input.receivedMs - fromMs));
+      this.#responses.create({});
     });
   }
 
-  #current(): Response | undefined {
-    for (const response of this.#responses) if (response.writesConversation) return response;
-    return undefined;
-  }
-
-  #script(): Script {
-    return changedScript(this.#shared.script(), this.#patch);
-  }
-
-  #applyPatch(patch: SessionPatch): void {
-    const { faults, ...script } = patch;
-    this.#patch = { ...this.#patch, ...script };
-    if (!faults) return;
-    this.#ownFaults.clear();
-    for (const fault of faults) this.#ownFaults.add(fault);
-  }
-
-  #subject(): FaultSubject {
-    const { id, model, instructions } = this.#session;
-    return { sessionId: id, model, instructions };
-  }
-
-  #strike(kind: 'fail-response') {
-    return this.#ownFaults.strike(kind, this.#subject()) ?? this.#shared.faults.strike(kind, this.#subject());
-  }
-
-  #reorders(what: Reordering): boolean {
-    for (const book of [this.#ownFaults, this.#shared.faults]) {
-      if (book.isEmpty) continue;
-      const accepts = book.strike('reorder', this.#subject(), (fault) => fault.what?.includes(what) ?? true);
-      if (accepts) return true;
-    }
-    return false;
+  /** A client's mistake becomes an error event; so does ours, with its trace on stderr. */
+  #refuse(error: unknown): void {
+    const isOurs = !(error instanceof RequestError);
+    if (isOurs) console.error(error);
+    const told = isOurs ? new RequestError('The server had an error.', { type: 'server_error' }) : error;
+    this.#socket.send({ type: 'error', error: { ...told.error, event_id: this.#currentEventId } });
   }
 
   /** A slow reader stops reading for as long as the message should have taken. */
   #readSlowly(bytes: number): void {
-    const fault =
-      this.#ownFaults.strike('slow-reader', this.#subject()) ??
-      this.#shared.faults.strike('slow-reader', this.#subject());
+    const fault = this.#behaviour.strike('slow-reader');
     if (!fault) return;
     this.#ws.pause();
     this.#after((bytes * 1000) / fault.bytesPerSecond, () => this.#ws.resume());
@@ -418,22 +306,4 @@ export class RealtimeSession {
     });
     this.#timers.add(timer);
   }
-}
-
-/** A wrong marker is the test author's mistake and must not pass unseen. */
-function markerOf(text: string): SessionPatch {
-  try {
-    return takeMarker(text).patch ?? {};
-  } catch (error) {
-    throw new RequestError(`The [emulator:…] marker is wrong: ${String(error)}`, {
-      code: 'invalid_emulator_marker',
-    });
-  }
-}
-
-/** A response's own script, from its instructions or its metadata's `emulator`. */
-function responsePatch(options: ResponseOptions): SessionPatch {
-  const metadata = options.metadata?.emulator;
-  const inMetadata = metadata === undefined ? {} : markerOf(`[emulator:${metadata}]`);
-  return { ...markerOf(options.instructions ?? ''), ...inMetadata };
 }

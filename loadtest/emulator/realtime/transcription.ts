@@ -1,6 +1,6 @@
-import type { FaultSubject } from '../faults.ts';
-import { draw, type Script } from '../script.ts';
+import { draw } from '../script.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
+import type { Behaviour } from './behaviour.ts';
 import type { Entry } from './conversation.ts';
 import type { EventSocket } from './event-socket.ts';
 import { textTokens } from './usage.ts';
@@ -13,8 +13,7 @@ export interface TranscriptionHost {
   socket: EventSocket;
   wheel: TimerWheel;
   session: Session;
-  script: Script;
-  isLate: (subject: FaultSubject) => boolean;
+  behaviour: Behaviour;
 }
 
 /**
@@ -22,10 +21,11 @@ export interface TranscriptionHost {
  * the whole.
  */
 export function transcribe(entry: Entry, host: TranscriptionHost): void {
-  const { session, script, socket } = host;
+  const { session, behaviour, socket } = host;
+  const { script } = behaviour;
   const asked = session.audio.input.transcription;
   if (!asked || script.inputTranscriptMs === null) return;
-  const late = host.isLate({ sessionId: session.id, model: session.model }) ? LATE_MS : 0;
+  const late = behaviour.reorders('late-input-transcript') ? LATE_MS : 0;
   host.wheel.schedule(draw(script.inputTranscriptMs) + late, () => {
     const place = { item_id: entry.item.id, content_index: 0 };
     if (script.transcriptFails) {

@@ -388,3 +388,35 @@ test('what speaks the beta protocol is told so and closed', async () => {
   expect((await beta.closed).code).toBe(4000);
   expect(beta.types()).toEqual(['error']);
 });
+
+test.each([900, -200])(
+  'the transcript is %i ms ahead of the audio it belongs to, when told so',
+  async (leadMs) => {
+    const text = 'Most of our customers finish this part within a few minutes, and then they go home.';
+    const s = await session({
+      speedUp: 10,
+      audioDeltaMs: 20,
+      transcriptLeadMs: { min: leadMs, max: leadMs },
+      leadJitterMs: 0,
+      answers: [{ say: text }],
+    });
+    s.send({ type: 'response.create' });
+    const { response } = await s.next('response.done');
+    const { responses } = (await control(emulator.url, 'GET', `report?response=${response.id}`)) as {
+      responses: { words: { startMs: number }[]; totalAudioMs: number }[];
+    };
+    const words = responses[0]?.words ?? [];
+    const totalMs = responses[0]?.totalAudioMs ?? 0;
+    let sentMs = 0;
+    let word = 0;
+    for (const event of s.events) {
+      if (event.type === 'response.output_audio.delta')
+        sentMs += Buffer.from(event.delta, 'base64').length / 48;
+      if (event.type !== 'response.output_audio_transcript.delta') continue;
+      const meantMs = Math.max(0, (words[word++]?.startMs ?? 0) - leadMs);
+      // Within one delta of audio; what trails the last audio has nothing to be measured by.
+      if (meantMs < totalMs) expect(Math.abs(sentMs - meantMs)).toBeLessThanOrEqual(20);
+    }
+    expect(word).toBe(words.length);
+  },
+);
