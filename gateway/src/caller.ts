@@ -9,7 +9,7 @@ import type { Stream, WorkerLink } from './worker-link.ts';
 
 /** Above this unsent, audio for this client is dropped; it could only come too late. */
 const dropAudioAboveBytes = 512 * 1024;
-/** Above this the client does not read, and is let go. */
+/** Above this, what was dropped meanwhile included, the client does not read, and is let go. */
 const maxUnsentBytes = 1024 * 1024;
 /** A client that does not answer our close frame is cut off after this. */
 const closeGraceMs = 2000;
@@ -28,6 +28,8 @@ export class Caller implements Stream {
   #frames = 0;
   #lastSeq = 0;
   #droppedFrames = 0;
+  /** Dropped since the client last had read most of what it was sent. */
+  #droppedBytes = 0;
   #unansweredPings = 0;
   #isOver = false;
 
@@ -56,12 +58,14 @@ export class Caller implements Stream {
   onMessage(payload: Buffer, isBinary: boolean, isDroppable: boolean, seq: number): void {
     this.#lastSeq = seq;
     const unsent = this.#socket.bufferedAmount;
-    if (unsent > maxUnsentBytes) {
+    if (unsent <= dropAudioAboveBytes) this.#droppedBytes = 0;
+    if (unsent + this.#droppedBytes > maxUnsentBytes) {
       this.end('SLOW_CONSUMER');
       return;
     }
     if (isDroppable && unsent > dropAudioAboveBytes) {
       this.#droppedFrames++;
+      this.#droppedBytes += payload.length;
       return;
     }
     // The view on the link's buffer stays valid: the socket keeps it alive until it is written.

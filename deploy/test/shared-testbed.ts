@@ -1,0 +1,59 @@
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { startTestbed, type Testbed, type TestbedOptions } from '../src/testbed.ts';
+import { waitFor } from '../src/wait-for.ts';
+import { EmulatorControl, type ScriptPatch } from './emulator-control.ts';
+
+export interface SharedTestbedOptions extends TestbedOptions {
+  script?: ScriptPatch;
+  /** What callers and agent say, and secrets: none of it may be in any log. */
+  neverLogged?: readonly string[];
+}
+
+export interface SharedTestbed {
+  readonly bed: Testbed;
+  readonly emulator: EmulatorControl;
+  /** Resolves when a line of the logs matches; they are written a moment after the fact. */
+  logged(line: RegExp): Promise<void>;
+}
+
+/** Longer than the least, and nowhere else in the tests. */
+export const linkSecret = 'only-gateways-and-workers-know';
+const shownLogChars = 4000;
+
+/** One cluster for all tests of a file; at its end the logs are searched for what must never be in them. */
+export function sharedTestbed(options: SharedTestbedOptions = {}): SharedTestbed {
+  const { script, neverLogged = [], env, ...rest } = options;
+  let bed: Testbed | undefined;
+  const running = () => {
+    if (bed === undefined) throw new Error('the testbed does not run yet');
+    return bed;
+  };
+  beforeAll(async () => {
+    bed = await startTestbed({
+      ...rest,
+      // Reflexes would speak before the answers whose order is tested here.
+      env: { LOG_LEVEL: 'debug', ENABLE_LANE_A: 'false', LINK_SECRET: linkSecret, ...env },
+    });
+    if (script !== undefined) await new EmulatorControl(bed.emulatorUrl).script(script);
+  });
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') console.log(running().logs().slice(-shownLogChars));
+  });
+  afterAll(async () => {
+    const lines = bed?.logs().split('\n') ?? [];
+    await bed?.close();
+    const words = [linkSecret, ...neverLogged].map((word) => word.toLowerCase());
+    expect(lines.filter((line) => words.some((word) => line.toLowerCase().includes(word)))).toEqual([]);
+  });
+  return {
+    get bed() {
+      return running();
+    },
+    get emulator() {
+      return new EmulatorControl(running().emulatorUrl);
+    },
+    async logged(line) {
+      await waitFor(`a log line ${line}`, () => line.test(running().logs()) || undefined);
+    },
+  };
+}

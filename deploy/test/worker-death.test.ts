@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { waitFor } from '../src/wait-for.ts';
+import { isGone } from './scratch.ts';
+import { sharedTestbed } from './shared-testbed.ts';
+import { TestCaller } from './test-caller.ts';
+
+const shared = sharedTestbed({
+  gateways: 2,
+  workers: 2,
+  env: { DRAIN_TIMEOUT_MS: '5000' },
+  script: {
+    heard: ['Where does the rhinoceros sleep?'],
+    answers: [{ when: 'story', answerMs: 12_000 }, { say: 'Yes.' }],
+    speedUp: 20,
+  },
+  neverLogged: ['rhinoceros', 'platypus'],
+});
+
+const mostCallers = 12;
+const started = () => TestCaller.started(shared.bed.wsUrl);
+
+interface Callers {
+  worker: string;
+  callers: TestCaller[];
+}
+
+/** Callers until each of both workers has at least one. */
+async function callersOfBoth(): Promise<[Callers, Callers]> {
+  const callers = await Promise.all([started(), started(), started(), started()]);
+  const workers = () => [...new Set(callers.map(({ worker = '' }) => worker))];
+  while (workers().length < 2 && callers.length < mostCallers) callers.push(await started());
+  const [one, two] = workers().map((worker) => ({
+    worker,
+    callers: callers.filter((caller) => caller.worker === worker),
+  }));
+  if (one === undefined || two === undefined) throw new Error(`${callers.length} callers on one worker`);
+  return [one, two];
+}
+
+const pidOf = async (worker: string) => {
+  const { workers } = await shared.bed.status();
+  return workers.find(({ id }) => id === worker)!.pid;
+};
+
+/** The workers that take calls, once there are two; the lease of one that is dead may still run. */
+const twoUp = () =>
+  waitFor('two workers', async () => {
+    const { workers } = await shared.bed.registry();
+    const up = workers.filter(({ state, pid }) => state === 'up' && !isGone(pid));
+    return up.length === 2 ? up.map(({ id }) => id) : undefined;
+  });
+
+const ended = (pid: number) => waitFor('the end of a worker', () => isGone(pid) || undefined);
+
+async function leave(callers: TestCaller[]): Promise<void> {
+  await Promise.all(callers.map((caller) => caller[Symbol.asyncDispose]()));
+}
+
+describe('a worker that is killed', () => {
+  it('costs only its own callers, and is replaced under a new id', async () => {
+    const [dead, alive] = await callersOfBoth();
+    // In the middle of its answers.
+    for (const caller of [...dead.callers, ...alive.callers]) {
+      caller.send({ type: 'text.input', text: 'Tell me the story of the platypus' });
+    }
+    await Promise.all([...dead.callers, ...alive.callers].map((caller) => caller.next('audio.chunk')));
+    const pid = await pidOf(dead.worker);
+    process.kill(pid, 'SIGKILL');
+    await ended(pid);
+
+    for (const caller of dead.callers) {
+      expect(await caller.closed).toEqual({ code: 4016, reason: 'WORKER_LOST' });
+      expect(caller.messages.at(-1)).toMatchObject({ type: 'error', code: 'WORKER_LOST', retryable: true });
+      expect(caller.seqs).toEqual(caller.seqs.map((_, index) => index + 1));
+    }
+    // Whoever comes back at once finds another worker, though the lease of the dead one still runs.
+    const returned = await started();
+    expect(returned.worker).not.toBe(dead.worker);
+    await returned.asks('Are you there?');
+    for (const caller of alive.callers) {
+      await caller.next('audio.chunk');
+      caller.send({ type: 'user.barge_in' });
+      await caller.asks('Are you still there?');
+    }
+    await leave([...alive.callers, returned]);
+
+    const up = await twoUp();
+    expect(up).toContain(alive.worker);
+    const [one, two] = await callersOfBoth();
+    expect([one.worker, two.worker].sort()).toEqual(up.sort());
+    await Promise.all([...one.callers, ...two.callers].map((caller) => caller.asks('Are you there?')));
+    await leave([...one.callers, ...two.callers]);
+  });
+});
+
+describe('a worker that hangs', () => {
+  it('is given up like one that died', async () => {
+    const [hanging, other] = await callersOfBoth();
+    const pid = await pidOf(hanging.worker);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      for (const caller of hanging.callers) expect(await caller.closed).toMatchObject({ code: 4016 });
+      await Promise.all(other.callers.map((caller) => caller.asks('Are you there?')));
+    } finally {
+      process.kill(pid, 'SIGKILL');
+    }
+    await leave(other.callers);
+    await ended(pid);
+    await twoUp();
+  });
+});
+
+describe('a worker that is told to leave', () => {
+  it('takes no new calls, lets those it has end, and goes', async () => {
+    const [leaving, other] = await callersOfBoth();
+    const pid = await pidOf(leaving.worker);
+    process.kill(pid, 'SIGTERM');
+    await expect
+      .poll(async () => (await shared.bed.status()).workers.find(({ id }) => id === leaving.worker)?.state)
+      .toBe('draining');
+    const fresh = await Promise.all([started(), started(), started()]);
+    expect(fresh.map(({ worker }) => worker)).not.toContain(leaving.worker);
+    await Promise.all(leaving.callers.map((caller) => caller.asks('Are you there?')));
+    await leave(leaving.callers);
+    await ended(pid);
+    expect((await shared.bed.registry()).workers.map(({ id }) => id)).not.toContain(leaving.worker);
+    await leave([...other.callers, ...fresh]);
+    await twoUp();
+  });
+
+  it('waits no longer than the drain timeout for calls that do not end', async () => {
+    const [leaving, other] = await callersOfBoth();
+    const pid = await pidOf(leaving.worker);
+    process.kill(pid, 'SIGTERM');
+    for (const caller of leaving.callers) {
+      expect(await caller.closed).toEqual({ code: 4017, reason: 'DRAINING' });
+      expect(caller.messages.at(-1)).toMatchObject({ type: 'error', code: 'DRAINING', retryable: true });
+    }
+    await ended(pid);
+    await Promise.all(other.callers.map((caller) => caller.asks('Are you there?')));
+    await leave(other.callers);
+  });
+});
