@@ -88,14 +88,18 @@ function closed(schema: JsonSchema): JsonSchema {
   return 'additionalProperties' in schema ? schema : { ...schema, additionalProperties: false };
 }
 
-/** One compiler for each schema, so that an `$id` used twice is no conflict. */
+/** Compiling the rules for schemas themselves takes tens of milliseconds, so there is one compiler. */
+const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: true });
+formats.default(ajv);
+
 function compileSchema(schema: AnySchema, wrong: (text: string) => void): ValidateFunction | undefined {
-  const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: true });
-  formats.default(ajv);
   try {
     return ajv.compile(schema);
   } catch (error) {
     wrong(`is not a JSON schema (2020-12): ${(error as Error).message}`);
     return undefined;
+  } finally {
+    // Forgotten, so that the same `$id` in another agent, or in this one changed, is no conflict.
+    ajv.removeSchema(schema);
   }
 }

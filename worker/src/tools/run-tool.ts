@@ -154,7 +154,7 @@ async function send(
 ): Promise<Response | Outcome> {
   let target = url;
   for (let redirects = 0; ; redirects++) {
-    const response = await fetch(target.href, {
+    const response = await fetch(target, {
       method: tool.method,
       headers,
       body,
@@ -164,7 +164,7 @@ async function send(
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || location === null) return response;
     await response.body?.cancel();
-    const next = URL.parse(location, target);
+    const next = URL.parse(location, target.href);
     if (next?.origin !== url.origin || !rules.hosts.allows(next)) {
       return failure('not_allowed', 'redirects to another host');
     }
