@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { StripLine, View } from './view.ts';
 
 const ownerWords: Record<Owner, string> = {
-  none: 'Nobody is speaking',
+  none: 'Not speaking',
   A: 'Quick acknowledgement',
   B: 'Answering',
   fallback: 'Safe reply',
@@ -38,7 +38,7 @@ export function EventStrip({ view }: { view: View }) {
       <div className="strip-body" id="strip-body">
         <dl className="facts">
           <div>
-            <dt>Speaker</dt>
+            <dt>Assistant</dt>
             <dd data-testid="owner" data-owner={view.owner}>
               {ownerWords[view.owner]}
               {view.owner !== 'none' && <span className="lane">{laneWords[view.owner]}</span>}

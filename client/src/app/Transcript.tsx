@@ -12,9 +12,19 @@ export function Transcript({ view }: { view: View }) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls whenever what is shown has changed
   useEffect(() => {
+    if (isFollowing.current) toEnd(scroller.current);
+  }, [turns]);
+
+  // Room is taken and given by notices, the options of a mode, and the keyboard of a phone.
+  useEffect(() => {
     const element = scroller.current;
-    if (element !== null && isFollowing.current) element.scrollTop = element.scrollHeight;
-  }, [turns, view.notice]);
+    if (element === null) return;
+    const observer = new ResizeObserver(() => {
+      if (isFollowing.current) toEnd(element);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
 
   function onScroll() {
     const element = scroller.current;
@@ -36,6 +46,10 @@ export function Transcript({ view }: { view: View }) {
       )}
     </div>
   );
+}
+
+function toEnd(element: HTMLElement | null): void {
+  if (element !== null) element.scrollTop = element.scrollHeight;
 }
 
 function Welcome({ isReturning, isHold }: { isReturning: boolean; isHold: boolean }) {

@@ -140,6 +140,23 @@ test('a barge-in silences the old answer at once, and until its ack nothing of i
   expect(flushes).toEqual(['interrupted', 'acknowledged']);
 });
 
+test('the end of an interrupted answer is not told as heard: the caller would be taken for its echo', async () => {
+  const { call, peer } = await liveCall();
+  call.on('response.end', () => call.playbackEnded());
+  peer.say(3, { type: 'response.start' });
+  await call.next('response.start');
+  call.bargeIn();
+  await peer.hears('user.barge_in');
+  peer.say(4, { type: 'response.end' });
+  peer.say(5, { type: 'user.barge_in.ack' });
+  await call.next('user.barge_in.ack');
+  call.commit();
+  expect(await peer.hearsAny()).toEqual({ type: 'audio.commit' });
+  peer.say(6, { type: 'response.start' });
+  peer.say(7, { type: 'response.end' });
+  await peer.hears('playback.ended');
+});
+
 test('a change of speaker flushes, the end of an answer does not: its last words are still queued', async () => {
   const { call, peer } = await liveCall();
   const flushes: string[] = [];

@@ -34,6 +34,8 @@ export class Call {
   #wasLive = false;
   /** Between our interruption and its ack the old answer is still arriving. */
   #isInterrupting = false;
+  /** The answer was interrupted: nobody hears its end. */
+  #isCutOff = false;
   #isHangingUp = false;
   #lastError: MessageOf<'error'> | undefined;
   #goodbyeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -73,6 +75,7 @@ export class Call {
     this.#start = undefined;
     this.#wasLive = false;
     this.#isInterrupting = false;
+    this.#isCutOff = false;
     this.#isHangingUp = false;
     this.#lastError = undefined;
     this.#line = new Line(url, this.#options, {
@@ -138,8 +141,12 @@ export class Call {
     return this.#send({ type: 'text.input', text });
   }
 
-  /** The speaker is silent: everything of the answer was played. */
+  /**
+   * The speaker is silent: everything of the answer was played. Not told of an answer that was interrupted: the
+   * server would take the caller, who is speaking now, for its echo. False when it was not sent.
+   */
   playbackEnded(): boolean {
+    if (this.#isCutOff) return false;
     return this.#send({ type: 'playback.ended', ...this.#played() });
   }
 
@@ -201,6 +208,7 @@ export class Call {
         break;
       case 'response.start':
         this.#isInterrupting = false;
+        this.#isCutOff = false;
         break;
       case 'lane.owner_changed':
         // A finished answer hands the speaker to nobody; what is queued is its last words.
@@ -261,6 +269,7 @@ export class Call {
   #interrupt(type: 'audio.stop' | 'audio.cancel' | 'user.barge_in'): boolean {
     const isSent = this.#send({ type, ...this.#played() });
     this.#isInterrupting = isSent;
+    this.#isCutOff = isSent;
     this.#events.emit('flush', { cause: 'interrupted' });
     return isSent;
   }
