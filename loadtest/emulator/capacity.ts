@@ -17,6 +17,8 @@ const { values } = parseArgs({
     turn: { type: 'string', default: '9000' },
     /** Microphone in each turn, ms, in frames of 100 ms. */
     microphone: { type: 'string', default: '3000' },
+    /** Whether the microphone carries speech that detection must judge. */
+    vad: { type: 'boolean', default: false },
     /** Times real time at which the answer comes. */
     speedup: { type: 'string', default: '4' },
   },
@@ -29,13 +31,31 @@ const speedUp = Number(values.speedup);
 const THINKING_MS = 150;
 const ANSWER_MS = 5000;
 const FRAME_MS = 100;
+/** Loud enough to be speech: a tone. */
+const tone = Buffer.from(
+  Int16Array.from({ length: FRAME_MS * 24 }, (_, at) => 6000 * Math.sin(at / 8)).buffer,
+);
 const frame = JSON.stringify({
   type: 'input_audio_buffer.append',
-  audio: Buffer.alloc(FRAME_MS * 48).toString('base64'),
+  audio: (values.vad ? tone : Buffer.alloc(FRAME_MS * 48)).toString('base64'),
 });
 const handsOff = JSON.stringify({
   type: 'session.update',
-  session: { type: 'realtime', audio: { input: { turn_detection: null } } },
+  session: {
+    type: 'realtime',
+    audio: {
+      input: {
+        turn_detection: values.vad
+          ? {
+              type: 'server_vad',
+              create_response: false,
+              interrupt_response: false,
+              silence_duration_ms: 5000,
+            }
+          : null,
+      },
+    },
+  },
 });
 
 const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url)), '--tied'], {

@@ -1,4 +1,4 @@
-import type { Clip } from './speech/voice.ts';
+import type { TimedWord } from './speech/words.ts';
 
 /** Responses remembered; the oldest are forgotten first. */
 const MAX_RESPONSES = 5000;
@@ -22,19 +22,13 @@ export interface ResponseRecord {
   sentAudioMs: number;
   sentTranscript: string;
   truncations: { audioEndMs: number; at: number; heard: string }[];
-  clips: { clip: Clip; offsetMs: number }[];
+  /** The words only: a record must not keep audio that the cache has let go. */
+  sentences: { words: readonly TimedWord[]; offsetMs: number }[];
 }
 
-export interface ReportedWord {
-  text: string;
-  startMs: number;
-  endMs: number;
-  exact: boolean;
-}
-
-export type ReportedResponse = Omit<ResponseRecord, 'clips'> & {
+export type ReportedResponse = Omit<ResponseRecord, 'sentences'> & {
   /** Every word of the answer with its true place in the audio, sent or not. */
-  words: ReportedWord[];
+  words: TimedWord[];
   heardWhenTruncated: string | null;
 };
 
@@ -60,7 +54,7 @@ export class Report {
       sentAudioMs: 0,
       sentTranscript: '',
       truncations: [],
-      clips: [],
+      sentences: [],
     };
     this.#records.set(id, record);
     for (const [oldest, old] of this.#records) {
@@ -99,7 +93,7 @@ export class Report {
         (filter.responseId === undefined || record.id === filter.responseId),
     );
     return wanted.map((record) => {
-      const { clips: _clips, ...rest } = record;
+      const { sentences: _sentences, ...rest } = record;
       return {
         ...rest,
         words: wordsOf(record),
@@ -109,9 +103,9 @@ export class Report {
   }
 }
 
-function wordsOf(record: ResponseRecord): ReportedWord[] {
-  return record.clips.flatMap(({ clip, offsetMs }) =>
-    clip.words.map((word) => ({
+function wordsOf(record: ResponseRecord): TimedWord[] {
+  return record.sentences.flatMap(({ words, offsetMs }) =>
+    words.map((word) => ({
       ...word,
       startMs: Math.round(offsetMs + word.startMs),
       endMs: Math.round(offsetMs + word.endMs),

@@ -89,8 +89,12 @@ export class Conversation {
     const { item } = entry;
     const part =
       item.type === 'message' && item.role === 'assistant' ? item.content[contentIndex] : undefined;
-    if (part?.type !== 'output_audio')
-      throw new RequestError('Only model output audio messages can be truncated');
+    // An answer of which nothing has been sent yet is no audio message either.
+    if (part?.type !== 'output_audio' || entry.audioMs === 0) {
+      throw new RequestError('Only model output audio messages can be truncated', {
+        code: 'unsupported_content_type',
+      });
+    }
     if (audioEndMs > entry.audioMs) {
       throw new RequestError(
         `Audio content of ${Math.floor(entry.audioMs)}ms is already shorter than ${audioEndMs}ms`,

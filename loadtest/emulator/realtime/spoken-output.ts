@@ -67,6 +67,8 @@ export class SpokenOutput implements Output {
       ...this.#place(),
       part: { type: 'audio', transcript: '' },
     });
+    // From here on the item is audio, and can be truncated once some has been sent.
+    this.#item.content = [{ type: 'output_audio', transcript: '' }];
     this.#began = true;
     this.#startedAt = performance.now();
     this.#advance();
@@ -138,7 +140,7 @@ export class SpokenOutput implements Output {
     const wasEmpty = this.#steps.length === 0;
     this.#steps = wasEmpty ? steps : [...this.#steps, ...steps].sort((a, b) => a.atMs - b.atMs);
     this.#lastWordMs = steps.findLast((step) => 'words' in step)?.atMs ?? this.#lastWordMs;
-    this.#context.record.clips.push({ clip, offsetMs: this.#readyMs });
+    this.#context.record.sentences.push({ words: clip.words, offsetMs: this.#readyMs });
     // Synthesis that came late moves everything after it.
     const plannedAt = this.#startedAt + this.#readyMs / this.#context.script.speedUp;
     if (this.#began && wasEmpty && performance.now() > plannedAt) {

@@ -43,8 +43,8 @@ export class Voice {
   #nextId = 1;
   #closed = false;
 
-  /** @param maxBytes bound of the cache; a second of speech is 48,000 bytes (and as much again per output format) */
-  constructor(maxBytes = 128 * 1024 * 1024) {
+  /** @param maxBytes bound of the cache; a second of speech is 48,000 bytes (and 64,000 more once it is sent) */
+  constructor(maxBytes = 64 * 1024 * 1024) {
     this.#maxBytes = maxBytes;
   }
 
