@@ -209,6 +209,39 @@ test('detection counts audio time: without silence it never hears the end', asyn
   expect(stopped.audio_end_ms).toBeLessThanOrEqual(question.length / 48 + 300);
 });
 
+test('speech is said to begin a padding before its first sound, and how long an end takes is the setting’s', async () => {
+  const end = async (turn_detection: Record<string, unknown>) => {
+    const s = await session();
+    s.send({ type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection } } } });
+    await s.next('session.updated');
+    s.speak(Buffer.concat([silence(1000), question, silence(1500)]));
+    const started = await s.next('input_audio_buffer.speech_started');
+    const stopped = await s.next('input_audio_buffer.speech_stopped');
+    return { startMs: started.audio_start_ms, endMs: stopped.audio_end_ms };
+  };
+  const quick = await end({ type: 'server_vad', silence_duration_ms: 200, prefix_padding_ms: 100 });
+  const padded = await end({ type: 'server_vad', silence_duration_ms: 700, prefix_padding_ms: 400 });
+  expect(quick.startMs).toBeGreaterThanOrEqual(900);
+  expect(quick.startMs).toBeLessThan(1000);
+  expect(quick.startMs - padded.startMs).toBe(300);
+  expect(padded.endMs - quick.endMs).toBe(500);
+  const eager = await end({ type: 'semantic_vad', eagerness: 'high' });
+  const patient = await end({ type: 'semantic_vad', eagerness: 'low' });
+  expect(patient.endMs - eager.endMs).toBe(900);
+});
+
+test('a marker that says nothing known is an error, not silence', async () => {
+  const s = await session();
+  s.send({
+    type: 'session.update',
+    session: { type: 'realtime', instructions: '[emulator:{"answer":"x"}]' },
+  });
+  expect((await s.next('error')).error.code).toBe('invalid_emulator_marker');
+  await s.update({ instructions: 'Be kind. [emulator:{"answers":[{"say":"Of course, dear."}]}]' });
+  s.send({ type: 'response.create' });
+  expect((await s.next('response.output_audio_transcript.done')).transcript).toBe('Of course, dear.');
+});
+
 test('telephone audio is understood and spoken', async () => {
   const s = await session({ answers: [{ say: 'Yes, of course.' }] });
   await s.update({
