@@ -122,9 +122,13 @@ interface Active {
   struck: number;
 }
 
+/** Spent faults remembered, so that a test can see that they struck. */
+const MAX_SPENT = 100;
+
 /** The faults in force, for the whole emulator or for one session. */
 export class FaultBook {
   #active: Active[] = [];
+  #spent: Active[] = [];
   #nextId = 1;
 
   /** True when no fault is in force: the fast path. */
@@ -141,6 +145,7 @@ export class FaultBook {
 
   clear(): void {
     this.#active = [];
+    this.#spent = [];
   }
 
   /** Uses the first fault of a kind that is in force, matches and passes `accept`. */
@@ -152,7 +157,10 @@ export class FaultBook {
     for (const entry of this.#active) {
       if (!isKind(entry.fault, kind) || !matches(entry.fault, subject) || !accept(entry.fault)) continue;
       entry.struck++;
-      if (--entry.left <= 0) this.#active = this.#active.filter((other) => other !== entry);
+      if (--entry.left <= 0) {
+        this.#active = this.#active.filter((other) => other !== entry);
+        this.#spent = [...this.#spent, entry].slice(-MAX_SPENT);
+      }
       return entry.fault;
     }
     return undefined;
@@ -173,9 +181,13 @@ export class FaultBook {
     }
   }
 
-  /** For `GET /emulator/state`. */
-  list(): (Fault & { struck: number })[] {
-    return this.#active.map((entry) => ({ ...entry.fault, struck: entry.struck }));
+  /** Those in force and those lately spent, for `GET /emulator/state`. */
+  list(): (Fault & { struck: number; isSpent: boolean })[] {
+    return [...this.#spent, ...this.#active].map(({ fault, struck, left }) => ({
+      ...fault,
+      struck,
+      isSpent: left <= 0,
+    }));
   }
 }
 

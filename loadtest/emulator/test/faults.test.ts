@@ -50,6 +50,12 @@ test('a handshake is refused as often as ordered, then let in', async () => {
   await control(emulator.url, 'POST', 'faults', { kind: 'handshake', status: 401, times: 1 });
   expect(await refusal(emulator.url)).toBe(429);
   expect(await refusal(emulator.url)).toBe(401);
+  expect(await control(emulator.url, 'GET', 'faults')).toMatchObject({
+    faults: [
+      { status: 429, struck: 1, isSpent: true },
+      { status: 401, struck: 1, isSpent: true },
+    ],
+  });
   await answered(connect());
 });
 
