@@ -1,0 +1,67 @@
+import type { FunctionDefinition } from '../tools/function-definition.ts';
+import type { KnowledgePack } from './knowledge-pack.ts';
+
+/** What an answer may stand on. */
+export interface FoundFact {
+  readonly id: string;
+  readonly text: string;
+  readonly source: string;
+  /** 0–1, rounded to hundredths. */
+  readonly score: number;
+}
+
+export interface SearchLimits {
+  /** RAG_TOP_K */
+  readonly topK: number;
+  /** RAG_MAX_TOKENS, as estimated, for all facts together. */
+  readonly maxTokens: number;
+  /** RAG_MAX_BYTES, for all facts together as JSON. */
+  readonly maxBytes: number;
+  /** What scores less is not offered: better to know nothing than something else. */
+  readonly floor?: number;
+}
+
+/** Between what questions about a pack score and what questions about anything else do; see search-knowledge.test.ts. */
+export const defaultFloor = 0.3;
+
+/** The facts that answer a question, best first; one too long for what is left gives way to the next. */
+export function searchKnowledge(pack: KnowledgePack, query: string, limits: SearchLimits): FoundFact[] {
+  const { topK, maxTokens, maxBytes, floor = defaultFloor } = limits;
+  const found: FoundFact[] = [];
+  let tokens = 0;
+  let bytes = 0;
+  // Twice as many as asked for, in case some do not fit.
+  for (const { index, score } of pack.index.search(query, topK * 2, floor)) {
+    const cost = pack.costs[index]!;
+    if (tokens + cost.tokens > maxTokens || bytes + cost.bytes > maxBytes) continue;
+    const { id, text, source } = pack.facts[index]!;
+    found.push({ id, text, source, score: Math.round(score * 100) / 100 });
+    if (found.length === topK) break;
+    tokens += cost.tokens;
+    bytes += cost.bytes;
+  }
+  return found;
+}
+
+export const searchKnowledgeName = 'search_knowledge';
+
+/** How the model is told of the search; agents cannot declare a tool of this name. */
+export const searchKnowledgeTool: FunctionDefinition = {
+  type: 'function',
+  name: searchKnowledgeName,
+  description:
+    'Looks up facts about the company, its products and its rules. Use it before you state any such fact, unless the fact is already in the conversation. Answers with a list of facts, best first; an empty list means that nothing is known: say so then, and do not guess.',
+  parameters: {
+    type: 'object',
+    properties: {
+      query: {
+        type: 'string',
+        description: 'What the caller wants to know, in a few words, in the language of the call.',
+        minLength: 1,
+        maxLength: 500,
+      },
+    },
+    required: ['query'],
+    additionalProperties: false,
+  },
+};
