@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 
 /** What a schema found wrong, in words for whoever wrote the file. */
 export interface ShapeProblem {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearest } from '../agents/nearest.ts';
+import { nearest } from '../nearest.ts';
 import type { Fact, WrittenFact } from './fact.ts';
 
 /** A fact longer than this says more than one thing, and would crowd others out of an answer. */

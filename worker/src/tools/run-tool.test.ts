@@ -89,6 +89,11 @@ describe('what a tool sends', () => {
     });
   });
 
+  it('makes text of half a character, which has no place in an address', async () => {
+    expect(await run({}, { id: '\ud800', q: '\ud800' })).toMatchObject({ ok: true });
+    expect(requests[0]?.url).toBe('/things/%EF%BF%BD?q=%EF%BF%BD');
+  });
+
   it('puts the rest of a POST into a JSON body, with the id of the call', async () => {
     let body = '';
     answer = async (request, response) => {

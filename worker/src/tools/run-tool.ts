@@ -1,20 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { ErrorObject } from 'ajv';
-import { headerValue } from './header-template.ts';
 import { readAnswer } from './read-answer.ts';
 import type { Tool } from './tool.ts';
+import { failure, type Outcome, type ToolFailure } from './tool-outcome.ts';
+import { sendRequest, type ToolRequest, toolRequest } from './tool-request.ts';
 import type { ToolRules } from './tool-rules.ts';
-
-export type ToolFailure =
-  | 'timeout'
-  | 'bad_arguments'
-  /** The host, a redirect or a secret is not among what the operator allows. */
-  | 'not_allowed'
-  | 'bad_answer'
-  | 'too_large'
-  /** The host cannot be reached, says an error status, or the call ended. */
-  | 'failed';
 
 /** `ms` is the time all tries took; `detail` holds no arguments and no secrets, so it may be logged and told the model. */
 export type ToolResult =
@@ -31,12 +22,9 @@ export interface RunOptions {
 
 /** Before the second try; each further one waits twice as long. */
 const firstPauseMs = 100;
-/** Of a GET, on its own host. */
-const maxRedirects = 3;
 
 /** One try: its end, or what may be different the next time. */
 type Attempt = { isFinal: boolean; result: Outcome };
-type Outcome = { ok: true; output: unknown } | { ok: false; reason: ToolFailure; detail: string };
 
 /**
  * Runs a tool. Everything that can go wrong is a result; nothing is thrown.
@@ -51,7 +39,7 @@ export async function runTool(tool: Tool, args: unknown, options: RunOptions): P
 async function run(tool: Tool, args: unknown, { rules, signal, callId }: RunOptions): Promise<Outcome> {
   if (!tool.checkArguments(args))
     return failure('bad_arguments', faults(tool.checkArguments.errors, 'arguments'));
-  const request = requestOf(tool, args as Record<string, unknown>, rules, callId);
+  const request = toolRequest(tool, args as Record<string, unknown>, rules, callId);
   if ('ok' in request) return request;
 
   const deadline = new AbortController();
@@ -77,54 +65,15 @@ async function run(tool: Tool, args: unknown, { rules, signal, callId }: RunOpti
   }
 }
 
-interface HttpRequest {
-  url: URL;
-  headers: Headers;
-  body: string | null;
-}
-
-/** Arguments that are not in the address go into the query, or into a JSON body where the method has one. */
-function requestOf(
-  tool: Tool,
-  args: Record<string, unknown>,
-  rules: ToolRules,
-  callId: string | undefined,
-): HttpRequest | Outcome {
-  const url = tool.url.expand(args);
-  if (typeof url === 'string') return failure('bad_arguments', url);
-  if (!rules.hosts.allows(url)) return failure('not_allowed', `host ${url.host} is not allowed`);
-
-  const headers = new Headers({ accept: tool.answer === 'json' ? 'application/json' : 'text/*' });
-  for (const header of tool.headers) {
-    const value = headerValue(header, rules.secrets);
-    if (value === undefined)
-      return failure('not_allowed', `header ${header.name} names a secret that is not there`);
-    headers.set(header.name, value);
-  }
-  const rest = Object.entries(args).filter(([name]) => !tool.url.placeholders.includes(name));
-  const hasBody = tool.method === 'POST' || tool.method === 'PUT' || tool.method === 'PATCH';
-  if (hasBody) {
-    if (!headers.has('content-type')) headers.set('content-type', 'application/json');
-  } else {
-    for (const [name, value] of rest) {
-      url.searchParams.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value));
-    }
-  }
-  if (callId !== undefined && tool.method !== 'GET' && tool.method !== 'HEAD') {
-    headers.set('idempotency-key', callId);
-  }
-  return { url, headers, body: hasBody ? JSON.stringify(Object.fromEntries(rest)) : null };
-}
-
 /** @throws when the signal aborts */
 async function attempt(
   tool: Tool,
-  request: HttpRequest,
+  request: ToolRequest,
   rules: ToolRules,
   signal: AbortSignal,
 ): Promise<Attempt> {
   try {
-    const response = await send(tool, request, rules, signal);
+    const response = await sendRequest(request, rules, signal);
     if (!(response instanceof Response)) return { isFinal: true, result: response };
     if (!response.ok) {
       await response.body?.cancel();
@@ -142,37 +91,6 @@ async function attempt(
       isFinal: false,
       result: failure('failed', `could not be reached (${code ?? 'connection lost'})`),
     };
-  }
-}
-
-/** Sends it, and follows redirects of a GET that stay on the same host: elsewhere the secrets do not belong. */
-async function send(
-  tool: Tool,
-  { url, headers, body }: HttpRequest,
-  rules: ToolRules,
-  signal: AbortSignal,
-): Promise<Response | Outcome> {
-  let target = url;
-  for (let redirects = 0; ; redirects++) {
-    const response = await fetch(target, {
-      method: tool.method,
-      headers,
-      body,
-      signal,
-      redirect: 'manual',
-    });
-    const location = response.headers.get('location');
-    if (response.status < 300 || response.status > 399 || location === null) return response;
-    await response.body?.cancel();
-    const next = URL.parse(location, target.href);
-    if (next?.origin !== url.origin || !rules.hosts.allows(next)) {
-      return failure('not_allowed', 'redirects to another host');
-    }
-    if (tool.method !== 'GET' && tool.method !== 'HEAD') {
-      return failure('not_allowed', `redirects a ${tool.method}`);
-    }
-    if (redirects === maxRedirects) return failure('failed', `redirects more than ${maxRedirects} times`);
-    target = next;
   }
 }
 
@@ -203,8 +121,4 @@ function faults(errors: ErrorObject[] | null | undefined, what: string): string 
       return `${what}${instancePath.slice(0, 200)} ${message ?? 'is wrong'}${extra}`;
     })
     .join('; ');
-}
-
-function failure(reason: ToolFailure, detail: string): Outcome & { ok: false } {
-  return { ok: false, reason, detail };
 }

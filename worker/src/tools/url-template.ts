@@ -35,7 +35,7 @@ export function urlTemplate(template: string): UrlTemplate | string {
         if (values[name] === undefined || String(values[name]) === '') return `${name} must not be empty`;
       }
       const text = template.replace(placeholder, (_, name: string) =>
-        encodeURIComponent(String(values[name])),
+        encodeURIComponent(String(values[name]).toWellFormed()),
       );
       const url = URL.parse(text);
       if (url?.origin !== origin.origin || hasDotSegment(text)) {
