@@ -19,6 +19,9 @@ if owner and lives(owner) and not (owner == ARGV[3] and epoch == ARGV[4]) then
   return { owner, epoch, 0 }
 end
 
+-- Nobody else needs to find out; should it live after all, its next heartbeat puts it back.
+if owner and owner == ARGV[3] and epoch == ARGV[4] then redis.call('ZREM', KEYS[3], owner) end
+
 local taker
 for _, id in ipairs(redis.call('ZREVRANGE', KEYS[3], 0, -1)) do
   if not lives(id) then

@@ -105,6 +105,17 @@ describe('claim', () => {
     expect(next.epoch).toBeGreaterThan(first.epoch);
   });
 
+  it('gives no further calls to an owner that was found dead, until its next heartbeat', async () => {
+    const a = await worker('a', 50);
+    await worker('b', 5);
+    const first = taken(await claim(redis, keys, 's1'));
+    expect(first.owner).toBe('a');
+    await claim(redis, keys, 's1', first);
+    expect(taken(await claim(redis, keys, 's2')).owner).toBe('b');
+    await a.beatNow();
+    expect(taken(await claim(redis, keys, 's3')).owner).toBe('a');
+  });
+
   it('believes a dead owner only while it is the owner', async () => {
     await worker('a', 5);
     await worker('b', 1);
