@@ -16,26 +16,25 @@ const microphoneNotices: Record<MicrophoneProblem, Notice> = {
   denied: {
     tone: 'warning',
     title: 'The microphone is blocked',
-    advice:
-      'Allow it in your browser’s settings for this site, then press the button again. Or type instead.',
+    advice: 'Allow it in your browser’s settings for this site, then press the button again.',
     action: 'type',
   },
   missing: {
     tone: 'warning',
     title: 'No microphone was found',
-    advice: 'Plug one in and press the button again, or type instead.',
+    advice: 'Plug one in and press the button again.',
     action: 'type',
   },
   busy: {
     tone: 'warning',
     title: 'The microphone cannot be used',
-    advice: 'Another app may be using it. Close it and press the button again, or type instead.',
+    advice: 'Another app may be using it. Close it and press the button again.',
     action: 'type',
   },
   unsupported: {
     tone: 'warning',
     title: 'This page cannot use the microphone',
-    advice: 'Browsers allow it on secure pages (https) only. You can type instead.',
+    advice: 'Browsers allow it on secure pages (https) only.',
     action: 'type',
   },
 };
