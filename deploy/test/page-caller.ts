@@ -1,0 +1,148 @@
+import { durationMs, rms } from '@vjj/shared/audio.ts';
+import type { ClientMessage, ServerMessage, ServerMessageType } from '@vjj/shared/protocol/messages.ts';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { PlaybackStats } from '../../client/src/audio/playback-queue.ts';
+import { waitFor } from '../src/wait-for.ts';
+
+type MessageOf<T extends ServerMessageType> = ServerMessage & { type: T };
+
+/** Of what the loudspeaker plays. */
+export const samplesPerMs = 24;
+/** Long enough for a busy machine, ms; whoever waits longer waits for something that does not come. */
+const waitLimitMs = 20_000;
+/** Sent microphone audio above this is speech, 0–32,768; the recording's silence is far below. */
+const speechRms = 500;
+
+/** What the page remembers of the moment its caller interrupted. */
+export interface Interruption {
+  playedBefore: number;
+  playedAtAck: number;
+}
+
+/** A caller who uses the page in a browser: presses, types, and looks at what is shown. */
+export class PageCaller implements AsyncDisposable {
+  readonly page: Page;
+  /** Text messages the page received, in order. */
+  readonly messages: ServerMessage[] = [];
+  /** Errors and warnings of the console (a breach of the content policy is one), and uncaught errors. */
+  readonly problems: string[] = [];
+  /** Types of the text messages the page has sent. */
+  readonly sent = new Set<string>();
+  /** Speech the page has sent from the microphone, ms. */
+  spokenMs = 0;
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(waitLimitMs);
+    page.on('pageerror', (error) => this.problems.push(String(error)));
+    page.on('console', (line) => {
+      if (['error', 'warning'].includes(line.type())) this.problems.push(line.text());
+    });
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => {
+        if (typeof payload === 'string') this.messages.push(JSON.parse(payload) as ServerMessage);
+      });
+      socket.on('framesent', ({ payload }) => {
+        if (typeof payload === 'string') this.sent.add((JSON.parse(payload) as ClientMessage).type);
+        else if (rms(payload) > speechRms) this.spokenMs += durationMs(payload.length);
+      });
+    });
+  }
+
+  /** Opens the page and waits until one can speak. */
+  static async connected(
+    browser: Browser,
+    url: string,
+    options: BrowserContextOptions = {},
+  ): Promise<PageCaller> {
+    const context = await browser.newContext({ permissions: ['microphone'], ...options });
+    const caller = new PageCaller(await context.newPage());
+    await caller.page.goto(url);
+    await caller.shows('connection-state', 'live');
+    return caller;
+  }
+
+  get talkButton(): Locator {
+    return this.part('talk-button');
+  }
+
+  part(testId: string): Locator {
+    return this.page.getByTestId(testId);
+  }
+
+  ofType<T extends ServerMessageType>(type: T): MessageOf<T>[] {
+    return this.messages.filter((message): message is MessageOf<T> => message.type === type);
+  }
+
+  /** What really left the loudspeaker. */
+  stats(): Promise<PlaybackStats> {
+    return this.page.evaluate('window.voiceJibJab.playback.stats');
+  }
+
+  isPlaying(): Promise<boolean> {
+    return this.page.evaluate('window.voiceJibJab.playback.isPlaying()');
+  }
+
+  /** Waits until a part of the page is in a state: its `data-state` or `data-phase`. */
+  async shows(testId: string, state: string): Promise<void> {
+    const inState = `[data-testid="${testId}"]:is([data-state="${state}"], [data-phase="${state}"])`;
+    await this.page.locator(inState).waitFor();
+  }
+
+  /** Waits until the microphone has sent that much more speech. */
+  async speaks(ms: number): Promise<void> {
+    const wanted = this.spokenMs + ms;
+    await this.until(`${ms} ms of speech sent`, () => this.spokenMs >= wanted);
+  }
+
+  /** Waits until the conversation shown begins with these turns: `You: …`, `Assistant: …`. */
+  async reads(...turns: RegExp[]): Promise<void> {
+    await this.until(`shown: ${turns.join(', ')}`, async () => {
+      const shown = await this.page.locator('[data-testid^="turn-"]').allInnerTexts();
+      return turns.every((turn, at) => turn.test(shown[at]?.replace(/\n+/, ': ') ?? ''));
+    });
+  }
+
+  async types(text: string): Promise<void> {
+    await this.part('text-input').fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Waits until that many answers were played to their end. */
+  async hears(answers: number): Promise<void> {
+    await this.until(`${answers} answers ended`, () => this.ofType('response.end').length >= answers);
+    await this.until('the loudspeaker is silent', async () => !(await this.isPlaying()));
+  }
+
+  /** Waits until that much audio was played since the page opened. */
+  async played(ms: number): Promise<void> {
+    await this.until(`${ms} ms played`, async () => (await this.stats()).playedSamples / samplesPerMs >= ms);
+  }
+
+  /** From now on the page notes what was played when the button went down, and when the server had heard of it. */
+  async watchInterruption(): Promise<() => Promise<Interruption>> {
+    await this.page.evaluate(`{
+      const { call, playback } = window.voiceJibJab;
+      const seen = window.interruption = {};
+      const note = (name) => { seen[name] = playback.stats.playedSamples; };
+      addEventListener('pointerdown', () => note('playedBefore'), { capture: true, once: true });
+      call.on('user.barge_in.ack', () => note('playedAtAck'));
+    }`);
+    return () => this.page.evaluate('window.interruption');
+  }
+
+  /** @throws with what the page showed, when it does not come about */
+  async until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+    try {
+      await waitFor(what, async () => (await isSo()) || undefined, { limitMs: waitLimitMs });
+    } catch (error) {
+      const shown = await this.page.locator('body').innerText();
+      const last = this.messages.slice(-8).map((message) => JSON.stringify(message).slice(0, 160));
+      throw new Error(`${what}: not so. The page shows:\n${shown}\n${last.join('\n')}`, { cause: error });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.context().close();
+  }
+}
