@@ -27,7 +27,11 @@ export async function ensurePage(): Promise<'built' | 'up to date'> {
     const fresh = inProject('.data/page-next');
     const vite = inProject('node_modules/vite/bin/vite.js');
     const args = [vite, 'build', '--outDir', fresh, '--emptyOutDir', '--logLevel', 'warn'];
-    const { code, output } = await runProgram(process.execPath, args, { cwd: inProject('client') });
+    const { code, output } = await runProgram(process.execPath, args, {
+      cwd: inProject('client'),
+      // Tests say `test` here, and would get React's development build.
+      env: { ...process.env, NODE_ENV: 'production' },
+    });
     if (code !== 0) throw new Error(`the page could not be built:\n${output.trimEnd()}`);
     rmSync(inProject('client/dist'), { recursive: true, force: true });
     renameSync(fresh, inProject('client/dist'));

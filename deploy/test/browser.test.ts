@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { ensurePage } from '../src/page.ts';
 import { launchBrowser } from './browser.ts';
 import { record } from './browser-recording.ts';
 import { cutOff, hindrances } from './page-accessibility.ts';
@@ -18,6 +17,7 @@ const longQuestion = 'Tell me the story of the platypus';
 const longAnswerMs = 12_000;
 
 const shared = sharedTestbed({
+  page: true,
   gateways: 2,
   workers: 2,
   script: { heard: [heard], answers: [{ when: 'story', answerMs: longAnswerMs }, { say: answer }] },
@@ -39,7 +39,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   const file = join(folder, 'microphone.wav');
-  await Promise.all([ensurePage(), record(shared.bed.emulatorUrl, recording, file)]);
+  await record(shared.bed.emulatorUrl, recording, file);
   browser = await launchBrowser(file);
 });
 

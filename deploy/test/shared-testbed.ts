@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { ensurePage } from '../src/page.ts';
 import { startTestbed, type Testbed, type TestbedOptions } from '../src/testbed.ts';
 import { waitFor } from '../src/wait-for.ts';
 import { EmulatorControl, type ScriptPatch } from './emulator-control.ts';
 
 export interface SharedTestbedOptions extends TestbedOptions {
   script?: ScriptPatch;
+  /** The gateways serve the page, built when it must be. */
+  page?: boolean;
   /** What callers and agent say, and secrets: none of it may be in any log. */
   neverLogged?: readonly string[];
 }
@@ -22,13 +25,15 @@ const shownLogChars = 4000;
 
 /** One cluster for all tests of a file; at its end the logs are searched for what must never be in them. */
 export function sharedTestbed(options: SharedTestbedOptions = {}): SharedTestbed {
-  const { script, neverLogged = [], env, ...rest } = options;
+  const { script, page = false, neverLogged = [], env, ...rest } = options;
   let bed: Testbed | undefined;
   const running = () => {
     if (bed === undefined) throw new Error('the testbed does not run yet');
     return bed;
   };
   beforeAll(async () => {
+    // Before the cluster: a gateway looks for the page once, when it starts.
+    if (page) await ensurePage();
     bed = await startTestbed({
       ...rest,
       // Reflexes would speak before the answers whose order is tested here.
