@@ -126,6 +126,8 @@ describe('a turn', () => {
     expect(said.every(({ text }) => answer.startsWith(text))).toBe(true);
     for (const { confidence } of [...heard, ...said]) expect(confidence).toBeGreaterThan(0);
 
+    // All has been sent; the speaker is free when it can have been heard.
+    await expect.poll(() => stateChanges(caller).at(-1), { timeout: 10_000 }).toBe('B_PLAYING→LISTENING');
     expect(stateChanges(caller)).toEqual([
       'IDLE→LISTENING',
       'LISTENING→B_RESPONDING',
@@ -266,6 +268,17 @@ describe('an answer', () => {
     await expect
       .poll(async () => (await shared.emulator.lastResponse()).truncations)
       .toMatchObject([{ audioEndMs: 100 }]);
+  });
+
+  it('is no reason to be deaf when it is said of an answer that the caller spoke over', async () => {
+    await using caller = await started();
+    await midAnswer(caller, 200);
+    caller.send({ type: 'user.barge_in' });
+    caller.send({ type: 'playback.ended' });
+    caller.speak();
+    await caller.next('user.barge_in.ack');
+    await caller.next('response.start');
+    expect(caller.ofType('commit.skipped')).toEqual([]);
   });
 
   it('leaves the microphone deaf to its echo until 1,500 ms after playback.ended', async () => {

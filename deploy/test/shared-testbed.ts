@@ -36,8 +36,15 @@ export function sharedTestbed(options: SharedTestbedOptions = {}): SharedTestbed
     if (page) await ensurePage();
     bed = await startTestbed({
       ...rest,
-      // Reflexes would speak before the answers whose order is tested here.
-      env: { LOG_LEVEL: 'debug', ENABLE_LANE_A: 'false', LINK_SECRET: linkSecret, ...env },
+      // Reflexes would speak before the answers whose order is tested here, and connections that wait for a caller
+      // would be counted as calls or take a fault meant for one.
+      env: {
+        LOG_LEVEL: 'debug',
+        ENABLE_LANE_A: 'false',
+        WARM_POOL_MAX: '0',
+        LINK_SECRET: linkSecret,
+        ...env,
+      },
     });
     if (script !== undefined) await new EmulatorControl(bed.emulatorUrl).script(script);
   });

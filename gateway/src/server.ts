@@ -56,6 +56,8 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
       machine: machineId(),
       linkAddress: '',
       provider: '',
+      laneA: '',
+      warmConnections: 0,
     }),
   });
 

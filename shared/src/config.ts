@@ -89,7 +89,29 @@ const schema = z.object({
     ])
     .default('auto')
     .describe('what is said when an answer was stopped; auto: what fits the reason'),
+  OPENAI_MAX_SESSIONS: whole(0, 0, 1_000_000).describe(
+    'conversations with the voice service the whole fleet may have, warm ones included; 0: no limit',
+  ),
+  WARM_POOL_MIN: whole(4, 0, 1000).describe('connections to the voice service a worker keeps ready at least'),
+  WARM_POOL_MAX: whole(250, 0, 10_000).describe('and at most, after a burst of calls'),
+
   OUTPUT_LEAD_MS: whole(600, 100, 10_000).describe('how far the audio sent is ahead of the audio played'),
+  POLICY_HOLD: z
+    .enum(['pace', 'sentence'])
+    .default('pace')
+    .describe(
+      'pace: audio is released at the pace of speech; sentence: also not before its words were judged',
+    ),
+  POLICY_INPUT: z
+    .enum(['fast', 'strict'])
+    .default('fast')
+    .describe('fast: the answer begins while the caller’s words are judged; strict: after they were'),
+  ECHO_GUARD: z
+    .enum(['half-duplex', 'duplex'])
+    .default('half-duplex')
+    .describe(
+      'half-duplex: an open microphone is not heard while the agent speaks; duplex: it is (headsets)',
+    ),
   RESPONSE_COOLDOWN_MS: whole(1500, 0, 10_000).describe(
     'microphone audio ignored this long after the agent was heard (echo)',
   ),

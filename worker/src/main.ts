@@ -12,8 +12,11 @@ try {
     // Imported here, since the primary needs none of it.
     const { runWorker } = await import('./server.ts');
     await runWorker(config, log).catch((error: unknown) => {
+      // What is wrong with the agents' folders is for whoever edits them, and stays wrong after a restart.
+      const isForTheEditor = error instanceof Error && error.name === 'AgentsError';
+      if (isForTheEditor) process.stderr.write(`worker: ${error.message}\n`);
       log.fatal({ err: error }, 'the worker could not start');
-      process.exit(1);
+      process.exit(isForTheEditor ? misconfiguredExitCode : 1);
     });
   }
 } catch (error) {

@@ -1,55 +1,135 @@
-import { bytesOf } from '@vjj/shared/audio.ts';
+import { bytesOf, durationMs } from '@vjj/shared/audio.ts';
+import { monotonicMs, Ticker } from '@vjj/shared/clock.ts';
 import { describe, expect, it } from 'vitest';
 import { Microphone } from './microphone.ts';
 
-const loud = Buffer.from(new Int16Array(bytesOf(100) / 2).fill(3000).buffer);
-const quiet = Buffer.from(new Int16Array(bytesOf(100) / 2).fill(50).buffer);
-const microphone = () => new Microphone({ cooldownMs: 1500, minRms: 200 });
+const frame = (level: number, ms: number) => Buffer.from(new Int16Array(bytesOf(ms) / 2).fill(level).buffer);
+const loud = (ms = 100) => frame(3000, ms);
+const quiet = (ms = 100) => frame(50, ms);
+
+/** A microphone and what came out of it. */
+function microphone() {
+  const appended: Buffer[] = [];
+  const events: string[] = [];
+  const ticker = new Ticker(1_000_000);
+  const beats = new Set<(now: number) => void>();
+  ticker.add = (beat) => void beats.add(beat);
+  ticker.remove = (beat) => void beats.delete(beat);
+  const mic = new Microphone(
+    { cooldownMs: 1500, minRms: 200, ticker },
+    {
+      append: (base64) => appended.push(Buffer.from(base64, 'base64')),
+      clear: () => events.push('clear'),
+      commit: () => events.push('commit'),
+      passed: () => undefined,
+    },
+  );
+  return {
+    mic,
+    events,
+    beats,
+    hear: (pcm: Buffer, nowMs: number, isListening = true) =>
+      mic.hear(pcm.toString('base64'), pcm, isListening, nowMs),
+    /** What was passed on: milliseconds, `-` before them where it is silence. */
+    passed: () =>
+      appended
+        .map((pcm) => `${pcm.every((byte) => byte === 0) ? '-' : ''}${durationMs(pcm.length)}`)
+        .join(' '),
+  };
+}
 
 describe('the microphone', () => {
   it('passes speech while the agent listens', () => {
-    expect(microphone().judge(loud, true, 0)).toBe('pass');
+    const { hear, passed } = microphone();
+    hear(loud(), 0);
+    expect(passed()).toBe('100');
   });
 
   it('keeps back what comes while the agent answers', () => {
-    expect(microphone().judge(loud, false, 0)).toBe('drop');
+    const { hear, passed } = microphone();
+    hear(loud(), 0, false);
+    expect(passed()).toBe('');
   });
 
   it('keeps back what may be the echo of the agent, until the cooldown is over', () => {
-    const mic = microphone();
+    const { mic, hear, passed } = microphone();
     mic.playbackEnds(1000);
-    expect(mic.judge(loud, true, 2499)).toBe('drop');
-    expect(mic.judge(loud, true, 2500)).toBe('pass');
+    hear(loud(), 2499);
+    expect(passed()).toBe('');
+    hear(loud(), 2500);
+    expect(passed()).toBe('100');
   });
 
-  it('passes at once when the caller means to be heard', () => {
-    const mic = microphone();
+  it('passes a quick word that was kept back, from its onset, when the caller turns out to have meant it', () => {
+    const { mic, hear, passed } = microphone();
     mic.playbackEnds(1000);
-    mic.open();
-    expect(mic.judge(loud, true, 1001)).toBe('pass');
+    hear(quiet(), 1100);
+    hear(loud(), 1200);
+    hear(loud(), 1300);
+    mic.open(1350);
+    expect(passed()).toBe('260');
+    hear(loud(), 1400);
+    expect(passed()).toBe('260 100');
   });
 
-  it('keeps back frames that were under way when the caller stopped', () => {
-    const mic = microphone();
+  it('keeps back frames that were under way when the caller stopped, and forgets what was said', () => {
+    const { mic, hear, passed, events } = microphone();
+    hear(loud(), 900);
     mic.stop(1000);
-    expect(mic.judge(loud, true, 1100)).toBe('drop');
-    expect(mic.judge(loud, true, 1200)).toBe('pass');
+    hear(loud(), 1100);
+    expect(passed()).toBe('100');
+    expect(events).toEqual(['clear']);
+    hear(loud(), 1200);
+    expect(passed()).toBe('100 100');
+    expect(mic.commitSoon()).toBe(true);
+    mic.close();
   });
 
   it('drops quiet frames in push-to-talk, and makes them silence in open-mic, whose detector counts time', () => {
-    const mic = microphone();
-    expect(mic.judge(quiet, true, 0)).toBe('drop');
+    const { mic, hear, passed } = microphone();
+    hear(quiet(), 0);
+    expect(passed()).toBe('');
     mic.mode = 'open-mic';
-    expect(mic.judge(quiet, true, 0)).toBe('silence');
+    hear(quiet(), 0);
+    expect(passed()).toBe('-100');
   });
 
-  it('has an utterance from 100 ms of audio on, and none after it was taken', () => {
-    const mic = microphone();
-    mic.judge(loud.subarray(0, bytesOf(80)), true, 0);
-    expect(mic.hasUtterance).toBe(false);
-    mic.judge(loud.subarray(0, bytesOf(20)), true, 20);
-    expect(mic.hasUtterance).toBe(true);
-    mic.taken();
-    expect(mic.hasUtterance).toBe(false);
+  it('commits from 100 ms of audio on, 50 ms after the last of it', async () => {
+    const { mic, hear, events } = microphone();
+    hear(loud(80), 0);
+    expect(mic.commitSoon()).toBe(false);
+    hear(loud(80), 0);
+    const last = monotonicMs();
+    hear(loud(20), last);
+    expect(mic.commitSoon()).toBe(true);
+    expect(mic.isCommitting).toBe(true);
+    await expect.poll(() => events.includes('commit'), { interval: 1 }).toBe(true);
+    expect(monotonicMs() - last).toBeGreaterThanOrEqual(50);
+    expect(mic.commitSoon()).toBe(false);
+  });
+
+  it('takes what comes within the commit window for no part of the utterance', () => {
+    const { mic, hear, passed } = microphone();
+    hear(loud(), monotonicMs());
+    mic.commitSoon();
+    hear(loud(), monotonicMs());
+    expect(passed()).toBe('100');
+    mic.close();
+  });
+
+  it('feeds silence when frames stop in the middle of speech, so that the detector hears the end', () => {
+    const { mic, hear, passed, beats } = microphone();
+    mic.mode = 'open-mic';
+    hear(loud(), 1000);
+    mic.speech(true);
+    const beat = (nowMs: number) => {
+      for (const listener of beats) listener(nowMs);
+    };
+    beat(1200);
+    expect(passed()).toBe('100');
+    for (let now = 1250; now <= 1650; now += 20) beat(now);
+    expect(passed()).toBe('100 -100 -100 -100 -100 -100');
+    mic.speech(false);
+    expect(beats.size).toBe(0);
   });
 });

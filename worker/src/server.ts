@@ -5,7 +5,6 @@ import { Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { Lease, newProcessId } from '@vjj/shared/control/lease.ts';
-import { confirm, release } from '@vjj/shared/control/pins.ts';
 import type { ProcessState } from '@vjj/shared/control/process-record.ts';
 import { connectRedis } from '@vjj/shared/control/redis.ts';
 import type { Logger } from '@vjj/shared/log.ts';
@@ -16,10 +15,12 @@ import { machineId } from '@vjj/shared/process/machine.ts';
 import { processIndex } from '@vjj/shared/process/primary.ts';
 import { version } from '@vjj/shared/process/version.ts';
 import { createAdmin } from './admin.ts';
-import { Host, type Hosted, linkPath, portOf } from './host.ts';
+import { Host, linkPath, portOf } from './host.ts';
 import { guarded } from './microphone.ts';
-import { openAIConnect } from './provider/openai-realtime.ts';
+import { Ownership } from './ownership.ts';
+import { createResources, type Resources } from './resources.ts';
 import { Session } from './session.ts';
+import type { PhrasesStatus } from './voice/phrases.ts';
 
 /** How finely released audio is paced. */
 const pacePeriodMs = 20;
@@ -33,19 +34,14 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   const ticker = new Ticker(pacePeriodMs);
   const lag = new LoopLag();
   const path = linkPath(config.LINK_DIR, randomBytes(8).toString('hex'));
-  const unconfirmed = new Set<Hosted>();
+  const ownership = new Ownership(redis, keys, log);
   let state: ProcessState = 'up';
   let provider = 'ok';
+  let peers = 1;
   let adminPort = 0;
   let tcpPort: number | undefined;
 
-  const connect = openAIConnect({
-    apiKey: config.OPENAI_API_KEY,
-    baseUrl: config.OPENAI_BASE_URL,
-    model: config.OPENAI_MODEL,
-    transcriptionModel: config.OPENAI_TRANSCRIPTION_MODEL,
-    connectTimeoutMs: config.PROVIDER_CONNECT_TIMEOUT_MS,
-  });
+  const resources = await createResources({ config, log, redis, keys, providerRoom: () => providerRoom() });
 
   const host: Host = new Host({
     config,
@@ -55,7 +51,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       new Session(id, pin.owner, {
         config,
         log: log.child({ session: id, epoch: pin.epoch }),
-        connect,
+        ...resources,
         ticker,
         output,
         onProvider: (health) => {
@@ -63,43 +59,24 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
         },
         onEnd,
       }),
-    onOpened: (hosted) => {
-      unconfirmed.add(hosted);
-      void confirmSession(hosted);
-    },
-    onClosed: ({ id, pin }) => {
-      release(redis, keys, id, pin).catch((error: Error) =>
-        log.warn({ session: id, err: error.message }, 'could not release a pin; it will run out'),
-      );
-    },
+    onOpened: (hosted) => ownership.opened(hosted),
+    onClosed: (hosted) => ownership.closed(hosted),
   });
 
-  /** A pin that says somebody else is proof that the session is not ours; silence of Redis proves nothing. */
-  async function confirmSession(hosted: Hosted): Promise<void> {
-    try {
-      const isOurs = await confirm(redis, keys, hosted.id, hosted.pin);
-      unconfirmed.delete(hosted);
-      if (!isOurs && host.sessions.has(hosted)) {
-        log.warn(
-          { session: hosted.id, epoch: hosted.pin.epoch },
-          'a session belongs to another worker; letting it go',
-        );
-        hosted.session.fail('WORKER_LOST');
-      }
-    } catch (error) {
-      log.warn(
-        { session: hosted.id, err: (error as Error).message },
-        'could not confirm a pin; trying again',
-      );
-    }
+  /** Conversations this process may have of those the fleet may have, shared evenly. */
+  function providerShare(): number {
+    const { OPENAI_MAX_SESSIONS: most } = config;
+    return most === 0 ? Number.POSITIVE_INFINITY : Math.floor(most / peers);
   }
+  const providerRoom = () => providerShare() - host.sessions.size;
+  const capacity = () => Math.min(config.MAX_SESSIONS_PER_WORKER, providerShare());
 
   const lease = new Lease(redis, keys, log, {
     role: 'worker',
     newId: () => newProcessId(index),
     heartbeatMs: config.HEARTBEAT_MS,
     leaseMs: config.LEASE_MS,
-    freeSlots: () => (state === 'up' ? config.MAX_SESSIONS_PER_WORKER - host.sessions.size : undefined),
+    freeSlots: () => (state === 'up' ? capacity() - host.sessions.size : undefined),
     record: () => ({
       state,
       version,
@@ -107,7 +84,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       host: hostname(),
       startedAt,
       sessions: host.sessions.size,
-      capacity: config.MAX_SESSIONS_PER_WORKER,
+      capacity: capacity(),
       loopLagP95Ms: lag.takeP95Ms(),
       rssBytes: process.memoryUsage.rss(),
       links: host.linkCount,
@@ -116,17 +93,17 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       machine: machineId(),
       linkAddress: tcpPort === undefined ? '' : `${config.LINK_HOST}:${tcpPort}`,
       provider,
+      laneA: laneAOf(resources.voiceStatus()),
+      warmConnections: resources.warmConnections(),
     }),
-    onRenewed: () => {
-      for (const hosted of unconfirmed) {
-        if (host.sessions.has(hosted)) void confirmSession(hosted);
-        else unconfirmed.delete(hosted);
-      }
+    onRenewed: (count) => {
+      peers = count;
+      ownership.confirmRest();
     },
   });
 
   collectProcessMetrics();
-  observe(host);
+  observe(host, resources);
 
   const admin = createAdmin(() => [
     ...(state === 'draining' ? ['DRAINING'] : []),
@@ -154,20 +131,31 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     await host.drain(config.DRAIN_TIMEOUT_MS);
     await lease.stop();
     host.close();
+    resources.close();
     rmSync(path, { force: true });
     await admin.close();
     redis.disconnect();
   });
 }
 
-function observe(host: Host): void {
+/** What an operator reads of lane A: its state, and why it is off. */
+function laneAOf({ laneA, outage }: PhrasesStatus): string {
+  return outage === undefined ? laneA : `${laneA} (${outage.id}: ${outage.check})`;
+}
+
+function observe(host: Host, resources: Resources): void {
   const sessions = gauge('vjj_worker_sessions', 'calls of this worker');
   const guardedFrames = gauge(
     'vjj_audio_guarded_frames',
     'microphone frames kept back since start, by reason',
     ['reason'],
   );
+  const warm = gauge(
+    'vjj_provider_warm_connections',
+    'connections to the voice service that wait for a caller',
+  );
   setInterval(() => {
+    warm.set(resources.warmConnections());
     sessions.set(host.sessions.size);
     for (const [reason, count] of Object.entries(guarded)) guardedFrames.set({ reason }, count);
   }, 1000).unref();

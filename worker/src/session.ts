@@ -2,31 +2,23 @@ import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
 import { type ErrorId, errorSpec, VjjError } from '@vjj/shared/errors.ts';
 import type { Logger } from '@vjj/shared/log.ts';
-import { seconds } from '@vjj/shared/metrics.ts';
-import type { ClientMessage, LaneState, SessionStart, VoiceMode } from '@vjj/shared/protocol/messages.ts';
+import type { ClientMessage, SessionStart, VoiceMode } from '@vjj/shared/protocol/messages.ts';
+import { defaultAgentName } from './agents/agents.ts';
+import type { CallAgent } from './call-agent.ts';
+import { connectSeconds } from './call-metrics.ts';
 import type { CallerOutput } from './caller-output.ts';
 import { type ClientFrame, readBinaryFrame, readTextFrame } from './client-frame.ts';
-import { defaultAgent } from './default-agent.ts';
-import { type Event, isAnswering, next, ownerCause, ownerOf } from './lanes/arbitrator.ts';
-import { OutputGate } from './lanes/output-gate.ts';
+import { Listener } from './lanes/listener.ts';
+import { Speaker, type SpeakerPhrases } from './lanes/speaker.ts';
 import { MessageRate } from './message-rate.ts';
-import { Microphone } from './microphone.ts';
-import type { AnswerOutcome, Connect, Conversation, ConversationEvents } from './provider/provider.ts';
-
-/** Between the last append and the commit, so that the voice service has taken the audio in (runbook of the earlier server; intentional). */
-const commitWindowMs = 50;
-
-const connectSeconds = seconds('vjj_connect_seconds', 'session.start until provider.ready');
-const responseSeconds = seconds('vjj_ttfb_response_seconds', 'end of the caller’s turn until response.start');
-const audioSeconds = seconds(
-  'vjj_ttfb_audio_seconds',
-  'end of the caller’s turn until the first audio of the answer',
-);
+import type { Connect, Conversation } from './provider/provider.ts';
 
 export interface SessionDependencies {
   config: Readonly<Config>;
   log: Logger;
   connect: Connect;
+  agents: { get(name: string): CallAgent | undefined };
+  phrases: SpeakerPhrases;
   /** The process's beat for pacing audio. */
   ticker: Ticker;
   output: CallerOutput;
@@ -36,36 +28,26 @@ export interface SessionDependencies {
   onEnd: () => void;
 }
 
-/** One call: what the caller sends, what the voice service says, and the arbitrator between them. */
-export class Session implements ConversationEvents {
+/** A call that was started: its agent, and what listens and speaks for it. */
+interface Live {
+  conversation: Conversation;
+  listener: Listener;
+  speaker: Speaker;
+}
+
+/** One call: reads what the caller sends, and hands it to what listens and to what speaks. */
+export class Session {
   readonly #deps: SessionDependencies;
   readonly #output: CallerOutput;
-  readonly #gate: OutputGate;
-  readonly #microphone: Microphone;
   readonly #rate = new MessageRate();
-  readonly #silence = new Map<number, string>();
-  #state: LaneState = 'IDLE';
   #start: SessionStart | undefined;
-  #conversation: Conversation | undefined;
-  #commitTimer: NodeJS.Timeout | undefined;
-  #answer = 0;
-  #isAnswerAnnounced = false;
-  #turnEndedMs = 0;
-  /** What the caller's player last said it had played of the current answer. */
-  #playedMs: number | undefined;
+  #mode: VoiceMode = 'push-to-talk';
+  #live: Live | undefined;
   #isOver = false;
 
   constructor(sessionId: string, workerId: string, deps: SessionDependencies) {
     this.#deps = deps;
     this.#output = deps.output;
-    this.#microphone = new Microphone({
-      cooldownMs: deps.config.RESPONSE_COOLDOWN_MS,
-      minRms: deps.config.MIN_AUDIO_RMS,
-    });
-    this.#gate = new OutputGate(deps.config.OUTPUT_LEAD_MS, deps.ticker, {
-      audio: (pcm) => this.#onReleased(pcm),
-      drained: () => this.#onDrained(),
-    });
     this.#output.message({ type: 'session.ready', sessionId, protocol: 2, worker: workerId });
   }
 
@@ -77,7 +59,7 @@ export class Session implements ConversationEvents {
       return;
     }
     const frame: ClientFrame = isBinary ? readBinaryFrame(payload) : readTextFrame(payload);
-    if (frame.kind === 'audio') this.#onMicrophone(frame.base64, frame.pcm);
+    if (frame.kind === 'audio') this.#onAudio(frame.base64, frame.pcm);
     else if (!this.#rate.allows(monotonicMs())) this.fail('TOO_MANY_MESSAGES');
     else if (frame.kind === 'error') this.#output.error(frame.id, frame.detail);
     else this.#onMessage(frame.message);
@@ -95,14 +77,16 @@ export class Session implements ConversationEvents {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#apply('ended');
-    clearTimeout(this.#commitTimer);
-    this.#gate.close();
-    this.#conversation?.close();
+    this.#live?.speaker.end();
+    this.#live?.listener.close();
+    this.#live?.conversation.close();
     this.#deps.onEnd();
   }
 
-  // — the caller —
+  #onAudio(base64: string, pcm: Buffer): void {
+    if (this.#start === undefined) this.#output.error('NOT_STARTED');
+    else if (pcm.length > 0) this.#live?.listener.onAudio(base64, pcm);
+  }
 
   #onMessage(message: Exclude<ClientMessage, { type: 'audio.chunk' }>): void {
     if (message.type === 'session.start') {
@@ -118,83 +102,135 @@ export class Session implements ConversationEvents {
       this.#output.error('NOT_STARTED');
       return;
     }
-    if ('playedMs' in message && message.playedMs !== undefined) this.#playedMs = message.playedMs;
+    if (message.type === 'session.set_mode') {
+      this.#setMode(message.voiceMode);
+      return;
+    }
+    if (this.#live === undefined) {
+      // The voice service is still being connected to: there is nothing to hear or stop yet.
+      if (message.type === 'text.input') this.#output.error('NOT_STARTED');
+      return;
+    }
+    this.#onLiveMessage(message, this.#live);
+  }
+
+  #onLiveMessage(
+    message: Exclude<
+      ClientMessage,
+      { type: 'audio.chunk' | 'session.start' | 'session.end' | 'session.set_mode' }
+    >,
+    { listener, speaker }: Live,
+  ): void {
+    if ('playedMs' in message && message.playedMs !== undefined) {
+      speaker.onPlayed(message.playedMs, message.type === 'ack' ? message.seq : undefined);
+    }
     switch (message.type) {
-      case 'session.set_mode':
-        this.#setMode(message.voiceMode);
-        break;
       case 'audio.commit':
-        this.#commitSoon();
+        if (!listener.commit()) this.#output.message({ type: 'commit.skipped', reason: 'buffer_too_small' });
         break;
       case 'audio.stop':
-        this.#stopTalking(message.playedMs);
-        this.#microphone.stop(monotonicMs());
+        speaker.apply('cancelled');
+        listener.stop();
         this.#output.message({ type: 'audio.stop.ack' });
         this.#output.message({ type: 'response.end' });
         break;
       case 'audio.cancel':
-        this.#stopTalking(message.playedMs);
+        speaker.apply('cancelled');
+        listener.forget();
         this.#output.message({ type: 'audio.cancel.ack' });
         this.#output.message({ type: 'response.end' });
         break;
       case 'user.barge_in':
-        this.#cutTail(message.playedMs);
-        this.#apply('bargeIn');
-        this.#microphone.open();
+        speaker.apply('bargeIn');
+        listener.open();
         this.#output.message({ type: 'user.barge_in.ack' });
         break;
       case 'playback.ended':
-        this.#microphone.playbackEnds(monotonicMs());
+        speaker.onPlaybackEnded();
         break;
       case 'text.input':
-        this.#onTyped(message.text);
+        listener.onTyped(message.text);
         break;
       case 'ack':
         break;
     }
   }
 
+  #setMode(mode: VoiceMode): void {
+    this.#mode = mode;
+    this.#live?.listener.setMode(mode);
+    this.#live?.conversation.setVoiceMode(mode);
+    this.#output.message({ type: 'session.mode_changed', voiceMode: mode });
+  }
+
   async #onStart(start: SessionStart): Promise<void> {
     if (this.#start !== undefined) {
-      if (this.#conversation !== undefined) this.#announceReady(this.#conversation);
+      if (this.#live !== undefined) this.#announceReady(this.#live.conversation);
       return;
     }
-    const { config, log, connect, onProvider } = this.#deps;
-    if (start.agent !== undefined && start.agent !== defaultAgent.name) {
+    const { agents } = this.#deps;
+    const agent = agents.get(start.agent ?? defaultAgentName);
+    if (agent === undefined) {
       this.#output.error('UNKNOWN_AGENT', start.agent);
       return;
     }
     this.#start = start;
     this.#output.encoding = start.audio ?? 'json';
-    this.#microphone.mode = start.voiceMode ?? 'push-to-talk';
+    this.#mode = start.voiceMode ?? 'push-to-talk';
     const startedAt = monotonicMs();
-    const { mode } = this.#microphone;
+    const live = await this.#connect(agent);
+    if (live === undefined) return;
+    this.#live = live;
+    connectSeconds.observe((monotonicMs() - startedAt) / 1000);
+    live.speaker.apply('started');
+    this.#announceReady(live.conversation);
+  }
+
+  /** Connects the voice service; undefined when that failed or the caller has gone meanwhile. */
+  async #connect(agent: CallAgent): Promise<Live | undefined> {
+    const { config, log, connect, onProvider, output, phrases, ticker } = this.#deps;
+    const mode = this.#mode;
+    const speaker = new Speaker({ agent, config, log, output, phrases, ticker });
+    const listener = new Listener({ agent, config, log, output, ticker, speaker, mode });
+    const events = {
+      ...listener.events,
+      ...speaker.events,
+      onError: (id: ErrorId, detail: string) => {
+        log.warn({ code: id, err: detail }, 'the voice service reports an error');
+        if (id !== 'PROVIDER_ERROR') onProvider(id);
+        output.error(id);
+      },
+      onClosed: (id: ErrorId, detail: string) => {
+        log.error({ code: id, err: detail }, 'the conversation with the voice service ended');
+        onProvider(id);
+        this.fail(id);
+      },
+    };
     try {
+      const { instructions, voice, language, turnDetection, tools } = agent;
       const conversation = await connect(
-        {
-          instructions: defaultAgent.instructions,
-          voice: config.OPENAI_VOICE,
-          voiceMode: mode,
-        },
-        this,
+        { instructions, voice, language, voiceMode: mode, turnDetection, tools },
+        events,
       );
       onProvider('ok');
       if (this.#isOver) {
         conversation.close();
-        return;
+        return undefined;
       }
-      this.#conversation = conversation;
+      speaker.begin(conversation);
+      listener.begin(conversation);
+      if (this.#mode !== mode) {
+        listener.setMode(this.#mode);
+        conversation.setVoiceMode(this.#mode);
+      }
+      return { conversation, listener, speaker };
     } catch (error) {
       const id = error instanceof VjjError ? error.id : 'INTERNAL';
       log.error({ code: id, err: (error as Error).message }, 'could not connect to the voice service');
       onProvider(id);
       this.fail(id);
-      return;
+      return undefined;
     }
-    if (this.#microphone.mode !== mode) this.#conversation.setVoiceMode(this.#microphone.mode);
-    connectSeconds.observe((monotonicMs() - startedAt) / 1000);
-    this.#apply('started');
-    this.#announceReady(this.#conversation);
   }
 
   #announceReady(conversation: Conversation): void {
@@ -202,220 +238,8 @@ export class Session implements ConversationEvents {
       type: 'provider.ready',
       isReturningUser: false,
       previousSessionCount: 0,
-      voiceMode: this.#microphone.mode,
+      voiceMode: this.#mode,
       simulated: conversation.isSimulated,
     });
-  }
-
-  #setMode(mode: VoiceMode): void {
-    this.#microphone.mode = mode;
-    this.#dropUtterance();
-    this.#conversation?.setVoiceMode(mode);
-    this.#output.message({ type: 'session.mode_changed', voiceMode: mode });
-  }
-
-  #onMicrophone(base64: string, pcm: Buffer): void {
-    if (this.#start === undefined) {
-      this.#output.error('NOT_STARTED');
-      return;
-    }
-    if (this.#conversation === undefined || pcm.length === 0) return;
-    const isListening = this.#state === 'LISTENING' && this.#commitTimer === undefined;
-    switch (this.#microphone.judge(pcm, isListening, monotonicMs())) {
-      case 'pass':
-        this.#conversation.appendAudio(base64);
-        break;
-      case 'silence':
-        this.#conversation.appendAudio(this.#silenceOf(pcm.length));
-        break;
-      case 'drop':
-        break;
-    }
-  }
-
-  #silenceOf(bytes: number): string {
-    let silence = this.#silence.get(bytes);
-    if (silence === undefined) {
-      silence = Buffer.alloc(bytes).toString('base64');
-      if (this.#silence.size > 4) this.#silence.clear();
-      this.#silence.set(bytes, silence);
-    }
-    return silence;
-  }
-
-  #commitSoon(): void {
-    if (this.#commitTimer !== undefined || this.#conversation === undefined) return;
-    if (!this.#microphone.hasUtterance) {
-      this.#microphone.taken();
-      this.#conversation.clearAudio();
-      this.#output.message({ type: 'commit.skipped', reason: 'buffer_too_small' });
-      return;
-    }
-    this.#turnEndedMs = monotonicMs();
-    this.#commitWhenTakenIn();
-  }
-
-  #commitWhenTakenIn(): void {
-    // Asked again when the timer fires: timers run up to a few milliseconds early.
-    const waitMs = this.#microphone.lastAppendMs + commitWindowMs - monotonicMs();
-    if (waitMs > 0) {
-      this.#commitTimer = setTimeout(() => this.#commitWhenTakenIn(), Math.ceil(waitMs));
-      return;
-    }
-    this.#commitTimer = undefined;
-    this.#microphone.taken();
-    this.#conversation?.commitAudio();
-    // In open-mic the voice service says when it has taken an utterance, this one too.
-    if (this.#microphone.mode === 'push-to-talk') this.#apply('userTurnEnded');
-  }
-
-  /** What was said and not committed is forgotten. */
-  #dropUtterance(): void {
-    clearTimeout(this.#commitTimer);
-    this.#commitTimer = undefined;
-    this.#microphone.taken();
-    this.#conversation?.clearAudio();
-  }
-
-  #stopTalking(playedMs: number | undefined): void {
-    this.#dropUtterance();
-    this.#cutTail(playedMs);
-    this.#apply('cancelled');
-  }
-
-  /** All of the answer has left, and the caller cuts off what is still in the player: it was never heard. */
-  #cutTail(playedMs: number | undefined): void {
-    if (this.#state !== 'LISTENING') return;
-    const heardMs = playedMs ?? this.#gate.heardMs(monotonicMs());
-    if (heardMs < this.#gate.releasedMs) this.#conversation?.cancelAnswer(heardMs);
-  }
-
-  #onTyped(text: string): void {
-    if (this.#conversation === undefined) {
-      this.#output.error('NOT_STARTED');
-      return;
-    }
-    if (isAnswering(this.#state)) this.#apply('bargeIn');
-    this.#turnEndedMs = monotonicMs();
-    this.#conversation.addUserText(text);
-    this.#output.message({ type: 'user_transcript', text, confidence: 1, isFinal: true });
-    this.#apply('userTurnEnded');
-  }
-
-  // — the voice service —
-
-  onSpeechStarted(): void {
-    this.#output.message({ type: 'speech.started' });
-  }
-
-  onSpeechStopped(): void {
-    this.#turnEndedMs = monotonicMs();
-    this.#output.message({ type: 'speech.stopped' });
-  }
-
-  onUtterance(): void {
-    if (this.#microphone.mode !== 'open-mic') return;
-    this.#microphone.taken();
-    this.#apply('userTurnEnded');
-  }
-
-  onUserTranscript(text: string, isFinal: boolean): void {
-    this.#output.message({ type: 'user_transcript', text, confidence: 1, isFinal });
-  }
-
-  onAnswerStarted(): void {
-    responseSeconds.observe((monotonicMs() - this.#turnEndedMs) / 1000);
-    this.#isAnswerAnnounced = true;
-    this.#output.message({ type: 'response.start' });
-  }
-
-  onAudio(pcm: Buffer): void {
-    this.#gate.pushAudio(pcm, monotonicMs());
-  }
-
-  onTranscript(text: string, isFinal: boolean): void {
-    this.#gate.pushCompanion(
-      () => this.#output.message({ type: 'transcript', text, confidence: 1, isFinal }),
-      monotonicMs(),
-    );
-  }
-
-  onAnswerDone(outcome: AnswerOutcome): void {
-    if (outcome === 'failed') this.#gate.open(); // what came of it is no answer
-    this.#gate.finish(monotonicMs());
-  }
-
-  onError(id: ErrorId, detail: string): void {
-    this.#deps.log.warn({ code: id, err: detail }, 'the voice service reports an error');
-    if (id !== 'PROVIDER_ERROR') this.#deps.onProvider(id);
-    this.#output.error(id);
-  }
-
-  onClosed(id: ErrorId, detail: string): void {
-    this.#deps.log.error({ code: id, err: detail }, 'the conversation with the voice service ended');
-    this.#deps.onProvider(id);
-    this.fail(id);
-  }
-
-  // — the speaker —
-
-  #onReleased(pcm: Buffer): void {
-    if (this.#state === 'B_RESPONDING') {
-      audioSeconds.observe((monotonicMs() - this.#turnEndedMs) / 1000);
-      this.#apply('firstAudio');
-    }
-    this.#output.audio(pcm, 'B', this.#answer);
-  }
-
-  #onDrained(): void {
-    this.#microphone.playbackEnds(this.#gate.playEndsMs);
-    this.#apply('answerEnded');
-    this.#announceEnd();
-  }
-
-  #announceEnd(): void {
-    if (!this.#isAnswerAnnounced) return;
-    this.#isAnswerAnnounced = false;
-    this.#output.message({ type: 'response.end' });
-  }
-
-  /** Lets the arbitrator decide, tells the caller what changed, and does what follows. */
-  #apply(event: Event): void {
-    const from = this.#state;
-    const { state: to, effects } = next(from, event);
-    this.#state = to;
-    if (from !== to && !this.#isOver) {
-      this.#output.message({ type: 'lane.state_changed', from, to, cause: event });
-      const [before, after] = [ownerOf(from), ownerOf(to)];
-      if (before !== after) {
-        this.#output.message({
-          type: 'lane.owner_changed',
-          from: before,
-          to: after,
-          cause: ownerCause(event),
-        });
-      }
-    }
-    for (const effect of effects) {
-      if (effect === 'cancelAnswer') this.#cancelAnswer(event);
-      else this.#requestAnswer();
-    }
-  }
-
-  #requestAnswer(): void {
-    this.#answer++;
-    this.#playedMs = undefined;
-    this.#gate.open();
-    this.#conversation?.answer();
-  }
-
-  #cancelAnswer(event: Event): void {
-    const heardMs = Math.min(this.#playedMs ?? this.#gate.heardMs(monotonicMs()), this.#gate.releasedMs);
-    this.#gate.close();
-    this.#conversation?.cancelAnswer(heardMs);
-    this.#microphone.playbackEnds(monotonicMs());
-    // Stop and cancel promise an end in any case, and say so themselves.
-    if (event === 'cancelled') this.#isAnswerAnnounced = false;
-    else if (event !== 'ended') this.#announceEnd();
   }
 }

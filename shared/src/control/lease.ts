@@ -27,7 +27,8 @@ export interface LeaseOptions {
   freeSlots: () => number | undefined;
   /** Called with each new id, and after each successful heartbeat. */
   onRegistered?: (id: string) => void;
-  onRenewed?: () => void;
+  /** @param peers how many of its role live, this one included */
+  onRenewed?: (peers: number) => void;
 }
 
 /**
@@ -88,7 +89,6 @@ export class Lease {
     if (this.#isStopped || this.#redis.status !== 'ready') return;
     try {
       if (this.#id === undefined || !(await this.#renew(this.#id))) await this.#register();
-      else this.#options.onRenewed?.();
     } catch (error) {
       this.#log.warn({ err: (error as Error).message }, 'heartbeat failed');
     }
@@ -102,7 +102,9 @@ export class Lease {
       free ?? '',
       ...this.#fields(id),
     ]);
-    return result !== -1;
+    if (result === -1) return false;
+    this.#options.onRenewed?.(Number(result));
+    return true;
   }
 
   async #register(): Promise<void> {

@@ -39,6 +39,8 @@ const record: ProcessRecord = {
   machine: '',
   linkAddress: '',
   provider: 'ok',
+  laneA: 'on',
+  warmConnections: 0,
 };
 
 /** A worker in the registry that never renews by itself within the test. */

@@ -28,5 +28,9 @@ export const processRecordSchema = z.object({
   linkAddress: z.string(),
   /** Workers: the voice service as last met, `ok` or an id of the error table. */
   provider: z.string(),
+  /** Workers: `on`, `off` or `disabled`, and why. */
+  laneA: z.string(),
+  /** Workers: connections to the voice service that wait for a caller. */
+  warmConnections: number,
 });
 export type ProcessRecord = z.infer<typeof processRecordSchema>;

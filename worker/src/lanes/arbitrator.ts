@@ -5,10 +5,18 @@ export type Event =
   | 'started'
   /** The caller has finished a turn, spoken or typed. */
   | 'userTurnEnded'
+  /** The answer has kept the caller waiting for as long as silence may last. */
+  | 'reflexDue'
+  /** The acknowledgement has been played. */
+  | 'reflexEnded'
   /** The first audio of the answer may be heard. */
   | 'firstAudio'
-  /** The whole answer has been sent to the caller, or it had no audio. */
+  /** The whole answer has been played, or there was none. */
   | 'answerEnded'
+  /** The policy stops what is said, or what would be answered. */
+  | 'policyCancel'
+  /** The safe line has been played, or there was none. */
+  | 'fallbackEnded'
   /** The caller talks over the answer. */
   | 'bargeIn'
   /** The caller wants no answer. */
@@ -19,37 +27,71 @@ export type Effect =
   /** Ask the voice service for an answer. */
   | 'requestAnswer'
   /** Stop the answer everywhere: at the voice service, in the gate, and in the conversation past what was heard. */
-  | 'cancelAnswer';
+  | 'cancelAnswer'
+  | 'playReflex'
+  | 'stopReflex'
+  | 'playFallback'
+  | 'stopFallback';
 
 export interface Step {
   state: LaneState;
   effects: readonly Effect[];
 }
 
-const cancelAnswer: readonly Effect[] = ['cancelAnswer'];
-const requestAnswer: readonly Effect[] = ['requestAnswer'];
-const restartAnswer: readonly Effect[] = ['cancelAnswer', 'requestAnswer'];
-const none: readonly Effect[] = [];
-
 /** What happens next. Pure: timers and sockets belong to the session. An event that means nothing here changes nothing. */
 export function next(state: LaneState, event: Event): Step {
-  if (state === 'ENDED') return { state, effects: none };
-  if (event === 'ended') return { state: 'ENDED', effects: isAnswering(state) ? cancelAnswer : none };
   switch (state) {
     case 'IDLE':
-      if (event === 'started') return { state: 'LISTENING', effects: none };
+      if (event === 'started') return to('LISTENING');
       break;
     case 'LISTENING':
-      if (event === 'userTurnEnded') return { state: 'B_RESPONDING', effects: requestAnswer };
+      if (event === 'userTurnEnded') return to('B_RESPONDING', 'requestAnswer');
+      // Words judged only after their answer was over: the caller still hears why.
+      if (event === 'policyCancel') return to('FALLBACK_PLAYING', 'playFallback');
       break;
-    default:
-      if (event === 'userTurnEnded') return { state: 'B_RESPONDING', effects: restartAnswer };
-      if (event === 'firstAudio') return { state: 'B_PLAYING', effects: none };
-      if (event === 'answerEnded') return { state: 'LISTENING', effects: none };
-      if (event === 'bargeIn' || event === 'cancelled') return { state: 'LISTENING', effects: cancelAnswer };
-      break;
+    case 'B_RESPONDING':
+      if (event === 'reflexDue') return to('A_PLAYING', 'playReflex');
+      if (event === 'firstAudio') return to('B_PLAYING');
+      if (event === 'answerEnded') return to('LISTENING');
+      return interrupted(state, event, ['cancelAnswer']);
+    case 'A_PLAYING':
+      if (event === 'reflexEnded') return to('B_RESPONDING');
+      if (event === 'firstAudio') return to('B_PLAYING', 'stopReflex');
+      if (event === 'answerEnded') return to('LISTENING', 'stopReflex');
+      return interrupted(state, event, ['stopReflex', 'cancelAnswer']);
+    case 'B_PLAYING':
+      if (event === 'answerEnded') return to('LISTENING');
+      return interrupted(state, event, ['cancelAnswer']);
+    case 'FALLBACK_PLAYING':
+      if (event === 'fallbackEnded') return to('LISTENING');
+      // One safe line is enough: what else is disallowed meanwhile has no voice anyway.
+      if (event === 'policyCancel') break;
+      return interrupted(state, event, ['stopFallback']);
+    case 'ENDED':
+      return { state, effects: [] };
   }
-  return { state, effects: none };
+  return event === 'ended' ? to('ENDED') : { state, effects: [] };
+}
+
+/** What ends the speaking of any lane; `stop` is what must be stopped for it. */
+function interrupted(state: LaneState, event: Event, stop: readonly Effect[]): Step {
+  switch (event) {
+    case 'userTurnEnded':
+      return to('B_RESPONDING', ...stop, 'requestAnswer');
+    case 'policyCancel':
+      return to('FALLBACK_PLAYING', ...stop, 'playFallback');
+    case 'bargeIn':
+    case 'cancelled':
+      return to('LISTENING', ...stop);
+    case 'ended':
+      return to('ENDED', ...stop);
+    default:
+      return { state, effects: [] };
+  }
+}
+
+function to(state: LaneState, ...effects: Effect[]): Step {
+  return { state, effects };
 }
 
 export function isAnswering(state: LaneState): boolean {
@@ -75,12 +117,15 @@ export function ownerCause(event: Event): OwnerCause {
   switch (event) {
     case 'firstAudio':
       return 'b_first_audio_ready';
-    case 'answerEnded':
-    case 'ended':
-      return 'response_done';
+    case 'reflexDue':
     case 'userTurnEnded':
       return 'user_speech_ended';
-    default:
+    case 'policyCancel':
+      return 'policy_cancel';
+    case 'bargeIn':
+    case 'cancelled':
       return 'user_barge_in';
+    default:
+      return 'response_done';
   }
 }

@@ -1,12 +1,12 @@
 import { bytesOf, durationMs } from '@vjj/shared/audio.ts';
 import { Ticker } from '@vjj/shared/clock.ts';
 import { describe, expect, it } from 'vitest';
-import { OutputGate } from './output-gate.ts';
+import { type GateOptions, OutputGate } from './output-gate.ts';
 
 const leadMs = 600;
 
 /** A gate on a clock that the test moves. */
-function gateAt(startMs: number) {
+function gateAt(startMs: number, hold: GateOptions['hold'] = 'pace') {
   const heard: { atMs: number; ms: number }[] = [];
   const events: string[] = [];
   const ticker = new Ticker(1_000_000);
@@ -14,12 +14,13 @@ function gateAt(startMs: number) {
   ticker.add = (listener) => void listeners.add(listener);
   ticker.remove = (listener) => void listeners.delete(listener);
   let now = startMs;
-  const gate = new OutputGate(leadMs, ticker, {
+  const gate = new OutputGate({ leadMs, hold }, ticker, {
     audio: (pcm) => {
       heard.push({ atMs: now, ms: durationMs(pcm.length) });
       events.push('audio');
     },
-    drained: () => events.push('drained'),
+    released: () => events.push('released'),
+    played: () => events.push('played'),
   });
   gate.open();
   return {
@@ -39,7 +40,8 @@ function gateAt(startMs: number) {
   };
 }
 
-const speech = (ms: number) => Buffer.alloc(bytesOf(ms), 1);
+const speech = (ms: number) => Buffer.from(new Int16Array(bytesOf(ms) / 2).fill(4000).buffer);
+const silence = (ms: number) => Buffer.alloc(bytesOf(ms));
 
 describe('the output gate', () => {
   it('lets the first audio out at once, however short', () => {
@@ -61,7 +63,7 @@ describe('the output gate', () => {
     const bed = gateAt(1000);
     bed.gate.pushAudio(speech(3000), bed.now());
     bed.gate.finish(bed.now());
-    while (!bed.events.includes('drained')) {
+    while (!bed.events.includes('released')) {
       expect(bed.sentMs()).toBeGreaterThanOrEqual(bed.now() - 1000);
       bed.run(20);
     }
@@ -83,9 +85,10 @@ describe('the output gate', () => {
   it('keeps every byte in order, whatever the sizes of the deltas', () => {
     const bytes = Buffer.from(Uint8Array.from({ length: bytesOf(2000) }, (_, i) => i % 251));
     const out: Buffer[] = [];
-    const gate = new OutputGate(10_000, new Ticker(1_000_000), {
+    const gate = new OutputGate({ leadMs: 10_000, hold: 'pace' }, new Ticker(1_000_000), {
       audio: (pcm) => out.push(Buffer.from(pcm)),
-      drained: () => undefined,
+      released: () => undefined,
+      played: () => undefined,
     });
     gate.open();
     for (let at = 0, size = 2; at < bytes.length; at += size, size = (size * 7 + 2) % 9002) {
@@ -117,13 +120,13 @@ describe('the output gate', () => {
     bed.gate.finish(bed.now());
     bed.run(3000);
     expect(said).toEqual(['early', 'late']);
-    expect(bed.events.at(-1)).toBe('drained');
+    expect(bed.events.slice(-2)).toEqual(['released', 'played']);
   });
 
   it('ends an answer without audio', () => {
     const bed = gateAt(0);
     bed.gate.finish(bed.now());
-    expect(bed.events).toEqual(['drained']);
+    expect(bed.events).toEqual(['released', 'played']);
   });
 
   it('lets nothing out after it was closed, and stops its beat', () => {
@@ -135,7 +138,7 @@ describe('the output gate', () => {
     bed.run(2000);
     expect(bed.sentMs()).toBe(before);
     expect(bed.listeners.size).toBe(0);
-    expect(bed.events).not.toContain('drained');
+    expect(bed.events).not.toContain('released');
   });
 
   it('knows what can have been heard: released, and not faster than time', () => {
@@ -146,5 +149,120 @@ describe('the output gate', () => {
     expect(bed.gate.heardMs(bed.now())).toBe(100);
     bed.run(1000);
     expect(bed.gate.heardMs(bed.now())).toBe(300);
+  });
+
+  it('says that an answer was released when it has left, and that it was played when it can have been heard', () => {
+    const bed = gateAt(0);
+    bed.gate.pushAudio(speech(1000), bed.now());
+    bed.gate.finish(bed.now());
+    bed.run(440);
+    expect(bed.events.at(-1)).toBe('released');
+    bed.run(540);
+    expect(bed.events.at(-1)).toBe('released');
+    bed.run(40);
+    expect(bed.events.at(-1)).toBe('played');
+    expect(bed.listeners.size).toBe(0);
+  });
+
+  it('believes a client that says its speaker is silent', () => {
+    const bed = gateAt(0);
+    bed.gate.pushAudio(speech(300), bed.now());
+    bed.gate.playbackEnded();
+    expect(bed.events).not.toContain('played');
+    bed.gate.finish(bed.now());
+    bed.gate.playbackEnded();
+    expect(bed.events.at(-1)).toBe('played');
+  });
+
+  it('keeps back what has not left while it is paused, and goes on from there', () => {
+    const bed = gateAt(0);
+    bed.gate.pushAudio(speech(3000), bed.now());
+    bed.run(100);
+    bed.gate.pause();
+    const before = bed.sentMs();
+    bed.run(2000);
+    expect(bed.sentMs()).toBe(before);
+    bed.gate.resume(bed.now());
+    bed.gate.finish(bed.now());
+    bed.run(4000);
+    expect(bed.sentMs()).toBe(3000);
+  });
+});
+
+describe('the output gate in strict mode', () => {
+  it('lets nothing out before its words were judged', () => {
+    const bed = gateAt(0, 'sentence');
+    bed.gate.pushAudio(speech(2000), bed.now());
+    bed.run(3000);
+    expect(bed.sentMs()).toBe(0);
+  });
+
+  it('lets out what is covered, up to a pause', () => {
+    const bed = gateAt(0, 'sentence');
+    for (const part of [speech(800), silence(200), speech(1000), silence(200), speech(800)]) {
+      bed.gate.pushAudio(part, bed.now());
+    }
+    bed.gate.judged(20, bed.now()); // 800 ms by the fastest voice, less 200 ms
+    expect(bed.sentMs()).toBe(0);
+    bed.gate.judged(40, bed.now()); // 1,600 − 200 ms: the first pause is inside
+    bed.run(3000);
+    expect(bed.sentMs()).toBeGreaterThan(800);
+    expect(bed.sentMs()).toBeLessThan(1000);
+    bed.gate.judged(400, bed.now()); // all that was received, less 200 ms
+    bed.run(3000);
+    expect(bed.sentMs()).toBeGreaterThan(2000);
+    expect(bed.sentMs()).toBeLessThan(2200);
+    bed.gate.judgedAll(bed.now());
+    bed.gate.finish(bed.now());
+    bed.run(3000);
+    expect(bed.sentMs()).toBe(3000);
+  });
+
+  it('never lets out more than was received before the judged words, whatever their number', () => {
+    const bed = gateAt(0, 'sentence');
+    bed.gate.judged(10_000, bed.now());
+    for (const part of [speech(800), silence(200), speech(1000)]) bed.gate.pushAudio(part, bed.now());
+    bed.run(3000);
+    expect(bed.sentMs()).toBe(0);
+  });
+
+  it('keeps of an answer that must be rewritten what was judged, up to the last pause', () => {
+    const bed = gateAt(0, 'sentence');
+    const said: string[] = [];
+    bed.gate.pushAudio(speech(800), bed.now());
+    bed.gate.pushAudio(silence(200), bed.now());
+    bed.gate.pushAudio(speech(1000), bed.now());
+    bed.gate.pushCompanion(() => said.push('too late'), bed.now());
+    bed.gate.judged(45, bed.now());
+    const keptMs = bed.gate.keepJudged();
+    expect(keptMs).toBe(860);
+    bed.gate.pushAudio(speech(500), bed.now());
+    bed.gate.judgedAll(bed.now());
+    bed.gate.finish(bed.now());
+    bed.run(4000);
+    expect(bed.sentMs()).toBe(860 + 500);
+    expect(said).toEqual([]);
+  });
+});
+
+describe('in either mode', () => {
+  it('of several texts that are due together only the last is told', () => {
+    const bed = gateAt(0);
+    const said: string[] = [];
+    for (const text of ['a', 'a b', 'a b c'])
+      bed.gate.pushCompanion(() => said.push(text), bed.now(), 'transcript');
+    bed.gate.pushCompanion(() => said.push('citation'), bed.now());
+    bed.gate.pushAudio(speech(100), bed.now());
+    expect(said).toEqual(['a b c', 'citation']);
+  });
+
+  it('what has left cannot be taken back by a rewrite', () => {
+    const bed = gateAt(0);
+    bed.gate.pushAudio(speech(2000), bed.now());
+    const before = bed.sentMs();
+    expect(bed.gate.keepJudged()).toBe(before);
+    bed.gate.finish(bed.now());
+    bed.run(4000);
+    expect(bed.sentMs()).toBe(before);
   });
 });

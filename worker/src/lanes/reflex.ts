@@ -24,7 +24,7 @@ export interface ReflexOptions {
 
 export interface ReflexOutput {
   /** The delay is over and there is something to play: `start`, or leave it. */
-  due(nowMs: number): void;
+  due(): void;
   /** A piece to be sent now; a view of audio that others play too. */
   audio(pcm: Buffer): void;
   /** All of it has been sent and heard. */
@@ -36,7 +36,7 @@ export class Reflex {
   readonly #options: ReflexOptions;
   readonly #output: ReflexOutput;
   #last: string | undefined;
-  #dueMs: number | undefined;
+  #dueTimer: NodeJS.Timeout | undefined;
   #pcm: Buffer | undefined;
   #sentBytes = 0;
   #playStartMs = 0;
@@ -57,9 +57,10 @@ export class Reflex {
   }
 
   /** The caller's turn is over: `due` is called after the delay, unless `stop` comes first. */
-  arm(nowMs: number): void {
-    this.#dueMs = nowMs + this.#options.delayMs;
-    this.#tickWhile(true);
+  arm(): void {
+    clearTimeout(this.#dueTimer);
+    // Not the shared beat: its 20 ms would be a fifth of the silence this is there to break.
+    this.#dueTimer = setTimeout(() => this.#onDue(), this.#options.delayMs);
   }
 
   /** Begins an acknowledgement. False, and nothing happens: none is at hand that was not the last one. */
@@ -83,7 +84,7 @@ export class Reflex {
    */
   stop(nowMs: number): Buffer | undefined {
     const pcm = this.#pcm;
-    this.#dueMs = undefined;
+    clearTimeout(this.#dueTimer);
     this.#pcm = undefined;
     this.#tickWhile(false);
     if (pcm === undefined || nowMs > this.playEndsMs) return undefined;
@@ -92,15 +93,11 @@ export class Reflex {
     return rest.length === 0 ? undefined : fadedOut(rest);
   }
 
-  readonly #onTick = (nowMs: number): void => {
-    if (this.#pcm !== undefined) {
-      this.#send(nowMs);
-    } else if (this.#dueMs !== undefined && nowMs >= this.#dueMs) {
-      this.#dueMs = undefined;
-      this.#tickWhile(false);
-      if (this.#available().some((line) => line !== this.#last)) this.#output.due(nowMs);
-    }
-  };
+  readonly #onTick = (nowMs: number): void => this.#send(nowMs);
+
+  #onDue(): void {
+    if (this.#available().some((line) => line !== this.#last)) this.#output.due();
+  }
 
   #send(nowMs: number): void {
     const pcm = this.#pcm!;
@@ -108,7 +105,7 @@ export class Reflex {
     if (left === 0) {
       if (nowMs < this.playEndsMs) return;
       this.#pcm = undefined;
-      this.#tickWhile(this.#dueMs !== undefined);
+      this.#tickWhile(false);
       this.#output.ended();
       return;
     }

@@ -22,7 +22,7 @@ describe('an audio delta', () => {
     ['with the audio before the ids', audioFirst],
   ])('is cut out of the event %s', (_name, text) => {
     const found = readAudioDelta(Buffer.from(text));
-    expect(found).toMatchObject({ responseId: 'resp_1', itemId: 'item_1' });
+    expect(found).toMatchObject({ eventId: 'event_1', responseId: 'resp_1' });
     expect(found?.pcm.equals(pcm)).toBe(true);
   });
 

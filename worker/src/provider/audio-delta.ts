@@ -7,8 +7,8 @@ const backslash = 0x5c;
 const worthItBytes = 1024;
 
 export interface AudioDelta {
+  eventId: string;
   responseId: string;
-  itemId: string;
   pcm: Buffer;
 }
 
@@ -21,9 +21,9 @@ export function readAudioDelta(event: Buffer): AudioDelta | undefined {
   if (!event.toString('latin1', 0, typeWithinBytes).includes(marker)) return undefined;
   const audio = stringField(event, '"delta"');
   const responseId = stringField(event, '"response_id"');
-  const itemId = stringField(event, '"item_id"');
-  if (audio === undefined || responseId === undefined || itemId === undefined) return undefined;
-  return { responseId, itemId, pcm: Buffer.from(audio, 'base64') };
+  const eventId = stringField(event, '"event_id"');
+  if (audio === undefined || responseId === undefined || eventId === undefined) return undefined;
+  return { eventId, responseId, pcm: Buffer.from(audio, 'base64') };
 }
 
 /** The value of a string field without escapes; `name` with its quotes. */

@@ -3,12 +3,31 @@ import { connect, type TcpNetConnectOpts } from 'node:net';
 import { type ErrorId, VjjError } from '@vjj/shared/errors.ts';
 import type { OpenAI } from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
-import type { ClientOptions } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
+import type { Warm } from './warm-pool.ts';
 
-export interface OpenedRealtime {
-  realtime: OpenAIRealtimeWS;
+/** A connection on which no conversation has begun. */
+export class OpenedRealtime implements Warm {
+  readonly realtime: OpenAIRealtimeWS;
   /** The answer came from the emulator. */
-  isSimulated: boolean;
+  readonly isSimulated: boolean;
+
+  constructor(realtime: OpenAIRealtimeWS, isSimulated: boolean) {
+    this.realtime = realtime;
+    this.isSimulated = isSimulated;
+  }
+
+  isOpen(): boolean {
+    return this.realtime.socket.readyState === WebSocket.OPEN;
+  }
+
+  onceClosed(listener: () => void): void {
+    this.realtime.socket.once('close', listener);
+  }
+
+  close(): void {
+    this.realtime.close({ code: 1000, reason: 'not needed' });
+  }
 }
 
 const emulatorHeader = 'x-emulator';
@@ -44,7 +63,7 @@ export async function openRealtime(
     );
     socket.once('close', (code) => reject(new VjjError('PROVIDER_UNREACHABLE', `closed with ${code}`)));
   });
-  return { realtime, isSimulated };
+  return new OpenedRealtime(realtime, isSimulated);
 }
 
 /** The package speaks TLS whatever the base URL says; for one that begins with http: the socket underneath is plain. */

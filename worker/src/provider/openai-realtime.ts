@@ -7,12 +7,14 @@ import type {
   RealtimeClientEvent,
   RealtimeErrorEvent,
   RealtimeServerEvent,
-  RealtimeSessionCreateRequest,
   ResponseDoneEvent,
+  ResponseOutputItemDoneEvent,
 } from 'openai/resources/realtime/realtime';
 import { readAudioDelta } from './audio-delta.ts';
-import { errorIdOf, openRealtime } from './openai-connection.ts';
-import type { Connect, Conversation, ConversationEvents, ConversationSetup } from './provider.ts';
+import { errorIdOf, type OpenedRealtime, openRealtime } from './openai-connection.ts';
+import type { Connect, Conversation, ConversationEvents, ConversationSetup, Heard } from './provider.ts';
+import { sessionUpdate, turnDetectionOf } from './realtime-session.ts';
+import { RecentIds } from './recent-ids.ts';
 
 export interface OpenAISettings {
   apiKey: string;
@@ -22,27 +24,31 @@ export interface OpenAISettings {
   connectTimeoutMs: number;
 }
 
-/** When the caller pauses this long in open-mic, the utterance is over. */
-const turnDetection = {
-  type: 'server_vad',
-  threshold: 0.6,
-  prefix_padding_ms: 300,
-  silence_duration_ms: 700,
-} as const;
-
 /** Event ids of our `response.create`, so that an error can be told to be its answer. */
 const answerEventPrefix = 'answer_';
 
-/** Conversations with the OpenAI Realtime API (GA), or anything that speaks it. */
-export function openAIConnect(settings: OpenAISettings): Connect {
-  const client = new OpenAI({ apiKey: settings.apiKey, baseURL: settings.baseUrl, maxRetries: 0 });
+/** Connections to the service, ready for a conversation. */
+export function openAIConnections(settings: OpenAISettings): () => Promise<OpenedRealtime> {
+  const client = new OpenAI({
+    // Without any, the package would look for one in the environment, and throw: the service may say so instead.
+    apiKey: settings.apiKey || 'none',
+    baseURL: settings.baseUrl,
+    maxRetries: 0,
+  });
+  return () => openRealtime(client, settings.model, settings.connectTimeoutMs);
+}
+
+/** Conversations with the OpenAI Realtime API (GA), or anything that speaks it, each over a connection of its own. */
+export function openAIConnect(settings: OpenAISettings, open: () => Promise<OpenedRealtime>): Connect {
   return async (setup, events) => {
-    const { realtime, isSimulated } = await openRealtime(client, settings.model, settings.connectTimeoutMs);
-    const conversation = new RealtimeConversation(realtime, isSimulated, events);
-    await conversation.configure(settings, setup);
+    const conversation = new RealtimeConversation(await open(), setup, events);
+    await conversation.configure(settings);
     return conversation;
   };
 }
+
+/** A cancelled response that does not end within this time never will. */
+const cancelLimitMs = 5000;
 
 type AnswerState =
   | 'none'
@@ -55,6 +61,7 @@ type AnswerState =
 class RealtimeConversation implements Conversation {
   readonly isSimulated: boolean;
   readonly #realtime: OpenAIRealtimeWS;
+  readonly #setup: ConversationSetup;
   readonly #events: ConversationEvents;
   #answer: AnswerState = 'none';
   #isAnswerWanted = false;
@@ -64,15 +71,23 @@ class RealtimeConversation implements Conversation {
   #itemId = '';
   #itemBytes = 0;
   #transcript = '';
-  /** The cut to make when the cancelled response is done. */
-  #heardMs = 0;
+  /** What of the cancelled response stays when it is done. */
+  #heard: Heard = { ms: 0 };
+  #cancelTimer: NodeJS.Timeout | undefined;
+  #utteranceItemId = '';
   #userTranscripts = new Map<string, string>();
   #onConfigured: ((error?: VjjError) => void) | undefined;
+  readonly #seen = new RecentIds();
   #isClosed = false;
 
-  constructor(realtime: OpenAIRealtimeWS, isSimulated: boolean, events: ConversationEvents) {
+  constructor(
+    { realtime, isSimulated }: OpenedRealtime,
+    setup: ConversationSetup,
+    events: ConversationEvents,
+  ) {
     this.#realtime = realtime;
     this.isSimulated = isSimulated;
+    this.#setup = setup;
     this.#events = events;
     const { socket } = realtime;
     // The package parses every event, and audio is nearly all of what comes; so the frames are read here.
@@ -82,7 +97,7 @@ class RealtimeConversation implements Conversation {
   }
 
   /** Resolves when the service has taken the session's settings. */
-  async configure(settings: OpenAISettings, setup: ConversationSetup): Promise<void> {
+  async configure(settings: OpenAISettings): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.close();
@@ -94,14 +109,20 @@ class RealtimeConversation implements Conversation {
         if (error === undefined) resolve();
         else reject(error);
       };
-      this.#send({ type: 'session.update', session: sessionOf(settings, setup) });
+      this.#send({
+        type: 'session.update',
+        session: sessionUpdate(this.#setup, settings.transcriptionModel),
+      });
     });
   }
 
   setVoiceMode(mode: VoiceMode): void {
     this.#send({
       type: 'session.update',
-      session: { type: 'realtime', audio: { input: { turn_detection: turnDetectionOf(mode) } } },
+      session: {
+        type: 'realtime',
+        audio: { input: { turn_detection: turnDetectionOf(this.#setup.turnDetection, mode) } },
+      },
     });
   }
 
@@ -112,6 +133,7 @@ class RealtimeConversation implements Conversation {
   }
 
   commitAudio(): void {
+    this.#forgetAnswer();
     this.#send({ type: 'input_audio_buffer.commit' });
   }
 
@@ -119,7 +141,14 @@ class RealtimeConversation implements Conversation {
     this.#send({ type: 'input_audio_buffer.clear' });
   }
 
+  forgetUtterance(): void {
+    if (this.#utteranceItemId === '') return;
+    this.#send({ type: 'conversation.item.delete', item_id: this.#utteranceItemId });
+    this.#utteranceItemId = '';
+  }
+
   addUserText(text: string): void {
+    this.#forgetAnswer();
     this.#send({
       type: 'conversation.item.create',
       item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
@@ -139,21 +168,26 @@ class RealtimeConversation implements Conversation {
     this.#send({ type: 'response.create', event_id: `${answerEventPrefix}${++this.#answers}` });
   }
 
-  cancelAnswer(heardMs: number): void {
+  toolResult(callId: string, output: string): void {
+    this.#send({
+      type: 'conversation.item.create',
+      item: { type: 'function_call_output', call_id: callId, output },
+    });
+  }
+
+  cancelAnswer(heard: Heard): void {
     this.#isAnswerWanted = false;
     switch (this.#answer) {
       case 'none':
-        this.#cut(heardMs);
+        this.#cut(heard);
         break;
       case 'requested':
         // Nothing can be cancelled before it exists; it is when `response.created` comes.
-        this.#answer = 'cancelling';
-        this.#heardMs = 0;
+        this.#beginCancel(heard);
         this.#responseId = '';
         break;
       case 'active':
-        this.#answer = 'cancelling';
-        this.#heardMs = heardMs;
+        this.#beginCancel(heard);
         this.#send({ type: 'response.cancel', response_id: this.#responseId });
         break;
       case 'cancelling':
@@ -163,17 +197,37 @@ class RealtimeConversation implements Conversation {
 
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#cancelTimer);
     this.#realtime.close({ code: 1000, reason: 'the call is over' });
   }
 
+  #beginCancel(heard: Heard): void {
+    this.#answer = 'cancelling';
+    this.#heard = heard;
+    this.#cancelTimer = setTimeout(() => this.#onClosed(0, 'a cancelled answer does not end'), cancelLimitMs);
+  }
+
+  /** The caller's next turn: what is cancelled from here on is not the answer before it. */
+  #forgetAnswer(): void {
+    if (this.#answer === 'none') this.#itemId = '';
+  }
+
   /** Leaves of the spoken item only what was heard. */
-  #cut(heardMs: number): void {
+  #cut(heard: Heard): void {
     const itemId = this.#itemId;
-    if (itemId === '') return;
     this.#itemId = '';
-    const endMs = Math.floor(Math.min(heardMs, durationMs(this.#itemBytes)));
-    if (endMs <= 0 || this.#itemBytes === 0)
-      this.#send({ type: 'conversation.item.delete', item_id: itemId });
+    if ('text' in heard) {
+      if (itemId !== '') this.#send({ type: 'conversation.item.delete', item_id: itemId });
+      if (heard.text === '') return;
+      this.#send({
+        type: 'conversation.item.create',
+        item: { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: heard.text }] },
+      });
+      return;
+    }
+    if (itemId === '') return;
+    const endMs = Math.floor(Math.min(heard.ms, durationMs(this.#itemBytes)));
+    if (endMs <= 0) this.#send({ type: 'conversation.item.delete', item_id: itemId });
     else
       this.#send({
         type: 'conversation.item.truncate',
@@ -191,6 +245,7 @@ class RealtimeConversation implements Conversation {
     if (this.#isClosed) return;
     const delta = readAudioDelta(data);
     if (delta !== undefined) {
+      if (!this.#seen.isNew(delta.eventId)) return;
       this.#onAudio(delta.responseId, delta.pcm);
       return;
     }
@@ -205,6 +260,7 @@ class RealtimeConversation implements Conversation {
   }
 
   #onEvent(event: RealtimeServerEvent): void {
+    if ('event_id' in event && !this.#seen.isNew(event.event_id)) return;
     switch (event.type) {
       case 'session.updated':
         this.#onConfigured?.();
@@ -216,6 +272,8 @@ class RealtimeConversation implements Conversation {
         this.#events.onSpeechStopped();
         break;
       case 'input_audio_buffer.committed':
+        this.#forgetAnswer();
+        this.#utteranceItemId = event.item_id;
         this.#events.onUtterance();
         break;
       case 'conversation.item.input_audio_transcription.delta': {
@@ -230,7 +288,7 @@ class RealtimeConversation implements Conversation {
         break;
       case 'conversation.item.input_audio_transcription.failed':
         this.#userTranscripts.delete(event.item_id);
-        this.#events.onError('PROVIDER_ERROR', `transcription failed: ${event.error.code ?? 'unknown'}`);
+        this.#events.onUserTranscriptFailed(event.error.code ?? 'unknown');
         break;
       case 'response.created':
         this.#onCreated(event.response.id ?? '');
@@ -238,6 +296,9 @@ class RealtimeConversation implements Conversation {
       case 'response.output_item.added':
         if (this.#isCurrent(event.response_id) && event.item.type === 'message')
           this.#itemId = event.item.id ?? '';
+        break;
+      case 'response.output_item.done':
+        this.#onItemDone(event);
         break;
       case 'response.output_audio.delta':
         this.#onAudio(event.response_id, Buffer.from(event.delta, 'base64'));
@@ -286,12 +347,18 @@ class RealtimeConversation implements Conversation {
     this.#events.onAudio(pcm);
   }
 
+  #onItemDone({ response_id, item }: ResponseOutputItemDoneEvent): void {
+    if (!this.#isPlayed(response_id) || item.type !== 'function_call') return;
+    this.#events.onToolCall({ id: item.call_id ?? '', name: item.name, arguments: item.arguments });
+  }
+
   #onDone({ response }: ResponseDoneEvent): void {
     if (response.id !== this.#responseId || this.#answer === 'none') return;
     const wasCancelled = this.#answer === 'cancelling';
+    clearTimeout(this.#cancelTimer);
     this.#answer = 'none';
     if (wasCancelled) {
-      this.#cut(this.#heardMs);
+      this.#cut(this.#heard);
     } else {
       const status = response.status === 'in_progress' ? 'failed' : (response.status ?? 'failed');
       if (status === 'failed') {
@@ -315,6 +382,7 @@ class RealtimeConversation implements Conversation {
     this.#events.onError(errorIdOf(error.code), detail);
     if (!error.event_id?.startsWith(answerEventPrefix)) return;
     const wasCancelled = this.#answer === 'cancelling';
+    clearTimeout(this.#cancelTimer);
     this.#answer = 'none';
     if (!wasCancelled) this.#events.onAnswerDone('failed');
     if (this.#isAnswerWanted) this.answer();
@@ -322,31 +390,9 @@ class RealtimeConversation implements Conversation {
 
   #onClosed(code: number, reason: string): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
+    this.close();
     const detail = `the voice service closed the connection: ${code} ${reason}`.trim();
     if (this.#onConfigured !== undefined) this.#onConfigured(new VjjError('PROVIDER_UNREACHABLE', detail));
     else this.#events.onClosed('PROVIDER_LOST', detail);
   }
-}
-
-function turnDetectionOf(mode: VoiceMode) {
-  // The worker asks for answers and stops them itself, so that words can be judged before.
-  return mode === 'open-mic' ? { ...turnDetection, create_response: false, interrupt_response: false } : null;
-}
-
-function sessionOf(settings: OpenAISettings, setup: ConversationSetup): RealtimeSessionCreateRequest {
-  const format = { type: 'audio/pcm', rate: 24000 } as const;
-  return {
-    type: 'realtime',
-    output_modalities: ['audio'],
-    instructions: setup.instructions,
-    audio: {
-      input: {
-        format,
-        transcription: { model: settings.transcriptionModel },
-        turn_detection: turnDetectionOf(setup.voiceMode),
-      },
-      output: { format, voice: setup.voice },
-    },
-  };
 }

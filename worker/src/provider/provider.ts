@@ -1,34 +1,68 @@
 import type { ErrorId } from '@vjj/shared/errors.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 
+/** How a voice service finds the end of what the caller says, in open-mic. */
+export type TurnDetection =
+  | { type: 'server_vad'; threshold: number; prefixPaddingMs: number; silenceDurationMs: number }
+  | { type: 'semantic_vad'; eagerness: 'low' | 'medium' | 'high' | 'auto' };
+
+/** A function the voice service may ask for. */
+export interface ToolDefinition {
+  name: string;
+  description: string;
+  /** JSON schema of the arguments. */
+  parameters: Readonly<Record<string, unknown>>;
+}
+
 /** What a conversation with a voice service needs to know at its beginning. */
 export interface ConversationSetup {
   instructions: string;
   voice: string;
+  /** BCP 47, for the transcription; undefined: any. */
+  language?: string | undefined;
   voiceMode: VoiceMode;
+  turnDetection: TurnDetection;
+  tools: readonly ToolDefinition[];
 }
 
 export type AnswerOutcome = 'completed' | 'cancelled' | 'failed' | 'incomplete';
+
+export interface ToolCall {
+  id: string;
+  name: string;
+  /** JSON as the service wrote it; nobody has looked at it. */
+  arguments: string;
+}
 
 /** What a voice service tells. Nothing of an answer comes after it was cancelled. */
 export interface ConversationEvents {
   /** Open-mic: the service hears the caller begin and end to speak. */
   onSpeechStarted(): void;
   onSpeechStopped(): void;
-  /** Open-mic: the service has taken an utterance and waits to be asked for the answer. */
+  /** The service has taken an utterance; in open-mic it waits to be asked for the answer. */
   onUtterance(): void;
   /** The caller's words; `text` is all of the utterance so far. */
   onUserTranscript(text: string, isFinal: boolean): void;
+  /** There will be no words of that utterance. `detail` is for the log. */
+  onUserTranscriptFailed(detail: string): void;
   onAnswerStarted(): void;
   onAudio(pcm: Buffer): void;
   /** The answer's words; `text` is all of it so far. */
   onTranscript(text: string, isFinal: boolean): void;
+  onToolCall(call: ToolCall): void;
   onAnswerDone(outcome: AnswerOutcome): void;
   /** Something failed and the conversation goes on. `detail` is for the log. */
   onError(id: ErrorId, detail: string): void;
   /** The conversation is over. */
   onClosed(id: ErrorId, detail: string): void;
 }
+
+/** What of a stopped answer stays in the conversation. */
+export type Heard =
+  /** Its first milliseconds; 0: nothing. */
+  | { ms: number }
+  /** Other words than the service's own: it was rewritten, or a safe line was spoken instead. */
+  | { text: string };
 
 /** One conversation with a voice service. */
 export interface Conversation {
@@ -40,14 +74,14 @@ export interface Conversation {
   commitAudio(): void;
   /** Forgets audio that was not committed. */
   clearAudio(): void;
+  /** Forgets the utterance taken last: it was no turn. */
+  forgetUtterance(): void;
   addUserText(text: string): void;
-  /** Asks for an answer; waits for the end of one that is being cancelled. */
+  /** Asks for an answer, or for its continuation after tool results; waits for the end of one that is being cancelled. */
   answer(): void;
-  /**
-   * Stops the answer, and leaves of it in the conversation only what was heard.
-   * @param heardMs 0: nothing
-   */
-  cancelAnswer(heardMs: number): void;
+  toolResult(callId: string, output: string): void;
+  /** Stops the answer if it goes on, and leaves of it in the conversation only what was heard. */
+  cancelAnswer(heard: Heard): void;
   close(): void;
 }
 

@@ -1,0 +1,254 @@
+import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
+import type { Config } from '@vjj/shared/config.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
+import type { CallAgent } from '../call-agent.ts';
+import type { CallerOutput } from '../caller-output.ts';
+import { Microphone } from '../microphone.ts';
+import { inEffect, type Verdict } from '../policy/decision.ts';
+import type { Conversation, ConversationEvents } from '../provider/provider.ts';
+import { isAnswering } from './arbitrator.ts';
+import { Backchannel } from './backchannel.ts';
+import type { Speaker } from './speaker.ts';
+
+/** In strict mode an answer waits so long for the caller's words; words that never come cannot be judged. */
+const wordsLimitMs = 4000;
+
+/** The caller's words never came, and may not be answered unjudged. */
+const unheard: Verdict = {
+  decision: 'refuse',
+  reasonCodes: ['INPUT:UNCLEAR'],
+  severity: 1,
+  rules: ['words-never-came'],
+};
+
+export interface ListenerOptions {
+  agent: CallAgent;
+  config: Readonly<Config>;
+  log: Logger;
+  output: CallerOutput;
+  ticker: Ticker;
+  speaker: Speaker;
+  mode: VoiceMode;
+}
+
+/** The agent's ear in one call: the microphone, the caller's words, and what the policy says of them. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #microphone: Microphone;
+  #conversation: Conversation | undefined;
+  /** The caller speaks while the agent does. */
+  #backchannel: Backchannel | undefined;
+  /** The utterance that is being taken was "uh-huh". */
+  #isBackchannel = false;
+  /** Strict mode: the answer waits for the words of this turn. */
+  #isAwaitingWords = false;
+  #hasWords = false;
+  #isRefused = false;
+  #wordsTimer: NodeJS.Timeout | undefined;
+
+  /** What the voice service tells of the caller. */
+  readonly events: Pick<
+    ConversationEvents,
+    'onSpeechStarted' | 'onSpeechStopped' | 'onUtterance' | 'onUserTranscript' | 'onUserTranscriptFailed'
+  >;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    const { config, speaker, ticker } = options;
+    this.#microphone = new Microphone(
+      { cooldownMs: config.RESPONSE_COOLDOWN_MS, minRms: config.MIN_AUDIO_RMS, ticker },
+      {
+        append: (base64) => this.#conversation?.appendAudio(base64),
+        clear: () => this.#conversation?.clearAudio(),
+        commit: () => this.#onCommitted(),
+        passed: (ms, isLoud) => this.#onPassed(ms, isLoud),
+      },
+    );
+    this.#microphone.mode = options.mode;
+    speaker.onPlaybackEnds = (atMs) => this.#microphone.playbackEnds(atMs);
+    speaker.mayAnswer = () => this.#mayAnswer();
+    this.events = {
+      onSpeechStarted: () => this.#onSpeechStarted(),
+      onSpeechStopped: () => this.#onSpeechStopped(),
+      onUtterance: () => this.#onUtterance(),
+      onUserTranscript: (text, isFinal) => this.#onWords(text, isFinal),
+      onUserTranscriptFailed: (detail) => this.#onNoWords(detail),
+    };
+  }
+
+  begin(conversation: Conversation): void {
+    this.#conversation = conversation;
+  }
+
+  onAudio(base64: string, pcm: Buffer): void {
+    this.#microphone.hear(base64, pcm, this.#isListening(), monotonicMs());
+  }
+
+  /** The caller means to be heard at once. */
+  open(): void {
+    this.#microphone.open(monotonicMs());
+  }
+
+  stop(): void {
+    this.#microphone.stop(monotonicMs());
+  }
+
+  forget(): void {
+    this.#microphone.forget();
+  }
+
+  /** @returns false: there was too little to be understood */
+  commit(): boolean {
+    this.#options.speaker.turnEnded(monotonicMs());
+    return this.#microphone.commitSoon();
+  }
+
+  setMode(mode: VoiceMode): void {
+    this.#microphone.mode = mode;
+    this.#microphone.forget();
+    this.#microphone.speech(false);
+  }
+
+  onTyped(text: string): void {
+    const { output, speaker } = this.#options;
+    if (isAnswering(speaker.state)) speaker.apply('bargeIn');
+    speaker.turnEnded(monotonicMs());
+    output.message({ type: 'user_transcript', text, confidence: 1, isFinal: true });
+    this.#conversation?.addUserText(text);
+    this.#isRefused = false;
+    const verdict = this.#judge(text);
+    this.#hasWords = true;
+    if (verdict === undefined) speaker.apply('userTurnEnded');
+    else speaker.object(verdict);
+  }
+
+  close(): void {
+    clearTimeout(this.#wordsTimer);
+    this.#microphone.close();
+  }
+
+  #isListening(): boolean {
+    const { config, speaker } = this.#options;
+    if (speaker.state === 'LISTENING') return true;
+    return (
+      config.ECHO_GUARD === 'duplex' && this.#microphone.mode === 'open-mic' && isAnswering(speaker.state)
+    );
+  }
+
+  #onCommitted(): void {
+    this.#newUtterance();
+    this.#conversation?.commitAudio();
+    // In open-mic the voice service says when it has taken an utterance, this one too.
+    if (this.#microphone.mode === 'push-to-talk') this.#options.speaker.apply('userTurnEnded');
+  }
+
+  #newUtterance(): void {
+    clearTimeout(this.#wordsTimer);
+    this.#isAwaitingWords = false;
+    this.#hasWords = false;
+    this.#isRefused = false;
+  }
+
+  #onSpeechStarted(): void {
+    const { output, speaker } = this.#options;
+    this.#microphone.speech(true);
+    output.message({ type: 'speech.started' });
+    if (!isAnswering(speaker.state)) return;
+    speaker.pause();
+    this.#backchannel = new Backchannel();
+  }
+
+  #onPassed(ms: number, isLoud: boolean): void {
+    const known = this.#backchannel?.push(ms, isLoud);
+    if (known === undefined) return;
+    this.#backchannel = undefined;
+    if (known === 'meant') {
+      this.#options.speaker.apply('bargeIn');
+      this.#microphone.open(monotonicMs());
+    } else {
+      this.#isBackchannel = true;
+      this.#options.speaker.resume();
+    }
+  }
+
+  #onSpeechStopped(): void {
+    this.#microphone.speech(false);
+    this.#options.speaker.turnEnded(monotonicMs());
+    this.#options.output.message({ type: 'speech.stopped' });
+  }
+
+  #onUtterance(): void {
+    if (this.#microphone.mode !== 'open-mic') return;
+    this.#microphone.taken();
+    if (this.#backchannel !== undefined) {
+      // Over before it was clear what it was: too short to be meant.
+      this.#backchannel = undefined;
+      this.#isBackchannel = true;
+      this.#options.speaker.resume();
+    }
+    if (this.#isBackchannel) {
+      this.#isBackchannel = false;
+      this.#conversation?.forgetUtterance();
+      return;
+    }
+    this.#newUtterance();
+    this.#options.speaker.apply('userTurnEnded');
+  }
+
+  #onWords(text: string, isFinal: boolean): void {
+    const { output, speaker } = this.#options;
+    if (isFinal) this.#hasWords = true;
+    output.message({ type: 'user_transcript', text, confidence: 1, isFinal });
+    if (this.#isRefused) return;
+    const verdict = this.#judge(text);
+    if (verdict !== undefined) {
+      this.#isAwaitingWords = false;
+      clearTimeout(this.#wordsTimer);
+      speaker.object(verdict);
+    } else if (isFinal) {
+      this.#answerNow();
+    }
+  }
+
+  #onNoWords(detail: string): void {
+    this.#options.log.warn({ err: detail }, 'the caller’s words could not be written down');
+    if (this.#isAwaitingWords) this.#refuseUnheard();
+    else this.#options.output.error('PROVIDER_ERROR');
+  }
+
+  /** What the policy objects to in the caller's words; undefined: they may be answered. */
+  #judge(text: string): Verdict | undefined {
+    const { agent, log, output } = this.#options;
+    const verdict = inEffect(agent.policy.judge('user', text));
+    if (verdict.decision === 'allow' || verdict.decision === 'rewrite') return undefined;
+    this.#isRefused = true;
+    const { decision, reasonCodes, severity, rules } = verdict;
+    log.info({ speaker: 'user', decision, reasonCodes, severity, rules }, 'policy decision');
+    output.message({ type: 'policy.decision', decision, reasonCodes: [...reasonCodes], severity });
+    return verdict;
+  }
+
+  /** Strict mode: no answer before the words were judged. */
+  #mayAnswer(): boolean {
+    if (this.#options.config.POLICY_INPUT !== 'strict' || this.#hasWords) return true;
+    this.#isAwaitingWords = true;
+    clearTimeout(this.#wordsTimer);
+    this.#wordsTimer = setTimeout(() => this.#refuseUnheard(), wordsLimitMs);
+    return false;
+  }
+
+  #answerNow(): void {
+    if (!this.#isAwaitingWords) return;
+    this.#isAwaitingWords = false;
+    clearTimeout(this.#wordsTimer);
+    this.#options.speaker.answerNow();
+  }
+
+  #refuseUnheard(): void {
+    if (!this.#isAwaitingWords) return;
+    this.#isAwaitingWords = false;
+    clearTimeout(this.#wordsTimer);
+    this.#options.speaker.object(unheard);
+  }
+}

@@ -1,0 +1,257 @@
+import { monotonicMs } from '@vjj/shared/clock.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
+import type { CallAgent, Disclaimer, ToolOutcome } from '../call-agent.ts';
+import { inEffect, type Verdict } from '../policy/decision.ts';
+import type { AnswerOutcome, Conversation, ToolCall } from '../provider/provider.ts';
+import { clauseAfter, heardWords } from './heard-words.ts';
+import type { OutputGate } from './output-gate.ts';
+
+/** A model that keeps calling tools without saying anything is stopped after so many rounds. */
+const maxToolRounds = 5;
+
+/** Words that never came cannot be judged, and are not spoken in strict mode. */
+export const unjudged: Verdict = {
+  decision: 'refuse',
+  reasonCodes: ['OUTPUT:UNCLEAR'],
+  severity: 2,
+  rules: ['words-never-came'],
+};
+
+export interface ReasonedOptions {
+  agent: CallAgent;
+  gate: OutputGate;
+  conversation: Conversation;
+  /** Strict mode: nothing is heard before its words were judged. */
+  isStrict: boolean;
+  /** Has a line spoken by the voice of the answers. @throws when that is not possible in time */
+  speak: (text: string) => Promise<Buffer>;
+  tell: (message: ServerMessageBody) => void;
+  /** The policy objects to what is said; the answer must be stopped. */
+  object: (verdict: Verdict) => void;
+  /** The tools have answered; the service is to go on. */
+  answerOn: () => void;
+  log: Logger;
+}
+
+/**
+ * Lane B: one answer, from the first word to the last. Its words are judged before their sound leaves the gate;
+ * tools are run, citations and disclaimers added; what may not be said is rewritten or stopped.
+ */
+export class Reasoned {
+  readonly #options: ReasonedOptions;
+  readonly #abort = new AbortController();
+  /** Words of the parts before the current one: a tool call ends a part. */
+  #before = '';
+  #part = '';
+  #hasAllWords = false;
+  #rewrite: { keptMs: number; partChars: number } | undefined;
+  #isOver = false;
+  #isServiceDone = false;
+  #toolRounds = 0;
+  #tools: { call: ToolCall; outcome: Promise<ToolOutcome> }[] = [];
+  readonly #disclaimers = new Map<string, Disclaimer>();
+
+  constructor(options: ReasonedOptions) {
+    this.#options = options;
+  }
+
+  /** All words of the answer so far. */
+  get text(): string {
+    return joined(this.#before, this.#part);
+  }
+
+  /** The words that were heard, when the answer was stopped at `heardMs`. */
+  heard(heardMs: number): string {
+    return heardWords(this.text, heardMs, this.#options.gate.receivedMs);
+  }
+
+  onAudio(pcm: Buffer): void {
+    if (this.#isOver || this.#rewrite !== undefined) return;
+    this.#options.gate.pushAudio(pcm, monotonicMs());
+  }
+
+  onTranscript(text: string, isFinal: boolean): void {
+    if (this.#isOver || this.#hasAllWords) return;
+    const { agent, gate, object, tell } = this.#options;
+    const safeChars = this.#part.length;
+    this.#part = text;
+    this.#hasAllWords = isFinal;
+    const verdict = inEffect(agent.policy.judge('assistant', this.text));
+    switch (verdict.decision) {
+      case 'allow': {
+        const whole = this.text;
+        const now = monotonicMs();
+        gate.pushCompanion(
+          () => tell({ type: 'transcript', text: whole, confidence: 1, isFinal }),
+          now,
+          'transcript',
+        );
+        gate.judged(text.length, now);
+        if (isFinal) gate.judgedAll(now);
+        break;
+      }
+      case 'rewrite':
+        if (this.#rewrite === undefined) {
+          this.#rewrite = { keptMs: gate.keepJudged(), partChars: safeChars };
+          this.#announce(verdict);
+        }
+        if (isFinal) void this.#speakRewritten(verdict.safeRewrite ?? '');
+        break;
+      default:
+        this.#announce(verdict);
+        object(verdict);
+        break;
+    }
+  }
+
+  onToolCall(call: ToolCall): void {
+    if (this.#isOver || this.#rewrite !== undefined) return;
+    const { agent, tell } = this.#options;
+    const startedMs = monotonicMs();
+    tell({ type: 'tool.call', name: call.name, ms: 0 });
+    const outcome = agent.runTool(call, this.#abort.signal).then((result) => {
+      if (!this.#isOver) {
+        tell({ type: 'tool.result', name: call.name, ms: Math.round(monotonicMs() - startedMs) });
+      }
+      return result;
+    });
+    this.#tools.push({ call, outcome });
+  }
+
+  onDone(outcome: AnswerOutcome): void {
+    if (this.#isOver) return;
+    const { gate, isStrict, object } = this.#options;
+    if (outcome === 'failed') {
+      gate.dropRest(); // what came of it is no answer
+      gate.finish(monotonicMs());
+      return;
+    }
+    if (this.#tools.length > 0) {
+      void this.#goOnWithTools();
+      return;
+    }
+    this.#isServiceDone = true;
+    if (this.#rewrite !== undefined && this.#hasAllWords) return; // finishes when it is spoken
+    const hasUnjudgedSound = !this.#hasAllWords && gate.receivedMs > gate.partStartMs;
+    if ((isStrict && hasUnjudgedSound) || this.#rewrite !== undefined) {
+      this.#announce(unjudged);
+      object(unjudged);
+      return;
+    }
+    void this.#finish();
+  }
+
+  /** Nothing of this answer is wanted any more. */
+  stop(): void {
+    this.#isOver = true;
+    this.#abort.abort();
+  }
+
+  #announce({ decision, reasonCodes, severity, safeRewrite, rules }: Verdict): void {
+    const { log, tell } = this.#options;
+    log.info({ speaker: 'assistant', decision, reasonCodes, severity, rules }, 'policy decision');
+    tell({
+      type: 'policy.decision',
+      decision,
+      reasonCodes: [...reasonCodes],
+      severity,
+      ...(safeRewrite === undefined ? {} : { safeRewrite }),
+    });
+  }
+
+  /** Gives the service what its tools found, and lets it go on. */
+  async #goOnWithTools(): Promise<void> {
+    const { answerOn, gate } = this.#options;
+    const tools = this.#tools;
+    this.#tools = [];
+    const outcomes = await Promise.all(tools.map(({ outcome }) => outcome));
+    if (this.#isOver) return;
+    for (const [i, { call }] of tools.entries()) this.#giveResult(call, outcomes[i]!);
+    this.#before = this.text;
+    this.#part = '';
+    this.#hasAllWords = false;
+    gate.beginPart();
+    if (++this.#toolRounds > maxToolRounds) void this.#finish();
+    else answerOn();
+  }
+
+  #giveResult(call: ToolCall, outcome: ToolOutcome): void {
+    const { agent, conversation, gate, log, tell } = this.#options;
+    const verdict = inEffect(agent.policy.judge('assistant', outcome.text));
+    if (verdict.decision !== 'allow') {
+      log.warn({ tool: call.name, ...verdict, safeRewrite: undefined }, 'a tool result was withheld');
+      this.#announce({ ...verdict, safeRewrite: '' });
+      conversation.toolResult(call.id, JSON.stringify({ error: 'the result may not be spoken of' }));
+      return;
+    }
+    conversation.toolResult(call.id, outcome.output);
+    for (const disclaimer of outcome.disclaimers) this.#disclaimers.set(disclaimer.id, disclaimer);
+    const now = monotonicMs();
+    for (const citation of outcome.citations) {
+      gate.pushCompanion(() => tell({ type: 'citation', ...citation }), now);
+    }
+  }
+
+  /** Speaks the corrected rest from the clause that follows what is kept. */
+  async #speakRewritten(safe: string): Promise<void> {
+    const { conversation, gate, log, object, speak, tell } = this.#options;
+    const { keptMs, partChars } = this.#rewrite!;
+    const kept = clauseAfter(joined(this.#before, this.#part.slice(0, partChars)), keptMs, gate.receivedMs);
+    const rest = safe.slice(Math.min(kept, safe.length));
+    try {
+      const pcm = rest.trim() === '' ? Buffer.alloc(0) : await speak(rest);
+      if (this.#isOver) return;
+      const now = monotonicMs();
+      gate.pushCompanion(() => tell({ type: 'transcript', text: safe, confidence: 1, isFinal: true }), now);
+      gate.pushAudio(pcm, now);
+      gate.judgedAll(now);
+      conversation.cancelAnswer({ text: safe });
+      this.#before = '';
+      this.#part = safe;
+      void this.#finish();
+    } catch (error) {
+      if (this.#isOver) return;
+      log.error({ err: (error as Error).message }, 'a rewrite could not be spoken; stopping the answer');
+      object({ ...unjudged, reasonCodes: ['OUTPUT:REWRITE_UNSPOKEN'] });
+    }
+  }
+
+  /** Adds the disclaimers that what was said asks for, and ends the answer. */
+  async #finish(): Promise<void> {
+    const { agent, gate, log, speak, tell } = this.#options;
+    for (const disclaimer of agent.disclaimersFor(this.text))
+      this.#disclaimers.set(disclaimer.id, disclaimer);
+    for (const { id, text } of this.#disclaimers.values()) {
+      if (this.text.includes(text)) continue;
+      try {
+        const pcm = await speak(text);
+        if (this.#isOver) return;
+        const now = monotonicMs();
+        gate.beginPart();
+        this.#before = joined(this.#before, this.#part);
+        this.#part = text;
+        const whole = this.text;
+        gate.pushCompanion(
+          () => tell({ type: 'transcript', text: whole, confidence: 1, isFinal: true }),
+          now,
+        );
+        gate.pushAudio(pcm, now);
+        gate.judgedAll(now);
+      } catch (error) {
+        log.error({ disclaimer: id, err: (error as Error).message }, 'a disclaimer could not be spoken');
+      }
+    }
+    if (!this.#isOver) gate.finish(monotonicMs());
+  }
+
+  /** The service has said all it has to say. */
+  get isServiceDone(): boolean {
+    return this.#isServiceDone;
+  }
+}
+
+function joined(before: string, part: string): string {
+  if (before === '' || part === '') return before + part;
+  return `${before} ${part}`;
+}

@@ -1,0 +1,332 @@
+import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
+import type { Config } from '@vjj/shared/config.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import type { Lane, LaneState } from '@vjj/shared/protocol/messages.ts';
+import type { CallAgent } from '../call-agent.ts';
+import { audioSeconds, responseSeconds } from '../call-metrics.ts';
+import type { CallerOutput } from '../caller-output.ts';
+import type { Verdict } from '../policy/decision.ts';
+import type { Conversation, ConversationEvents } from '../provider/provider.ts';
+import { type Effect, type Event, next, ownerCause, ownerOf } from './arbitrator.ts';
+import { fallbackFor } from './fallback.ts';
+import { Heard } from './heard.ts';
+import { OutputGate } from './output-gate.ts';
+import { Reasoned } from './reasoned.ts';
+import { Reflex } from './reflex.ts';
+
+/** Ready-made lines of the process. */
+export interface SpeakerPhrases {
+  get(voice: string, text: string): Buffer | undefined;
+  speak(voice: string, text: string): Promise<Buffer>;
+  /** Lane B's sound, for the loudness of the ready-made lines. */
+  observe(voice: string, pcm: Buffer): void;
+}
+
+export interface SpeakerOptions {
+  agent: CallAgent;
+  config: Readonly<Config>;
+  log: Logger;
+  output: CallerOutput;
+  phrases: SpeakerPhrases;
+  ticker: Ticker;
+}
+
+/** A voice service that says nothing of an answer for so long has lost it. */
+const answerSilenceMs = 20_000;
+
+/** Effects that begin something wait until the caller was told who owns the speaker: on that, players flush. */
+const begins: ReadonlySet<Effect> = new Set(['requestAnswer', 'playReflex', 'playFallback']);
+
+/** The agent's mouth in one call: the arbitrator, and the lanes it lets speak. */
+export class Speaker {
+  readonly #options: SpeakerOptions;
+  readonly #gate: OutputGate;
+  readonly #reflex: Reflex;
+  readonly #heard = new Heard();
+  #conversation: Conversation | undefined;
+  #state: LaneState = 'IDLE';
+  #reasoned: Reasoned | undefined;
+  #answer = 0;
+  #lane: Lane = 'B';
+  /** `seq` of the first frame of the lane that sounds; what the client says of earlier ones is about another. */
+  #laneSeq = 0;
+  #isAnnounced = false;
+  #wasInterrupted = false;
+  /** Runs while the service owes us something of an answer. */
+  #silenceTimer: NodeJS.Timeout | undefined;
+  #turnEndedMs = 0;
+  #objection: Verdict | undefined;
+  /** What was heard of the answer that a safe line follows. */
+  #wordsBefore = '';
+  /** Asked before an answer is requested; false: not yet, `answerNow` will come. */
+  mayAnswer: () => boolean = () => true;
+  /** The caller will have heard the agent until then. */
+  onPlaybackEnds: (atMs: number) => void = () => undefined;
+
+  /** What the voice service tells of its answers. */
+  readonly events: Pick<
+    ConversationEvents,
+    'onAnswerStarted' | 'onAudio' | 'onTranscript' | 'onToolCall' | 'onAnswerDone'
+  >;
+
+  constructor(options: SpeakerOptions) {
+    this.#options = options;
+    const { agent, config, output, phrases, ticker } = options;
+    this.#gate = new OutputGate({ leadMs: config.OUTPUT_LEAD_MS, hold: config.POLICY_HOLD }, ticker, {
+      audio: (pcm) => this.#onReleased(pcm),
+      released: () => this.#announceEnd(),
+      played: () => this.apply(this.#lane === 'fallback' ? 'fallbackEnded' : 'answerEnded'),
+    });
+    this.#reflex = new Reflex(
+      {
+        voice: agent.voice,
+        lines: config.ENABLE_LANE_A ? agent.lines.reflexes : [],
+        delayMs: config.REFLEX_DELAY_MS,
+        phrases,
+        ticker,
+      },
+      {
+        due: () => this.apply('reflexDue'),
+        audio: (pcm) => output.audio(pcm, 'A', this.#answer),
+        ended: () => this.apply('reflexEnded'),
+      },
+    );
+    this.events = {
+      onAnswerStarted: () => this.#onAnswerStarted(),
+      onAudio: (pcm) => {
+        this.#silenceTimer?.refresh();
+        phrases.observe(agent.voice, pcm);
+        this.#reasoned?.onAudio(pcm);
+      },
+      onTranscript: (text, isFinal) => {
+        this.#silenceTimer?.refresh();
+        this.#reasoned?.onTranscript(text, isFinal);
+      },
+      onToolCall: (call) => this.#reasoned?.onToolCall(call),
+      onAnswerDone: (outcome) => {
+        clearTimeout(this.#silenceTimer);
+        this.#reasoned?.onDone(outcome);
+      },
+    };
+  }
+
+  get state(): LaneState {
+    return this.#state;
+  }
+
+  /** The voice service is connected. */
+  begin(conversation: Conversation): void {
+    this.#conversation = conversation;
+  }
+
+  /** The caller has finished a turn; the times a caller waits are counted from here. */
+  turnEnded(nowMs: number): void {
+    this.#turnEndedMs = nowMs;
+  }
+
+  /** Lets the arbitrator decide, tells the caller what changed, and does what follows. */
+  apply(event: Event): void {
+    const from = this.#state;
+    const { state: to, effects } = next(from, event);
+    this.#state = to;
+    for (const effect of effects) if (!begins.has(effect)) this.#do(effect, event);
+    if (from !== to && to !== 'ENDED') this.#announce(from, to, event);
+    for (const effect of effects) if (begins.has(effect)) this.#do(effect, event);
+  }
+
+  /** The policy stops what is said, or what would be answered. */
+  object(verdict: Verdict): void {
+    this.#objection = verdict;
+    this.apply('policyCancel');
+  }
+
+  /** Words that had to be judged first were judged. */
+  answerNow(): void {
+    const isWaiting = this.#state === 'B_RESPONDING' || this.#state === 'A_PLAYING';
+    if (isWaiting && this.#conversation !== undefined) this.#ask(this.#conversation);
+  }
+
+  /** The caller may be interrupting: what has not left waits. */
+  pause(): void {
+    this.#gate.pause();
+  }
+
+  resume(): void {
+    this.#gate.resume(monotonicMs());
+  }
+
+  /**
+   * The client says how much of what sounds it has played.
+   * @param seq the highest message it had received then, where it says so
+   */
+  onPlayed(playedMs: number, seq: number | undefined): void {
+    if (seq !== undefined && seq < this.#laneSeq) return;
+    this.#heard.reported(playedMs, monotonicMs());
+  }
+
+  onPlaybackEnded(): void {
+    // Said of an answer the caller spoke over, it must not close the microphone to what they say.
+    if (this.#wasInterrupted) return;
+    this.#gate.playbackEnded();
+    this.onPlaybackEnds(monotonicMs());
+  }
+
+  end(): void {
+    this.apply('ended');
+    clearTimeout(this.#silenceTimer);
+    this.#reasoned?.stop();
+    this.#reflex.stop(monotonicMs());
+    this.#gate.close();
+  }
+
+  #announce(from: LaneState, to: LaneState, event: Event): void {
+    const { output } = this.#options;
+    output.message({ type: 'lane.state_changed', from, to, cause: event });
+    const [before, after] = [ownerOf(from), ownerOf(to)];
+    if (before !== after) {
+      output.message({ type: 'lane.owner_changed', from: before, to: after, cause: ownerCause(event) });
+    }
+    if (to === 'LISTENING' && before !== 'none') this.onPlaybackEnds(monotonicMs());
+  }
+
+  #do(effect: Effect, event: Event): void {
+    const now = monotonicMs();
+    switch (effect) {
+      case 'requestAnswer':
+        this.#requestAnswer();
+        break;
+      case 'cancelAnswer':
+        this.#cancelAnswer(event, now);
+        break;
+      case 'playReflex':
+        if (this.#reflex.start(now)) this.#observeFirst('A');
+        else this.apply('reflexEnded');
+        break;
+      case 'stopReflex': {
+        const rest = this.#reflex.stop(now);
+        if (rest !== undefined) this.#options.output.audio(rest, 'A', this.#answer);
+        break;
+      }
+      case 'playFallback':
+        this.#playFallback(now);
+        break;
+      case 'stopFallback':
+        this.#wasInterrupted = true;
+        this.#gate.close();
+        if (event !== 'cancelled') this.#announceEnd();
+        break;
+    }
+  }
+
+  #requestAnswer(): void {
+    const { agent, config, log, output, phrases } = this.#options;
+    const conversation = this.#conversation;
+    if (conversation === undefined) return;
+    this.#beginLane('B');
+    this.#reasoned = new Reasoned({
+      agent,
+      gate: this.#gate,
+      conversation,
+      isStrict: config.POLICY_HOLD === 'sentence',
+      speak: (text) => phrases.speak(agent.voice, text),
+      tell: (message) => output.message(message),
+      object: (verdict) => this.object(verdict),
+      answerOn: () => this.#ask(conversation),
+      log,
+    });
+    this.#reflex.arm();
+    if (this.mayAnswer()) this.#ask(conversation);
+  }
+
+  #ask(conversation: Conversation): void {
+    conversation.answer();
+    clearTimeout(this.#silenceTimer);
+    this.#silenceTimer = setTimeout(() => this.#onServiceSilent(), answerSilenceMs);
+  }
+
+  #onServiceSilent(): void {
+    const { log, output } = this.#options;
+    log.error({ code: 'PROVIDER_ERROR' }, 'the voice service says nothing more of its answer; giving it up');
+    output.error('PROVIDER_ERROR');
+    this.#reasoned?.onDone('failed');
+    this.#conversation?.cancelAnswer({ ms: this.#gate.releasedMs });
+  }
+
+  #cancelAnswer(event: Event, now: number): void {
+    const heardMs = this.#heard.ms(now, this.#gate.releasedMs, this.#gate.heardMs(now));
+    const inPartMs = Math.max(0, heardMs - this.#gate.partStartMs);
+    const words = this.#reasoned?.heard(heardMs) ?? '';
+    clearTimeout(this.#silenceTimer);
+    this.#reasoned?.stop();
+    this.#reflex.stop(now);
+    this.#gate.close();
+    this.#wasInterrupted = true;
+    // A safe line follows an answer that the policy stopped; the two are remembered together.
+    if (event === 'policyCancel') this.#wordsBefore = words;
+    else this.#conversation?.cancelAnswer({ ms: inPartMs });
+    // Stop and cancel promise an end in any case, and say so themselves; after a safe line it comes then.
+    if (event === 'cancelled') this.#isAnnounced = false;
+    else if (event !== 'ended' && event !== 'policyCancel') this.#announceEnd();
+  }
+
+  /** The safe line that fits what was objected to. */
+  #fallback(): string {
+    const { agent, config } = this.#options;
+    const { decision = 'refuse', reasonCodes = [], severity = 0 } = this.#objection ?? {};
+    return agent.lines.fallbacks[fallbackFor(config.FALLBACK_MODE, decision, reasonCodes, severity)];
+  }
+
+  #playFallback(now: number): void {
+    const { agent, output, phrases } = this.#options;
+    const text = this.#fallback();
+    this.#conversation?.cancelAnswer({ text: `${this.#wordsBefore} ${text}`.trim() });
+    this.#wordsBefore = '';
+    this.#beginLane('fallback');
+    this.#gate.pushCompanion(
+      () => output.message({ type: 'transcript', text, confidence: 1, isFinal: true }),
+      now,
+    );
+    const pcm = phrases.get(agent.voice, text);
+    if (pcm !== undefined) this.#gate.pushAudio(pcm, now);
+    this.#gate.judgedAll(now);
+    this.#gate.finish(now);
+  }
+
+  #beginLane(lane: Lane): void {
+    this.#answer++;
+    this.#lane = lane;
+    this.#wasInterrupted = false;
+    this.#heard.reset();
+    this.#laneSeq = Number.POSITIVE_INFINITY;
+    this.#gate.open();
+  }
+
+  #onAnswerStarted(): void {
+    // A continuation after tool results is the same answer.
+    if (this.#isAnnounced) return;
+    responseSeconds.observe((monotonicMs() - this.#turnEndedMs) / 1000);
+    this.#isAnnounced = true;
+    this.#options.output.message({ type: 'response.start' });
+  }
+
+  #onReleased(pcm: Buffer): void {
+    if (this.#state === 'B_RESPONDING' || this.#state === 'A_PLAYING') {
+      this.#observeFirst('B');
+      this.apply('firstAudio');
+    }
+    const { output } = this.#options;
+    if (this.#laneSeq === Number.POSITIVE_INFINITY) this.#laneSeq = output.lastSeq + 1;
+    output.audio(pcm, this.#lane, this.#answer);
+  }
+
+  #observeFirst(lane: Lane): void {
+    audioSeconds.observe({ lane }, (monotonicMs() - this.#turnEndedMs) / 1000);
+  }
+
+  #announceEnd(): void {
+    this.onPlaybackEnds(this.#gate.playEndsMs);
+    if (!this.#isAnnounced) return;
+    this.#isAnnounced = false;
+    this.#options.output.message({ type: 'response.end' });
+  }
+}

@@ -1,0 +1,120 @@
+import { createLog } from '@vjj/shared/log.ts';
+import { describe, expect, it } from 'vitest';
+import { type Warm, WarmPool, type WarmPoolOptions } from './warm-pool.ts';
+
+class Connection implements Warm {
+  isLive = true;
+  #onClosed: (() => void) | undefined;
+  isOpen() {
+    return this.isLive;
+  }
+  onceClosed(listener: () => void) {
+    this.#onClosed = listener;
+  }
+  close() {
+    this.isLive = false;
+    this.#onClosed?.();
+  }
+}
+
+/** A pool over connections that open when the test says so, or at once. */
+function poolOf(options: Partial<WarmPoolOptions> = {}) {
+  const opened: Connection[] = [];
+  const failures: Error[] = [];
+  let isHeld = false;
+  const held: (() => void)[] = [];
+  const pool = new WarmPool(
+    async () => {
+      if (isHeld) await new Promise<void>((resolve) => held.push(resolve));
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      const connection = new Connection();
+      opened.push(connection);
+      return connection;
+    },
+    { min: 3, max: 20, room: () => 1000, log: createLog('test', 'silent'), random: () => 0, ...options },
+  );
+  return {
+    pool,
+    opened,
+    failures,
+    held,
+    hold: () => {
+      isHeld = true;
+    },
+  };
+}
+
+describe('the warm pool', () => {
+  it('keeps the least number ready, and gives them away before it opens others', async () => {
+    const { pool, opened } = poolOf();
+    await expect.poll(() => pool.size).toBe(3);
+    const ready = [...opened];
+    expect(ready).toContain(await pool.take());
+    expect(pool.size).toBe(2);
+    await expect.poll(() => pool.size).toBe(3);
+    pool.close();
+  });
+
+  it('opens a connection for each caller of a burst that finds it empty, all at once', async () => {
+    const { pool, held, hold } = poolOf({ min: 0 });
+    hold();
+    const callers = Array.from({ length: 50 }, () => pool.take());
+    expect(held).toHaveLength(50);
+    for (const open of held) open();
+    expect(new Set(await Promise.all(callers)).size).toBe(50);
+    pool.close();
+  });
+
+  it('makes itself ready for a burst like the last one, up to its bound', async () => {
+    const { pool } = poolOf({ min: 1, max: 10 });
+    await Promise.all(Array.from({ length: 6 }, () => pool.take(1000)));
+    expect(pool.target).toBe(6);
+    await expect.poll(() => pool.size).toBe(6);
+    await Promise.all(Array.from({ length: 40 }, () => pool.take(5000)));
+    expect(pool.target).toBe(10);
+    await pool.take(5000 + 5 * 60_000 + 2000);
+    expect(pool.target).toBe(1);
+    pool.close();
+  });
+
+  it('takes no more than the fleet leaves it', async () => {
+    let room = 2;
+    const { pool } = poolOf({ min: 5, room: () => room });
+    await expect.poll(() => pool.size).toBe(2);
+    room = 0;
+    expect(pool.target).toBe(0);
+    pool.close();
+  });
+
+  it('never gives away a connection that has closed meanwhile, and replaces it', async () => {
+    const { pool, opened } = poolOf({ min: 2 });
+    await expect.poll(() => pool.size).toBe(2);
+    opened[0]!.close();
+    expect(pool.size).toBe(1);
+    await expect.poll(() => pool.size).toBe(2);
+    opened[1]!.isLive = false;
+    const taken = await pool.take();
+    expect(taken.isLive).toBe(true);
+    pool.close();
+  });
+
+  it('tells a caller why a connection could not be had', async () => {
+    const { pool, failures } = poolOf({ min: 0 });
+    failures.push(new Error('refused'));
+    await expect(pool.take()).rejects.toThrow('refused');
+    pool.close();
+  });
+
+  it('closes what it holds, also what was still being opened', async () => {
+    const { pool, opened, held, hold } = poolOf({ min: 2 });
+    await expect.poll(() => pool.size).toBe(2);
+    hold();
+    await pool.take();
+    await expect.poll(() => held.length).toBe(1);
+    pool.close();
+    held[0]!();
+    await expect.poll(() => opened.length).toBe(3);
+    await expect.poll(() => opened.filter((connection) => connection.isLive).length).toBe(1);
+  });
+});

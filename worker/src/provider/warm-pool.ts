@@ -1,0 +1,156 @@
+import type { Logger } from '@vjj/shared/log.ts';
+
+/** A connection that waits for its caller. */
+export interface Warm {
+  /** Still usable. */
+  isOpen(): boolean;
+  /** Called once when it closes by itself. */
+  onceClosed(listener: () => void): void;
+  close(): void;
+}
+
+export interface WarmPoolOptions {
+  /** Kept ready even when nobody calls. */
+  min: number;
+  /** Never more than this, and never more than `room` allows. */
+  max: number;
+  /** How many connections the fleet still leaves this process. */
+  room: () => number;
+  log: Logger;
+  random?: () => number;
+}
+
+/** A connection is replaced after this: the service ends it some day, and settings change. */
+const maxIdleMs = 5 * 60_000;
+/** So many are opened at once when nobody waits. */
+const refillAtOnce = 8;
+/** Refills wait a moment, so that a burst is served first and processes do not refill in step. */
+const refillDelayMs = 100;
+const refillJitterMs = 200;
+const firstRetryMs = 1000;
+const slowestRetryMs = 60_000;
+/** The largest burst of this long is what the pool is made ready for. */
+const burstMs = 1000;
+/** How long a burst is remembered. */
+const memoryMs = 5 * 60_000;
+
+/**
+ * Connections made before anyone calls, so that a caller does not wait for the handshake. Sized by the largest
+ * burst of the last minutes. A caller who finds it empty opens a connection at once, without any limit on how
+ * many do so together: waiting for a turn made bursts slower than having no pool.
+ */
+export class WarmPool<T extends Warm> {
+  readonly #open: () => Promise<T>;
+  readonly #options: WarmPoolOptions;
+  readonly #random: () => number;
+  readonly #idle = new Map<T, NodeJS.Timeout>();
+  readonly #bursts: { atMs: number; count: number }[] = [];
+  #opening = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #retryMs = firstRetryMs;
+  #isClosed = false;
+
+  constructor(open: () => Promise<T>, options: WarmPoolOptions) {
+    this.#open = open;
+    this.#options = options;
+    this.#random = options.random ?? Math.random;
+    this.#refillSoon(0);
+  }
+
+  /** Connections that wait. */
+  get size(): number {
+    return this.#idle.size;
+  }
+
+  /** How many should wait now. */
+  get target(): number {
+    const { min, max, room } = this.#options;
+    const burst = this.#bursts.reduce((most, { count }) => Math.max(most, count), 0);
+    return Math.max(0, Math.min(max, Math.max(min, burst), room()));
+  }
+
+  /** A connection: one that waited, or a fresh one. @throws what opening throws */
+  async take(nowMs = performance.now()): Promise<T> {
+    this.#count(nowMs);
+    for (const [connection] of this.#idle) {
+      this.#forget(connection);
+      if (!connection.isOpen()) continue;
+      this.#refillSoon(refillDelayMs + this.#random() * refillJitterMs);
+      return connection;
+    }
+    this.#refillSoon(refillDelayMs + this.#random() * refillJitterMs);
+    return this.#open();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const connection of [...this.#idle.keys()]) {
+      this.#forget(connection);
+      connection.close();
+    }
+  }
+
+  #count(nowMs: number): void {
+    while (this.#bursts.length > 0 && this.#bursts[0]!.atMs < nowMs - memoryMs) this.#bursts.shift();
+    const last = this.#bursts.at(-1);
+    if (last !== undefined && nowMs - last.atMs < burstMs) last.count++;
+    else this.#bursts.push({ atMs: nowMs, count: 1 });
+  }
+
+  #refillSoon(delayMs: number): void {
+    if (this.#timer !== undefined || this.#isClosed) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#refill();
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  #refill(): void {
+    const missing = this.target - this.#idle.size - this.#opening;
+    for (let i = 0; i < Math.min(missing, refillAtOnce - this.#opening); i++) void this.#add();
+  }
+
+  async #add(): Promise<void> {
+    this.#opening++;
+    let delayMs = 0;
+    try {
+      const connection = await this.#open();
+      this.#retryMs = firstRetryMs;
+      if (this.#isClosed) connection.close();
+      else this.#keep(connection);
+    } catch (error) {
+      delayMs = this.#retryMs * (0.5 + this.#random());
+      this.#options.log.warn(
+        { err: (error as Error).message, againInMs: Math.round(delayMs) },
+        'could not keep a connection to the voice service ready',
+      );
+      this.#retryMs = Math.min(slowestRetryMs, this.#retryMs * 2);
+    } finally {
+      this.#opening--;
+    }
+    if (delayMs > 0 || this.#idle.size + this.#opening < this.target) this.#refillSoon(delayMs);
+  }
+
+  #keep(connection: T): void {
+    const recycle = setTimeout(
+      () => {
+        this.#forget(connection);
+        connection.close();
+        this.#refillSoon(this.#random() * refillJitterMs);
+      },
+      maxIdleMs * (0.9 + this.#random() * 0.2),
+    );
+    recycle.unref();
+    this.#idle.set(connection, recycle);
+    connection.onceClosed(() => {
+      if (this.#forget(connection)) this.#refillSoon(refillDelayMs + this.#random() * refillJitterMs);
+    });
+  }
+
+  #forget(connection: T): boolean {
+    clearTimeout(this.#idle.get(connection));
+    return this.#idle.delete(connection);
+  }
+}

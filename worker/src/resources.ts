@@ -1,0 +1,91 @@
+import type { Config } from '@vjj/shared/config.ts';
+import type { Keys } from '@vjj/shared/control/keys.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import type { Redis } from 'ioredis';
+import { spokenAhead } from './agents/lines.ts';
+import { CallAgents } from './call-agents.ts';
+import type { SpeakerPhrases } from './lanes/speaker.ts';
+import { openAIConnect, openAIConnections } from './provider/openai-realtime.ts';
+import type { Connect } from './provider/provider.ts';
+import { WarmPool } from './provider/warm-pool.ts';
+import { LoudnessReference } from './voice/loudness-reference.ts';
+import { PhraseCache } from './voice/phrase-cache.ts';
+import { PhraseDisk } from './voice/phrase-disk.ts';
+import { Phrases, type PhrasesStatus } from './voice/phrases.ts';
+import { openAISpeech } from './voice/speech-service.ts';
+
+export interface ResourcesOptions {
+  config: Readonly<Config>;
+  log: Logger;
+  redis: Redis;
+  keys: Keys;
+  /** How many conversations the fleet's limit still leaves this process for warm connections. */
+  providerRoom: () => number;
+}
+
+/** What does not differ between the calls of a process, made once for all of them. */
+export interface Resources {
+  agents: CallAgents;
+  connect: Connect;
+  phrases: SpeakerPhrases;
+  voiceStatus: () => PhrasesStatus;
+  /** Connections to the voice service that wait for a caller. */
+  warmConnections: () => number;
+  close(): void;
+}
+
+/** @throws {AgentsError} naming every problem in the agents' folders, by file and line */
+export async function createResources({
+  config,
+  log,
+  redis,
+  keys,
+  providerRoom,
+}: ResourcesOptions): Promise<Resources> {
+  const service = { apiKey: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL };
+  const realtime = {
+    ...service,
+    model: config.OPENAI_MODEL,
+    transcriptionModel: config.OPENAI_TRANSCRIPTION_MODEL,
+    connectTimeoutMs: config.PROVIDER_CONNECT_TIMEOUT_MS,
+  };
+  const loudness = new LoudnessReference();
+  const phrases = new Phrases({
+    isLaneAEnabled: config.ENABLE_LANE_A,
+    speech: openAISpeech({ ...service, model: config.OPENAI_TTS_MODEL, timeoutMs: config.TTS_TIMEOUT_MS }),
+    cache: new PhraseCache(new PhraseDisk(config.VOICE_CACHE_DIR, log), redis, keys),
+    loudness,
+    log,
+  });
+  const agents = await CallAgents.load(config, log, (all) => {
+    const wanted = [...all].flatMap(({ voice, lines, disclaimers }) =>
+      [...spokenAhead(lines, config.ENABLE_LANE_A), ...disclaimers.map(({ text }) => text)].map((text) => ({
+        voice,
+        text,
+      })),
+    );
+    phrases.prepare(wanted);
+  });
+  const pool = new WarmPool(openAIConnections(realtime), {
+    min: config.WARM_POOL_MIN,
+    max: config.WARM_POOL_MAX,
+    room: providerRoom,
+    log,
+  });
+  return {
+    agents,
+    connect: openAIConnect(realtime, () => pool.take()),
+    phrases: {
+      get: (voice, text) => phrases.get(voice, text),
+      speak: (voice, text) => phrases.speak(voice, text),
+      observe: (voice, pcm) => loudness.observe(voice, pcm),
+    },
+    voiceStatus: () => phrases.status(),
+    warmConnections: () => pool.size,
+    close() {
+      pool.close();
+      phrases.close();
+      agents.close();
+    },
+  };
+}
