@@ -1,4 +1,4 @@
-import { BargeInDetector } from '../audio/barge-in-detector.ts';
+import { type AgentSound, BargeInDetector } from '../audio/barge-in-detector.ts';
 import { Capture } from '../audio/capture.ts';
 import { ChunkBatch } from '../audio/chunk-batch.ts';
 import { meterLevel } from '../audio/level.ts';
@@ -9,16 +9,16 @@ const chunkMs = 40;
 
 interface MicrophoneUse {
   onChunk(samples: Int16Array): void;
-  /** The caller speaks over the agent. */
+  /** The caller speaks over the agent, or right after it. */
   onBargeIn(): void;
   /** The device was taken away. */
   onLost(): void;
-  isAgentSpeaking(): boolean;
+  agentSound(): AgentSound;
 }
 
 /** The microphone as the page uses it: sends chunks, shows a level and notices an interruption. */
 export class Microphone {
-  /** Whether speech is listened for while the agent speaks. */
+  /** Whether speech is listened for while the agent speaks, and right after. */
   noticesBargeIn = false;
 
   readonly #use: MicrophoneUse;
@@ -65,7 +65,7 @@ export class Microphone {
 
   #onFrame({ samples, rms }: SpeechFrame): void {
     this.#level = meterLevel(rms);
-    const isBargeIn = this.#detector.hears(rms, this.#use.isAgentSpeaking());
+    const isBargeIn = this.#detector.hears(rms, this.#use.agentSound());
     this.#batch.add(samples);
     if (isBargeIn && this.noticesBargeIn) this.#use.onBargeIn();
   }

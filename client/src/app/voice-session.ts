@@ -1,4 +1,5 @@
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
+import type { AgentSound } from '../audio/barge-in-detector.ts';
 import { MicrophoneError } from '../audio/capture.ts';
 import { playCall } from '../audio/play-call.ts';
 import { Playback } from '../audio/playback.ts';
@@ -21,8 +22,8 @@ import {
 import { firstView, stripWith, type View } from './view.ts';
 
 /**
- * After an answer the server takes the microphone for the loudspeaker's echo for 1,500 ms. A press within
- * this time says that it is the caller, so that a quick "yes" is not lost, ms.
+ * After an answer the server takes the microphone for the loudspeaker's echo for 1,500 ms. A press or speech
+ * within this time says that it is the caller, so that a quick "yes" is not lost, ms.
  */
 const echoGuardedMs = 2_000;
 
@@ -54,7 +55,7 @@ export class VoiceSession {
       onChunk: (samples) => this.call.sendAudio(samples),
       onBargeIn: () => this.#interrupt(),
       onLost: () => this.#losesMicrophone(),
-      isAgentSpeaking: () => this.playback.isPlaying(),
+      agentSound: () => this.#agentSound(),
     });
     playCall(this.call, this.playback);
     this.call.on('message', (message) => this.#onMessage(message));
@@ -178,8 +179,14 @@ export class VoiceSession {
   }
 
   #takeTheFloor(): void {
-    const isGuarded = performance.now() - this.#soundedAt < echoGuardedMs;
-    if (this.#view.isAwaiting || this.playback.isPlaying() || isGuarded) this.#interrupt();
+    if (this.#view.isAwaiting || this.#agentSound() !== 'silent') this.#interrupt();
+  }
+
+  #agentSound(): AgentSound {
+    if (this.playback.isPlaying()) return 'speaking';
+    // Between the acknowledgement and its answer there is nothing to reply to yet.
+    if (this.#view.isAwaiting) return 'silent';
+    return performance.now() - this.#soundedAt < echoGuardedMs ? 'fading' : 'silent';
   }
 
   #interrupt(): void {

@@ -211,7 +211,8 @@ export class Call {
         this.#isCutOff = false;
         break;
       case 'lane.owner_changed':
-        // A finished answer hands the speaker to nobody; what is queued is its last words.
+        // A lane that has finished hands the speaker to nobody. By the server's clock it was heard; here it sounds a
+        // little later, by the start of playback and every stall since, and nothing follows that it could overlap.
         if (message.cause !== 'response_done') this.#events.emit('flush', { cause: 'owner_changed' });
         break;
       case 'audio.stop.ack':

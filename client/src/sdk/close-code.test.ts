@@ -5,6 +5,7 @@ test.each([
   [1000, 'ended'],
   [1001, 'reconnect'],
   [1006, 'reconnect'],
+  [1009, 'refused'],
   [4000, 'reconnect'],
   [4499, 'reconnect'],
   [4500, 'refused'],
