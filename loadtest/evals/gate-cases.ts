@@ -28,10 +28,12 @@ export interface GateCase {
 /** Answers that turn bad after a word or after several sentences, each with a question that brings it about. */
 export function gateCases(): GateCase[] {
   return openings.flatMap((opening, i) =>
-    middles.map((middle, j) => ({
-      question: `Case ${i}-${j} please`,
-      answer: `${opening} ${capitalised(middle, opening)} ${badPhrase} ${endings[(i + j) % endings.length]}`,
-    })),
+    middles.flatMap((middle, j) =>
+      endings.map((ending, k) => ({
+        question: `Case ${i}-${j}-${k} please`,
+        answer: `${opening} ${capitalised(middle, opening)} ${badPhrase} ${ending}`,
+      })),
+    ),
   );
 }
 

@@ -10,6 +10,13 @@ import { TimedCall, type Turn, unixMs } from './timed-call.ts';
 const longAnswer = (caller: number) =>
   `Of course. There is quite a lot to say about this, so let me take it step by step, and please stop me whenever you have heard enough of it, caller ${caller}.`;
 
+/** The worker waits so long between the last audio and its commit. */
+const commitWindowMs = 50;
+const betweenCommitsMs = 40;
+const spokenAnswer = 'All right.';
+/** 300 ms of a tone, loud enough to be heard. */
+const speech = Int16Array.from({ length: 7200 }, (_, i) => Math.round(6000 * Math.sin(i / 9)));
+
 interface Interruption {
   turn: Turn;
   /** What the player said it had played. */
@@ -25,9 +32,9 @@ interface GateReport {
   runsHeard: number;
   truncationErrorMs: Spread;
   bargeInMs: Spread;
-  /** From the caller's turn to the first audio of lane A, its delay of 100 ms included. */
+  /** From the commit to the first audio of lane A, its delay of 100 ms included. */
   laneAMs: Spread;
-  /** From the emulator's first audio to the caller's first of lane B. */
+  /** From the commit to the first audio of lane B, less the commit window and the service's own time. */
   laneBOverheadMs: Spread;
   glitches: { answeredMinutes: number; gaps: number };
 }
@@ -38,6 +45,7 @@ const { values } = parseArgs({
     emulator: { type: 'string' },
     mode: { type: 'string', default: 'fast' },
     runs: { type: 'string', default: '500' },
+    'speed-up': { type: 'string', default: '4' },
   },
 });
 const url = values.url ?? '';
@@ -46,10 +54,12 @@ const cases = gateCases();
 const rounds = Math.ceil(Number(values.runs) / cases.length);
 
 await emulator.script({
+  // How many times faster than speech the service delivers.
+  speedUp: Number(values['speed-up']),
   answers: [
     ...cases.map(({ question, answer }) => ({ when: `^${question}$`, say: answer })),
     ...cases.map((_, i) => ({ when: `^Slowly, caller ${i}$`, say: longAnswer(i) })),
-    { when: '.', say: 'All right.' },
+    { when: '.', say: spokenAnswer },
   ],
   prepare: cases.flatMap(({ answer }, i) => [answer, longAnswer(i)]),
 });
@@ -84,6 +94,17 @@ for (let round = 0; round < 4; round++) {
     }),
   );
 }
+// One after another, so that the order of commits is the order of answers.
+const spoken: Turn[] = [];
+for (let round = 0; round < 2; round++) {
+  await Promise.all(
+    callers.map(async (caller, i) => {
+      await pause(i * betweenCommitsMs);
+      spoken.push(await caller.speak(speech));
+    }),
+  );
+}
+spoken.sort((a, b) => a.askedAt - b.askedAt);
 const whole = await Promise.all(callers.map((caller, i) => caller.ask(`Slowly, caller ${i}`)));
 
 const answers = (await emulator.answers()).filter(({ id }) => !before.has(id));
@@ -107,21 +128,19 @@ async function interrupt(caller: TimedCall, i: number, afterMs: number): Promise
 function report(all: readonly Answered[]): GateReport {
   const heard: number[] = [];
   const errors: number[] = [];
-  const overheads: number[] = [];
   for (const [i, { answer }] of cases.entries()) {
     const badAnswers = all.filter(({ text }) => text === answer);
     const longAnswers = all.filter(({ text }) => text === longAnswer(i));
     for (const [k, turn] of bad[i]!.entries()) {
       heard.push(Math.max(0, turn.heardMs - badStartMs(badAnswers[k]!)));
     }
-    for (const [k, { turn, playedMs }] of interrupted[i]!.entries()) {
+    for (const [k, { playedMs }] of interrupted[i]!.entries()) {
       errors.push(Math.abs(playedMs - longAnswers[k]!.truncations.at(-1)!.audioEndMs));
-      overheads.push(overheadMs(longAnswers[k]!, turn));
     }
-    overheads.push(overheadMs(longAnswers.at(-1)!, whole[i]!));
   }
   const stops = interrupted.flat();
-  const turns = [...bad.flat(), ...stops.map(({ turn }) => turn), ...whole];
+  const turns = [...bad.flat(), ...stops.map(({ turn }) => turn), ...spoken, ...whole];
+  const spokenAnswers = all.filter(({ text }) => text === spokenAnswer);
   return {
     mode: values.mode,
     runs: heard.length,
@@ -130,9 +149,9 @@ function report(all: readonly Answered[]): GateReport {
     truncationErrorMs: spread(errors),
     bargeInMs: spread(stops.map(({ stopMs }) => stopMs)),
     laneAMs: spread(
-      turns.flatMap(({ firstAt, askedAt }) => (firstAt.A === undefined ? [] : [firstAt.A - askedAt])),
+      spoken.flatMap(({ firstAt, askedAt }) => (firstAt.A === undefined ? [] : [firstAt.A - askedAt])),
     ),
-    laneBOverheadMs: spread(overheads),
+    laneBOverheadMs: spread(spoken.map((turn, i) => overheadMs(spokenAnswers[i]!, turn))),
     glitches: {
       answeredMinutes: Math.round(turns.reduce((sum, { receivedMs }) => sum + receivedMs, 0) / 6000) / 10,
       gaps: turns.reduce((sum, { gaps }) => sum + gaps.length, 0),
@@ -140,9 +159,9 @@ function report(all: readonly Answered[]): GateReport {
   };
 }
 
-function overheadMs({ firstAudioAt }: Answered, { firstAt }: Turn): number {
-  if (firstAudioAt === null || firstAt.B === undefined) throw new Error('a long answer was not heard');
-  return Math.max(0, firstAt.B - firstAudioAt);
+function overheadMs({ createdAt, firstAudioAt }: Answered, { askedAt, firstAt }: Turn): number {
+  if (firstAudioAt === null || firstAt.B === undefined) throw new Error('a spoken turn was not answered');
+  return Math.max(0, firstAt.B - askedAt - commitWindowMs - (firstAudioAt - createdAt));
 }
 
 function badStartMs({ words, text }: Answered): number {

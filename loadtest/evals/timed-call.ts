@@ -44,9 +44,7 @@ export class TimedCall {
 
   /** Asks by typing and waits until nobody speaks any more. */
   async ask(text: string, whileAnswered?: (turn: Turn) => Promise<void>): Promise<Turn> {
-    const turn = newTurn(unixMs());
-    this.#turn = turn;
-    this.#laneBEndsAt = 0;
+    const turn = this.#newTurn();
     const silent = this.#untilSilent();
     this.call.sendText(text);
     await whileAnswered?.(turn);
@@ -54,9 +52,26 @@ export class TimedCall {
     return turn;
   }
 
+  /** Says something by push-to-talk and waits until nobody speaks any more; the turn begins with the commit. */
+  async speak(speech: Int16Array): Promise<Turn> {
+    this.call.bargeIn();
+    this.call.sendAudio(speech);
+    const turn = this.#newTurn();
+    const silent = this.#untilSilent();
+    this.call.commit();
+    await silent;
+    return turn;
+  }
+
   /** Milliseconds of the current answer the player has played. */
   playedMs(): number {
     return this.#playback.playedMs();
+  }
+
+  #newTurn(): Turn {
+    this.#laneBEndsAt = 0;
+    this.#turn = newTurn(unixMs());
+    return this.#turn;
   }
 
   async #untilSilent(): Promise<void> {

@@ -82,6 +82,16 @@ describe('lane A', () => {
     expect(lane.listeners.size).toBe(0);
   });
 
+  it('counts its delay from the end of the turn', () => {
+    const lane = laneA({ hm: speech(300) });
+    lane.reflex.arm(60);
+    lane.run(40);
+    expect(lane.events).toEqual(['due 1040']);
+    lane.reflex.arm(500);
+    lane.run(20);
+    expect(lane.events).toHaveLength(2);
+  });
+
   it('is silent when lane B is fast', () => {
     const lane = laneA({ hm: speech(300) });
     lane.reflex.arm();

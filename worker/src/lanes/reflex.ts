@@ -56,11 +56,14 @@ export class Reflex {
     return this.#sentBytes === 0 ? 0 : this.#playStartMs + durationMs(this.#sentBytes);
   }
 
-  /** The caller's turn is over: `due` is called after the delay, unless `stop` comes first. */
-  arm(): void {
+  /**
+   * The caller's turn is over: `due` is called after the delay, unless `stop` comes first.
+   * @param elapsedMs how long it has been over
+   */
+  arm(elapsedMs = 0): void {
     clearTimeout(this.#dueTimer);
     // Not the shared beat: its 20 ms would be a fifth of the silence this is there to break.
-    this.#dueTimer = setTimeout(() => this.#onDue(), this.#options.delayMs);
+    this.#dueTimer = setTimeout(() => this.#onDue(), Math.max(0, this.#options.delayMs - elapsedMs));
   }
 
   /** Begins an acknowledgement. False, and nothing happens: none is at hand that was not the last one. */

@@ -234,7 +234,8 @@ export class Speaker {
       answerOn: () => this.#ask(conversation),
       log,
     });
-    this.#reflex.arm();
+    // The caller waits since the turn ended, not since it was handed over.
+    this.#reflex.arm(monotonicMs() - this.#turnEndedMs);
     if (this.mayAnswer()) this.#ask(conversation);
   }
 
