@@ -1,6 +1,5 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
 import type { Config } from '@vjj/shared/config.ts';
 import type { Pin } from '@vjj/shared/control/pins.ts';
 import { LinkConnection } from '@vjj/shared/link/connection.ts';
@@ -9,6 +8,7 @@ import { acceptLink } from '@vjj/shared/link/handshake.ts';
 import { openRequestSchema } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { CallerOutput } from './caller-output.ts';
+import { prepareLinkFolder } from './link-folder.ts';
 import type { Session } from './session.ts';
 
 /** A session as the host sees it: who it is for, and the frames that belong to it. */
@@ -50,8 +50,7 @@ export class Host {
 
   /** Listens on a Unix socket that only this user may open. */
   async listenUnix(path: string): Promise<void> {
-    mkdirSync(this.#options.config.LINK_DIR, { recursive: true, mode: 0o700 });
-    rmSync(path, { force: true });
+    await prepareLinkFolder(this.#options.config.LINK_DIR);
     await this.#listen({ path, exclusive: true });
     chmodSync(path, 0o600);
   }
@@ -183,9 +182,4 @@ function parseJson(payload: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Where a worker listens for gateways of its own host; short, since such a path has about 100 bytes. */
-export function linkPath(folder: string, bootId: string): string {
-  return join(folder, `${bootId}.sock`);
 }
