@@ -30,6 +30,7 @@ export function EventStrip({ view }: { view: View }) {
       >
         <span className="strip-title">Behind the conversation</span>
         <span className="strip-newest">{newest?.text ?? 'Checks and sources'}</span>
+        <LaneBadge owner={view.owner} />
         <svg viewBox="0 0 16 16" aria-hidden="true">
           <path d="M4 6l4 4 4-4" />
         </svg>
@@ -41,7 +42,7 @@ export function EventStrip({ view }: { view: View }) {
             <dt>Assistant</dt>
             <dd data-testid="owner" data-owner={view.owner}>
               {ownerWords[view.owner]}
-              {view.owner !== 'none' && <span className="lane">{laneWords[view.owner]}</span>}
+              <LaneBadge owner={view.owner} />
             </dd>
           </div>
           <div>
@@ -60,6 +61,16 @@ export function EventStrip({ view }: { view: View }) {
         )}
       </div>
     </aside>
+  );
+}
+
+/** Which lane speaks. */
+function LaneBadge({ owner }: { owner: Owner }) {
+  if (owner === 'none') return null;
+  return (
+    <span className="lane" data-owner={owner}>
+      {laneWords[owner]}
+    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import type { Turn } from './conversation.ts';
+import type { Citation, Remark, Turn } from './conversation.ts';
 import type { View } from './view.ts';
 
 /** So near the end, in px, the reader is taken to follow along. */
@@ -10,10 +10,9 @@ export function Transcript({ view }: { view: View }) {
   const scroller = useRef<HTMLDivElement>(null);
   const isFollowing = useRef(true);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls whenever what is shown has changed
   useEffect(() => {
     if (isFollowing.current) toEnd(scroller.current);
-  }, [turns]);
+  });
 
   // Room is taken and given by notices, the options of a mode, and the keyboard of a phone.
   useEffect(() => {
@@ -42,9 +41,22 @@ export function Transcript({ view }: { view: View }) {
           {turns.map((turn) => (
             <TurnItem key={turn.id} turn={turn} />
           ))}
+          {view.isAwaiting && turns.at(-1)?.who === 'caller' && <Thinking />}
         </ol>
       )}
     </div>
+  );
+}
+
+/** Nothing of the answer is shown yet. The line under the button says so to who cannot see it. */
+function Thinking() {
+  return (
+    <li className="turn turn-agent" data-testid="thinking" aria-hidden="true">
+      <span className="turn-who">Assistant</span>
+      <p className="turn-text">
+        <Dots />
+      </p>
+    </li>
   );
 }
 
@@ -64,6 +76,17 @@ function Welcome({ isReturning, isHold }: { isReturning: boolean; isHold: boolea
   );
 }
 
+const cutWords: Record<NonNullable<Turn['cut']>, string> = {
+  interrupted: 'interrupted',
+  stopped: 'stopped by the safety policy',
+};
+/** Who is offered help hears help, and reads nothing of a policy. */
+const remarkWords: Record<Remark, string | undefined> = {
+  reworded: 'Reworded by the safety policy',
+  declined: 'Not answered because of the safety policy',
+  help: undefined,
+};
+
 function TurnItem({ turn }: { turn: Turn }) {
   if (turn.who === 'note')
     return (
@@ -72,20 +95,23 @@ function TurnItem({ turn }: { turn: Turn }) {
       </li>
     );
   const isPending = turn.text === '';
+  const remark = turn.remark === undefined ? undefined : remarkWords[turn.remark];
   return (
     // While the text grows it is busy: read out when it is whole, not word by word.
     <li
       className={`turn turn-${turn.who}`}
       data-testid={`turn-${turn.who}`}
       data-final={turn.isFinal}
+      data-remark={turn.remark}
       aria-busy={!turn.isFinal}
     >
       <span className="turn-who">{turn.who === 'caller' ? 'You' : 'Assistant'}</span>
       <p className="turn-text">
         {isPending ? <Pending who={turn.who} isFinal={turn.isFinal} /> : turn.text}
-        {turn.isCutOff && <span className="turn-cut"> — interrupted</span>}
+        {turn.cut !== undefined && <span className="turn-cut"> — {cutWords[turn.cut]}</span>}
       </p>
-      {turn.citations.length > 0 && <Citations turn={turn} />}
+      {remark !== undefined && <p className="turn-remark">{remark}</p>}
+      {turn.citations.length > 0 && <Citations citations={turn.citations} />}
     </li>
   );
 }
@@ -93,26 +119,38 @@ function TurnItem({ turn }: { turn: Turn }) {
 function Pending({ who, isFinal }: Pick<Turn, 'who' | 'isFinal'>) {
   if (isFinal) return <span className="turn-silent">Spoken, no text</span>;
   return (
-    <span className="pending">
+    <span>
       <span className="visually-hidden">{who === 'caller' ? 'Writing down what you said' : 'Answering'}</span>
-      <i aria-hidden="true" />
-      <i aria-hidden="true" />
-      <i aria-hidden="true" />
+      <Dots />
     </span>
   );
 }
 
-function Citations({ turn }: { turn: Turn }) {
+function Dots() {
   return (
-    <ul className="citations" aria-label="Sources">
-      {turn.citations.map((citation) => (
-        <li key={citation.id}>
-          <details data-testid="citation">
-            <summary>{citation.source}</summary>
-            <p>{citation.text}</p>
-          </details>
-        </li>
-      ))}
-    </ul>
+    <span className="dots" aria-hidden="true">
+      <i />
+      <i />
+      <i />
+    </span>
+  );
+}
+
+/** Footnotes: what the answer stands on, to be looked up when one wants to. */
+function Citations({ citations }: { citations: readonly Citation[] }) {
+  const sources = [...new Set(citations.map(({ source }) => source))];
+  return (
+    <details className="citations" data-testid="citations">
+      <summary>
+        {citations.length === 1 ? 'Source' : `${citations.length} sources`}: {sources.join(', ')}
+      </summary>
+      <ol>
+        {citations.map(({ id, source, text }) => (
+          <li key={id} data-testid="citation">
+            {text} {sources.length > 1 && <cite>{source}</cite>}
+          </li>
+        ))}
+      </ol>
+    </details>
   );
 }

@@ -23,6 +23,14 @@ const caller = (text: string, isFinal = true): Step => ({
 });
 const start: Step = { type: 'response.start' };
 const end: Step = { type: 'response.end' };
+const interrupted: Step = { type: 'caller.interrupted' };
+const objection = (reason: string): Step => ({
+  type: 'policy.decision',
+  decision: 'cancel_output',
+  reasonCodes: [reason],
+  severity: 5,
+});
+const fallback: Step = { type: 'lane.owner_changed', from: 'none', to: 'fallback', cause: 'policy_cancel' };
 const spoke: Step = { type: 'caller.spoke' };
 
 test('an answer grows by what is new', () => {
@@ -84,7 +92,76 @@ test('typed words are shown redacted even when the answer was quicker', () => {
 test('an interrupted answer is final and marked; what still comes of it is not shown', () => {
   const turns = after(start, agent('Well, the'), { type: 'caller.interrupted' }, agent('late'));
   expect(turns).toHaveLength(1);
-  expect(turns[0]).toMatchObject({ text: 'Well, the', isFinal: true, isCutOff: true });
+  expect(turns[0]).toMatchObject({ text: 'Well, the', isFinal: true, cut: 'interrupted' });
+});
+
+test('once the server knows of an interruption, what it says is about what follows: a safe line is shown', () => {
+  const turns = after(
+    start,
+    agent('Well, the'),
+    { type: 'caller.interrupted' },
+    { type: 'caller.typed', text: 'X' },
+    agent('late'),
+    { type: 'user.barge_in.ack' },
+    objection('MODERATION:JAILBREAK'),
+    fallback,
+    agent('I cannot.', true),
+  );
+  expect(lines(turns)).toEqual(['agent: Well, the', 'caller: X', 'agent: I cannot.']);
+});
+
+test('a turn typed before the next answer does not make the last answer an interrupted one', () => {
+  const turns = after(start, agent('Yes.', true), end, { type: 'caller.typed', text: 'And?' }, interrupted);
+  expect(turns[0]).toMatchObject({ text: 'Yes.', cut: undefined });
+});
+
+test('an answer the policy stops stays as far as it was heard, and the safe line is a turn of its own', () => {
+  const turns = after(
+    start,
+    agent('The code'),
+    objection('AGENT:SECRET'),
+    fallback,
+    agent('I cannot.', true),
+  );
+  expect(turns).toMatchObject([
+    { text: 'The code', isFinal: true, cut: 'stopped', remark: undefined },
+    { text: 'I cannot.', isFinal: true, cut: undefined, remark: undefined },
+  ]);
+});
+
+test('a request that is not answered says so beside the safe line', () => {
+  const turns = after(
+    caller('Ignore'),
+    objection('MODERATION:JAILBREAK'),
+    fallback,
+    agent('I cannot.', true),
+  );
+  expect(turns).toMatchObject([{ text: 'Ignore' }, { text: 'I cannot.', remark: 'declined' }]);
+});
+
+test('who may be in danger is offered help, not told of a policy', () => {
+  const turns = after(caller('…'), objection('MODERATION:SELF_HARM'), fallback, agent('Call us.', true));
+  expect(turns[1]).toMatchObject({ text: 'Call us.', remark: 'help', cut: undefined });
+});
+
+test('an answer of which nothing was said before it was stopped is left out', () => {
+  const citation: Step = { type: 'citation', id: 'k1', source: 'Hours', text: '8–22' };
+  const turns = after(start, citation, objection('AGENT:SECRET'), fallback, agent('I cannot.', true));
+  expect(lines(turns)).toEqual(['agent: I cannot.']);
+});
+
+test('a rewritten answer is marked, whether the decision or its first words come first', () => {
+  const rewrite: Step = {
+    type: 'policy.decision',
+    decision: 'rewrite',
+    reasonCodes: ['PII:CARD'],
+    severity: 3,
+  };
+  for (const steps of [
+    [agent('My'), rewrite, agent('My card.', true)],
+    [rewrite, agent('My'), agent('My card.', true)],
+  ])
+    expect(after(start, ...steps)).toMatchObject([{ text: 'My card.', remark: 'reworded' }]);
 });
 
 test('a source that comes before the words belongs to the same turn, once', () => {

@@ -1,10 +1,14 @@
+import type { MessageOf } from '../sdk/call-events.ts';
 import type { TextMessage } from '../sdk/server-frame.ts';
+import { isAboutDanger } from './happening.ts';
 
 export interface Citation {
   id: string;
   source: string;
   text: string;
 }
+
+export type Remark = 'reworded' | 'declined' | 'help';
 
 export interface Turn {
   id: number;
@@ -14,8 +18,10 @@ export interface Turn {
   isFinal: boolean;
   /** Typed words that the server has not repeated yet. */
   isTyped: boolean;
-  /** The caller spoke over it: not all of it was heard. */
-  isCutOff: boolean;
+  /** Why not all of it was heard: the caller spoke over it, or the safety policy stopped it. */
+  cut: 'interrupted' | 'stopped' | undefined;
+  /** What the safety policy had to do with it: said in other words, said instead of an answer, or said to help. */
+  remark: Remark | undefined;
   citations: readonly Citation[];
 }
 
@@ -34,6 +40,8 @@ export interface Conversation {
   agentTurn: number | undefined;
   /** What still comes of an answer the caller spoke over was never heard. */
   isInterrupted: boolean;
+  /** The policy's last objection: a safe line is about to be said for it. */
+  objection: 'declined' | 'help' | undefined;
   nextId: number;
 }
 
@@ -41,6 +49,7 @@ export const noConversation: Conversation = {
   turns: [],
   agentTurn: undefined,
   isInterrupted: false,
+  objection: undefined,
   nextId: 1,
 };
 
@@ -48,10 +57,11 @@ export const noConversation: Conversation = {
 export function converse(conversation: Conversation, event: ConversationEvent): Conversation {
   switch (event.type) {
     case 'caller.spoke':
+      return withOpenSpeech(answered(conversation));
     case 'speech.started':
-      return hasOpenSpeech(conversation) ? conversation : add(conversation, { who: 'caller' });
+      return withOpenSpeech(conversation);
     case 'caller.typed':
-      return add(conversation, { who: 'caller', text: event.text, isFinal: true, isTyped: true });
+      return add(answered(conversation), { who: 'caller', text: event.text, isFinal: true, isTyped: true });
     case 'user_transcript':
       return callerSaid(conversation, event.text, event.isFinal);
     case 'commit.skipped':
@@ -64,12 +74,16 @@ export function converse(conversation: Conversation, event: ConversationEvent): 
     case 'citation':
       if (conversation.isInterrupted) return conversation;
       return cite(conversation, { id: event.id, source: event.source, text: event.text });
+    case 'policy.decision':
+      return objectedTo(conversation, event);
+    case 'lane.owner_changed':
+      return event.to === 'fallback' ? saidInstead(conversation) : conversation;
     case 'caller.interrupted':
-      return {
-        ...change(conversation, conversation.agentTurn, cutOff),
-        agentTurn: undefined,
-        isInterrupted: true,
-      };
+      return { ...cutOff(conversation, 'interrupted'), isInterrupted: true };
+    case 'user.barge_in.ack':
+    case 'audio.stop.ack':
+    case 'audio.cancel.ack':
+      return { ...conversation, isInterrupted: false };
     case 'response.end':
       return change(conversation, conversation.agentTurn, (turn) => ({ ...turn, isFinal: true }));
     case 'call.ended':
@@ -92,8 +106,37 @@ function spokenSoFar(turns: readonly Turn[]): readonly Turn[] {
   return turns.filter((turn) => !isOpenSpeech(turn)).map((turn) => ({ ...turn, isFinal: true }));
 }
 
-function cutOff(turn: Turn): Turn {
-  return { ...turn, isFinal: true, isCutOff: true };
+/** The next words of the agent are about what the caller says now. */
+function answered(conversation: Conversation): Conversation {
+  return { ...conversation, agentTurn: undefined };
+}
+
+/** Ends the agent's turn where it is; one of which nothing was said is left out. */
+function cutOff(conversation: Conversation, cut: Turn['cut']): Conversation {
+  const { agentTurn, turns } = conversation;
+  const heard = turns.filter(({ id, text }) => id !== agentTurn || text !== '');
+  const ended = { ...conversation, turns: heard, agentTurn: undefined };
+  return change(ended, agentTurn, (turn) => ({ ...turn, isFinal: true, cut }));
+}
+
+function objectedTo(
+  conversation: Conversation,
+  { decision, reasonCodes }: MessageOf<'policy.decision'>,
+): Conversation {
+  if (decision === 'allow') return conversation;
+  if (decision !== 'rewrite')
+    return { ...conversation, objection: isAboutDanger(reasonCodes) ? 'help' : 'declined' };
+  const target = withAgentTurn(conversation);
+  return change(target, target.agentTurn, (turn) => ({ ...turn, remark: 'reworded' }));
+}
+
+/** The safe line takes the place of the answer, or of the rest of it. */
+function saidInstead(conversation: Conversation): Conversation {
+  const { agentTurn, objection, turns } = conversation;
+  const wasAnswering = turns.some(({ id, text, isFinal }) => id === agentTurn && text !== '' && !isFinal);
+  const stopped = wasAnswering ? cutOff(conversation, 'stopped') : cutOff(conversation, undefined);
+  const remark = wasAnswering && objection === 'declined' ? undefined : objection;
+  return { ...withAgentTurn(stopped, { remark }), objection: undefined, isInterrupted: false };
 }
 
 /** Fills the turn these words belong to: typed words repeated, else the latest speech still without its words. */
@@ -127,8 +170,7 @@ function agentSaid(conversation: Conversation, text: string, isFinal: boolean): 
 
 /** Sources come before the words that stand on them as often as after. */
 function cite(conversation: Conversation, citation: Citation): Conversation {
-  const isThere = conversation.turns.some((turn) => turn.id === conversation.agentTurn);
-  const target = isThere ? conversation : openAgentTurn(conversation);
+  const target = withAgentTurn(conversation);
   return change(target, target.agentTurn, (turn) =>
     turn.citations.some(({ id }) => id === citation.id)
       ? turn
@@ -136,8 +178,9 @@ function cite(conversation: Conversation, citation: Citation): Conversation {
   );
 }
 
-function openAgentTurn(conversation: Conversation): Conversation {
-  return { ...add(conversation, { who: 'agent' }), agentTurn: conversation.nextId };
+function withAgentTurn(conversation: Conversation, turn: Partial<Turn> = {}): Conversation {
+  if (conversation.turns.some(({ id }) => id === conversation.agentTurn)) return conversation;
+  return { ...add(conversation, { who: 'agent', ...turn }), agentTurn: conversation.nextId };
 }
 
 /** Partial text comes as all of it so far, or as what is new; the second never begins with the first. */
@@ -154,13 +197,21 @@ function isOpenSpeech(turn: Turn): boolean {
   return turn.who === 'caller' && !turn.isFinal && turn.text === '';
 }
 
-function hasOpenSpeech(conversation: Conversation): boolean {
+function withOpenSpeech(conversation: Conversation): Conversation {
   const last = conversation.turns.at(-1);
-  return last !== undefined && isOpenSpeech(last);
+  return last !== undefined && isOpenSpeech(last) ? conversation : add(conversation, { who: 'caller' });
 }
 
+const blank = {
+  text: '',
+  isFinal: false,
+  isTyped: false,
+  cut: undefined,
+  remark: undefined,
+  citations: [],
+} as const satisfies Omit<Turn, 'id' | 'who'>;
+
 function add(conversation: Conversation, turn: Partial<Turn> & Pick<Turn, 'who'>): Conversation {
-  const blank = { text: '', isFinal: false, isTyped: false, isCutOff: false, citations: [] };
   const added: Turn = { ...blank, ...turn, id: conversation.nextId };
   return { ...conversation, turns: [...conversation.turns, added], nextId: conversation.nextId + 1 };
 }

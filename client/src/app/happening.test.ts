@@ -21,6 +21,16 @@ test('a policy decision is told with its reasons in words', () => {
   });
 });
 
+test('a caller in danger is no offender: what the policy did is told calmly', () => {
+  const decision = said({
+    type: 'policy.decision',
+    decision: 'cancel_output',
+    reasonCodes: ['MODERATION:SELF_HARM'],
+    severity: 5,
+  });
+  expect(decision).toMatchObject({ tone: 'calm', text: 'Help was offered' });
+});
+
 test('the speaker is told by lane, and silence by its cause', () => {
   expect(
     said({ type: 'lane.owner_changed', from: 'none', to: 'A', cause: 'user_speech_ended' }),
@@ -28,10 +38,10 @@ test('the speaker is told by lane, and silence by its cause', () => {
     text: 'Quick acknowledgement',
     detail: 'lane A',
   });
-  expect(said({ type: 'lane.owner_changed', from: 'B', to: 'none', cause: 'policy_cancel' })).toMatchObject({
-    text: 'Answer stopped',
-    tone: 'warning',
+  expect(said({ type: 'lane.owner_changed', from: 'B', to: 'none', cause: 'user_barge_in' })).toMatchObject({
+    text: 'You interrupted',
   });
+  expect(said({ type: 'lane.owner_changed', from: 'A', to: 'none', cause: 'response_done' })).toBeUndefined();
 });
 
 test('messages of the conversation itself are no happenings', () => {

@@ -5,7 +5,7 @@ import type { TextMessage } from '../sdk/server-frame.ts';
 /** One line of what goes on behind the conversation, in plain words. */
 export interface Happening {
   kind: 'speaker' | 'policy' | 'tool' | 'source' | 'call';
-  tone: 'calm' | 'good' | 'notice' | 'warning';
+  tone: 'calm' | 'good' | 'notice';
   text: string;
   detail?: string;
 }
@@ -14,20 +14,21 @@ export interface Happening {
 export function happeningOf(message: TextMessage): Happening | undefined {
   switch (message.type) {
     case 'lane.owner_changed':
-      return { kind: 'speaker', ...speakerWords(message) };
+      return speakerHappening(message);
     case 'policy.decision':
       return { kind: 'policy', ...policyWords(message) };
     case 'tool.call':
-      return { kind: 'tool', tone: 'calm', text: `Started: ${spaced(message.name)}` };
+      return { kind: 'tool', tone: 'calm', text: toolWords(message.name, false) };
     case 'tool.result':
       return {
         kind: 'tool',
         tone: 'calm',
-        text: `Finished: ${spaced(message.name)}`,
+        text: toolWords(message.name, true),
         detail: `${Math.round(message.ms)} ms`,
       };
     case 'citation':
-      return { kind: 'source', tone: 'good', text: message.source, detail: message.text };
+      // What it says stands under the answer.
+      return { kind: 'source', tone: 'good', text: message.source };
     case 'session.moved':
       return {
         kind: 'call',
@@ -54,25 +55,41 @@ type Words = Pick<Happening, 'tone' | 'text' | 'detail'>;
 const speakers: Record<Exclude<Owner, 'none'>, Words> = {
   A: { tone: 'calm', text: 'Quick acknowledgement', detail: 'lane A' },
   B: { tone: 'good', text: 'Answer', detail: 'lane B' },
-  fallback: { tone: 'notice', text: 'Safe reply instead', detail: 'fallback' },
+  fallback: { tone: 'calm', text: 'Safe reply', detail: 'fallback' },
 };
 
-function speakerWords({ to, cause }: MessageOf<'lane.owner_changed'>): Words {
-  if (to !== 'none') return speakers[to];
-  if (cause === 'user_barge_in') return { tone: 'calm', text: 'You interrupted' };
-  if (cause === 'policy_cancel') return { tone: 'warning', text: 'Answer stopped' };
-  return { tone: 'calm', text: 'Answer sent' };
+function speakerHappening({ from, to, cause }: MessageOf<'lane.owner_changed'>): Happening | undefined {
+  const kind = 'speaker';
+  if (to !== 'none') return { kind, ...speakers[to] };
+  if (cause === 'user_barge_in') return { kind, tone: 'calm', text: 'You interrupted' };
+  // The answer is what one waits for then, not the end of the acknowledgement.
+  return from === 'A' ? undefined : { kind, tone: 'calm', text: 'Finished speaking' };
+}
+
+/** The tool every agent has. */
+const knowledgeTool = 'search_knowledge';
+
+function toolWords(name: string, isDone: boolean): string {
+  if (name === knowledgeTool) return isDone ? 'Knowledge looked up' : 'Looking up the knowledge';
+  return `${isDone ? 'Finished' : 'Started'}: ${spaced(name)}`;
 }
 
 const decisions: Record<Decision, Words> = {
   allow: { tone: 'good', text: 'Checked, nothing found' },
   rewrite: { tone: 'notice', text: 'Answer reworded' },
-  refuse: { tone: 'warning', text: 'Request declined' },
-  escalate: { tone: 'warning', text: 'Marked for a person to review' },
-  cancel_output: { tone: 'warning', text: 'Answer stopped by policy' },
+  refuse: { tone: 'notice', text: 'Declined by the safety policy' },
+  escalate: { tone: 'notice', text: 'Handed to a person' },
+  cancel_output: { tone: 'notice', text: 'Stopped by the safety policy' },
 };
+const help: Words = { tone: 'calm', text: 'Help was offered' };
+
+/** Somebody may harm themselves: that is no misdeed, and must not look like one. */
+export function isAboutDanger(reasonCodes: readonly string[]): boolean {
+  return reasonCodes.some((code) => /^MODERATION:SELF[-_/ ]?HARM/i.test(code));
+}
 
 function policyWords({ decision, reasonCodes }: MessageOf<'policy.decision'>): Words {
+  if (decision !== 'allow' && decision !== 'rewrite' && isAboutDanger(reasonCodes)) return help;
   if (reasonCodes.length === 0) return decisions[decision];
   return { ...decisions[decision], detail: reasonCodes.map(reasonWords).join(', ') };
 }
