@@ -1,8 +1,13 @@
 /** Some of a script of the emulator: what the caller is understood to say, and what is answered. */
 export interface ScriptPatch {
   heard?: string[];
-  answers?: { when?: string; say?: string; answerMs?: number }[];
+  answers?: { when?: string; afterTool?: boolean; say?: string; answerMs?: number }[];
+  toolCalls?: { when?: string; name: string; arguments?: Record<string, unknown> }[];
   speedUp?: number;
+  firstAudioMs?: number;
+  transcriptLeadMs?: { min: number; max: number };
+  inputTranscriptMs?: number | null;
+  transcriptFails?: boolean;
 }
 
 export type Fault = { kind: string; times?: number } & Record<string, unknown>;
@@ -15,10 +20,14 @@ export interface ReportedResponse {
   totalAudioMs: number;
   sentAudioMs: number;
   truncations: { audioEndMs: number }[];
+  /** With their true places in the audio. */
+  words: { text: string; startMs: number; endMs: number }[];
 }
 
 export interface EmulatorState {
   sessions: { live: number; total: number };
+  /** How many events of each type were sent. */
+  events: Record<string, number>;
 }
 
 /** Tells the emulator what to say and what to break, and asks what truly happened. */
@@ -45,6 +54,11 @@ export class EmulatorControl {
 
   state(): Promise<EmulatorState> {
     return this.#ask('GET', 'state');
+  }
+
+  /** How many events of that type were sent. */
+  async eventCount(type: string): Promise<number> {
+    return (await this.state()).events[type] ?? 0;
   }
 
   async responses(): Promise<ReportedResponse[]> {

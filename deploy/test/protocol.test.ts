@@ -25,11 +25,6 @@ const connect = () => TestCaller.connect(`${shared.bed.wsUrl}/ws`);
 const started = (start: Parameters<typeof TestCaller.started>[1] = {}) =>
   TestCaller.started(`${shared.bed.wsUrl}/ws`, start);
 
-/** `from→to cause` of every change of owner so far. */
-function ownerChanges(caller: TestCaller): string[] {
-  return caller.ofType('lane.owner_changed').map(({ from, to, cause }) => `${from}→${to} ${cause}`);
-}
-
 function stateChanges(caller: TestCaller): string[] {
   return caller.ofType('lane.state_changed').map(({ from, to }) => `${from}→${to}`);
 }
@@ -134,7 +129,7 @@ describe('a turn', () => {
       'B_RESPONDING→B_PLAYING',
       'B_PLAYING→LISTENING',
     ]);
-    expect(ownerChanges(caller)).toEqual(['none→B b_first_audio_ready', 'B→none response_done']);
+    expect(caller.ownerChanges).toEqual(['none→B b_first_audio_ready', 'B→none response_done']);
     expect(caller.heardMs).toBeCloseTo((await shared.emulator.lastResponse()).totalAudioMs, 0);
 
     expect(caller.seqs).toEqual(caller.seqs.map((_, index) => index + 1));
@@ -215,7 +210,7 @@ describe('an answer', () => {
     await caller.next(`${type}.ack`);
     const silentFrom = caller.ofType('audio.chunk').length;
     await caller.next('response.end');
-    expect(ownerChanges(caller).at(-1)).toBe('B→none user_barge_in');
+    expect(caller.ownerChanges.at(-1)).toBe('B→none user_barge_in');
 
     caller.send({ type: 'text.input', text: 'And where does it sleep?' });
     const restart = await caller.next('response.start');
@@ -238,7 +233,7 @@ describe('an answer', () => {
     caller.send({ type: 'user.barge_in', playedMs: 640 });
     caller.speak();
     await caller.next('user.barge_in.ack');
-    expect(ownerChanges(caller).at(-1)).toBe('B→none user_barge_in');
+    expect(caller.ownerChanges.at(-1)).toBe('B→none user_barge_in');
     await caller.next('response.start');
     await caller.next('response.end');
     expect(caller.ofType('commit.skipped')).toEqual([]);

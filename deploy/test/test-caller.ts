@@ -6,6 +6,7 @@ import {
 } from '@vjj/shared/protocol/binary-audio.ts';
 import type {
   ClientMessage,
+  Lane,
   ServerMessage,
   ServerMessageType,
   SessionStart,
@@ -78,6 +79,22 @@ export class TestCaller implements AsyncDisposable {
       (sum, { data }) => sum + durationMs(Buffer.from(data, 'base64').length),
       0,
     );
+  }
+
+  /** JSON audio of one lane received so far, ms. */
+  laneMs(lane: Lane): number {
+    const ofLane = this.ofType('audio.chunk').filter((chunk) => chunk.lane === lane);
+    return ofLane.reduce((sum, { data }) => sum + durationMs(Buffer.from(data, 'base64').length), 0);
+  }
+
+  /** `from→to cause` of every change of owner so far. */
+  get ownerChanges(): string[] {
+    return this.ofType('lane.owner_changed').map(({ from, to, cause }) => `${from}→${to} ${cause}`);
+  }
+
+  /** What the agent has said last, in words. */
+  get lastTranscript(): string | undefined {
+    return this.ofType('transcript').at(-1)?.text;
   }
 
   ofType<T extends ServerMessageType>(type: T): MessageOf<T>[] {

@@ -1,3 +1,4 @@
+import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type { AgentLines } from './agents/lines.ts';
 import type { Policy } from './policy/policy.ts';
 import type { ToolCall, ToolDefinition, TurnDetection } from './provider/provider.ts';
@@ -30,6 +31,8 @@ export interface CallAgent {
   readonly instructions: string;
   readonly voice: string;
   readonly language: string;
+  /** For callers who do not say. */
+  readonly voiceMode: VoiceMode;
   readonly turnDetection: TurnDetection;
   readonly lines: AgentLines;
   readonly disclaimers: readonly Disclaimer[];

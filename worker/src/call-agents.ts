@@ -81,6 +81,7 @@ export class CallAgents {
       name,
       instructions,
       language,
+      voiceMode: agent.voiceMode,
       voice: agent.voice ?? this.#config.OPENAI_VOICE,
       turnDetection: detectionOf(agent),
       lines: agent,

@@ -176,7 +176,7 @@ export class Session {
     }
     this.#start = start;
     this.#output.encoding = start.audio ?? 'json';
-    this.#mode = start.voiceMode ?? 'push-to-talk';
+    this.#mode = start.voiceMode ?? agent.voiceMode;
     const startedAt = monotonicMs();
     const live = await this.#connect(agent);
     if (live === undefined) return;

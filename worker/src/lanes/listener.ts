@@ -66,14 +66,17 @@ export class Listener {
       },
     );
     this.#microphone.mode = options.mode;
-    speaker.onPlaybackEnds = (atMs) => this.#microphone.playbackEnds(atMs);
+    speaker.onPlaybackEnds = (atMs) => {
+      // Headsets have no echo to wait for.
+      if (!this.#isDuplex) this.#microphone.playbackEnds(atMs);
+    };
     speaker.mayAnswer = () => this.#mayAnswer();
     this.events = {
       onSpeechStarted: () => this.#onSpeechStarted(),
       onSpeechStopped: () => this.#onSpeechStopped(),
       onUtterance: () => this.#onUtterance(),
-      onUserTranscript: (text, isFinal) => this.#onWords(text, isFinal),
-      onUserTranscriptFailed: (detail) => this.#onNoWords(detail),
+      onUserTranscript: (...words) => this.#onWords(...words),
+      onUserTranscriptFailed: (detail, isOfLast) => this.#onNoWords(detail, isOfLast),
     };
   }
 
@@ -116,7 +119,7 @@ export class Listener {
     speaker.turnEnded(monotonicMs());
     output.message({ type: 'user_transcript', text, confidence: 1, isFinal: true });
     this.#conversation?.addUserText(text);
-    this.#isRefused = false;
+    this.#newUtterance();
     const verdict = this.#judge(text);
     this.#hasWords = true;
     if (verdict === undefined) speaker.apply('userTurnEnded');
@@ -128,12 +131,14 @@ export class Listener {
     this.#microphone.close();
   }
 
+  /** The microphone is open while the agent speaks. */
+  get #isDuplex(): boolean {
+    return this.#options.config.ECHO_GUARD === 'duplex' && this.#microphone.mode === 'open-mic';
+  }
+
   #isListening(): boolean {
-    const { config, speaker } = this.#options;
-    if (speaker.state === 'LISTENING') return true;
-    return (
-      config.ECHO_GUARD === 'duplex' && this.#microphone.mode === 'open-mic' && isAnswering(speaker.state)
-    );
+    const { state } = this.#options.speaker;
+    return state === 'LISTENING' || (this.#isDuplex && isAnswering(state));
   }
 
   #onCommitted(): void {
@@ -196,9 +201,10 @@ export class Listener {
     this.#options.speaker.apply('userTurnEnded');
   }
 
-  #onWords(text: string, isFinal: boolean): void {
+  /** @param isOfLast false: an utterance before the last one; its words say nothing of what may be answered now */
+  #onWords(text: string, isFinal: boolean, isOfLast: boolean): void {
     const { output, speaker } = this.#options;
-    if (isFinal) this.#hasWords = true;
+    if (isFinal && isOfLast) this.#hasWords = true;
     output.message({ type: 'user_transcript', text, confidence: 1, isFinal });
     if (this.#isRefused) return;
     const verdict = this.#judge(text);
@@ -206,27 +212,31 @@ export class Listener {
       this.#isAwaitingWords = false;
       clearTimeout(this.#wordsTimer);
       speaker.object(verdict);
-    } else if (isFinal) {
+    } else if (isFinal && isOfLast) {
       this.#answerNow();
     }
   }
 
-  #onNoWords(detail: string): void {
+  #onNoWords(detail: string, isOfLast: boolean): void {
     this.#options.log.warn({ err: detail }, 'the caller’s words could not be written down');
-    if (this.#isAwaitingWords) this.#refuseUnheard();
+    if (this.#isAwaitingWords && isOfLast) this.#refuseUnheard();
     else this.#options.output.error('PROVIDER_ERROR');
   }
 
   /** What the policy objects to in the caller's words; undefined: they may be answered. */
   #judge(text: string): Verdict | undefined {
-    const { agent, log, output } = this.#options;
-    const verdict = inEffect(agent.policy.judge('user', text));
+    const verdict = inEffect(this.#options.agent.policy.judge('user', text));
     if (verdict.decision === 'allow' || verdict.decision === 'rewrite') return undefined;
     this.#isRefused = true;
+    this.#announce(verdict);
+    return verdict;
+  }
+
+  #announce(verdict: Verdict): void {
+    const { log, output } = this.#options;
     const { decision, reasonCodes, severity, rules } = verdict;
     log.info({ speaker: 'user', decision, reasonCodes, severity, rules }, 'policy decision');
     output.message({ type: 'policy.decision', decision, reasonCodes: [...reasonCodes], severity });
-    return verdict;
   }
 
   /** Strict mode: no answer before the words were judged. */
@@ -249,6 +259,7 @@ export class Listener {
     if (!this.#isAwaitingWords) return;
     this.#isAwaitingWords = false;
     clearTimeout(this.#wordsTimer);
+    this.#announce(unheard);
     this.#options.speaker.object(unheard);
   }
 }

@@ -1,3 +1,4 @@
+import { durationMs } from '@vjj/shared/audio.ts';
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
@@ -44,8 +45,11 @@ export class Reasoned {
   /** Words of the parts before the current one: a tool call ends a part. */
   #before = '';
   #part = '';
+  #itemStartMs = 0;
   #hasAllWords = false;
-  #rewrite: { keptMs: number; partChars: number } | undefined;
+  /** Sound of the current part that has come, thrown away or not. */
+  #partSoundMs = 0;
+  #rewrite: { keptMs: number; isSpoken: boolean } | undefined;
   #isOver = false;
   #isServiceDone = false;
   #toolRounds = 0;
@@ -61,20 +65,33 @@ export class Reasoned {
     return joined(this.#before, this.#part);
   }
 
+  /** Where in the answer the service's newest item begins; what is spoken after it by ourselves is none of it. */
+  get itemStartMs(): number {
+    return this.#itemStartMs;
+  }
+
   /** The words that were heard, when the answer was stopped at `heardMs`. */
   heard(heardMs: number): string {
-    return heardWords(this.text, heardMs, this.#options.gate.receivedMs);
+    return heardWords(this.text, heardMs, this.#soundMs);
+  }
+
+  /** How long all words so far sound. */
+  get #soundMs(): number {
+    const { gate } = this.#options;
+    const isCut = this.#rewrite !== undefined && !this.#rewrite.isSpoken;
+    return isCut ? gate.partStartMs + this.#partSoundMs : gate.receivedMs;
   }
 
   onAudio(pcm: Buffer): void {
-    if (this.#isOver || this.#rewrite !== undefined) return;
+    if (this.#isOver) return;
+    this.#partSoundMs += durationMs(pcm.length);
+    if (this.#rewrite !== undefined) return;
     this.#options.gate.pushAudio(pcm, monotonicMs());
   }
 
   onTranscript(text: string, isFinal: boolean): void {
     if (this.#isOver || this.#hasAllWords) return;
     const { agent, gate, object, tell } = this.#options;
-    const safeChars = this.#part.length;
     this.#part = text;
     this.#hasAllWords = isFinal;
     const verdict = inEffect(agent.policy.judge('assistant', this.text));
@@ -93,10 +110,10 @@ export class Reasoned {
       }
       case 'rewrite':
         if (this.#rewrite === undefined) {
-          this.#rewrite = { keptMs: gate.keepJudged(), partChars: safeChars };
+          this.#rewrite = { keptMs: gate.keepJudged(), isSpoken: false };
           this.#announce(verdict);
         }
-        if (isFinal) void this.#speakRewritten(verdict.safeRewrite ?? '');
+        if (isFinal) void this.#speakRewritten(verdict);
         break;
       default:
         this.#announce(verdict);
@@ -171,7 +188,9 @@ export class Reasoned {
     this.#before = this.text;
     this.#part = '';
     this.#hasAllWords = false;
+    this.#partSoundMs = 0;
     gate.beginPart();
+    this.#itemStartMs = gate.partStartMs;
     if (++this.#toolRounds > maxToolRounds) void this.#finish();
     else answerOn();
   }
@@ -194,11 +213,19 @@ export class Reasoned {
   }
 
   /** Speaks the corrected rest from the clause that follows what is kept. */
-  async #speakRewritten(safe: string): Promise<void> {
+  async #speakRewritten(verdict: Verdict): Promise<void> {
     const { conversation, gate, log, object, speak, tell } = this.#options;
-    const { keptMs, partChars } = this.#rewrite!;
-    const kept = clauseAfter(joined(this.#before, this.#part.slice(0, partChars)), keptMs, gate.receivedMs);
-    const rest = safe.slice(Math.min(kept, safe.length));
+    const safe = verdict.safeRewrite ?? '';
+    if (!/[\p{L}\p{N}]/u.test(safe)) {
+      object(verdict); // nothing is left of it, and silence is no answer
+      return;
+    }
+    const rewrite = this.#rewrite!;
+    const { text } = this;
+    const same = sameBeginning(text, safe);
+    const rest = safe.slice(
+      clauseAfter(text.slice(0, same), rewrite.keptMs, (this.#soundMs * same) / text.length),
+    );
     try {
       const pcm = rest.trim() === '' ? Buffer.alloc(0) : await speak(rest);
       if (this.#isOver) return;
@@ -207,6 +234,7 @@ export class Reasoned {
       gate.pushAudio(pcm, now);
       gate.judgedAll(now);
       conversation.cancelAnswer({ text: safe });
+      rewrite.isSpoken = true;
       this.#before = '';
       this.#part = safe;
       void this.#finish();
@@ -249,6 +277,13 @@ export class Reasoned {
   get isServiceDone(): boolean {
     return this.#isServiceDone;
   }
+}
+
+/** How many letters two texts have in common at their beginning. */
+function sameBeginning(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at;
 }
 
 function joined(before: string, part: string): string {

@@ -213,7 +213,8 @@ export class Speaker {
       case 'stopFallback':
         this.#wasInterrupted = true;
         this.#gate.close();
-        if (event !== 'cancelled') this.#announceEnd();
+        if (event === 'cancelled') this.#isAnnounced = false;
+        else this.#announceEnd();
         break;
     }
   }
@@ -255,7 +256,7 @@ export class Speaker {
 
   #cancelAnswer(event: Event, now: number): void {
     const heardMs = this.#heard.ms(now, this.#gate.releasedMs, this.#gate.heardMs(now));
-    const inPartMs = Math.max(0, heardMs - this.#gate.partStartMs);
+    const inItemMs = Math.max(0, heardMs - (this.#reasoned?.itemStartMs ?? 0));
     const words = this.#reasoned?.heard(heardMs) ?? '';
     clearTimeout(this.#silenceTimer);
     this.#reasoned?.stop();
@@ -264,7 +265,7 @@ export class Speaker {
     this.#wasInterrupted = true;
     // A safe line follows an answer that the policy stopped; the two are remembered together.
     if (event === 'policyCancel') this.#wordsBefore = words;
-    else this.#conversation?.cancelAnswer({ ms: inPartMs });
+    else this.#conversation?.cancelAnswer({ ms: inItemMs });
     // Stop and cancel promise an end in any case, and say so themselves; after a safe line it comes then.
     if (event === 'cancelled') this.#isAnnounced = false;
     else if (event !== 'ended' && event !== 'policyCancel') this.#announceEnd();
@@ -325,6 +326,8 @@ export class Speaker {
   }
 
   #announceEnd(): void {
+    // What is still missing of the service's own words is not waited for: a rewrite was spoken in their place.
+    clearTimeout(this.#silenceTimer);
     this.onPlaybackEnds(this.#gate.playEndsMs);
     if (!this.#isAnnounced) return;
     this.#isAnnounced = false;

@@ -10,12 +10,15 @@ function phrasePattern(phrase: string): RegExp {
   return new RegExp(`(?<![\\p{L}\\p{N}])${words.join('\\s+')}(?![\\p{L}\\p{N}])`, 'iu');
 }
 
-/** The rules an agent's file adds; the ones it excepts are left out of `base`. */
+/**
+ * The rules an agent's file adds, named by their place in it: the log names rules, and must not hold what was said.
+ * The ones it excepts are left out of `base`.
+ */
 export function rulesOf({ policy, disallowedClaims }: Agent, base: readonly Rule[]): Rule[] {
   const excepted = new Set(policy.exceptions);
   const phrases = policy.extraPhrases.map(
-    ({ phrase, category, severity }): Rule => ({
-      id: `phrase:${phrase}`,
+    ({ phrase, category, severity }, at): Rule => ({
+      id: `extra-phrase-${at + 1}`,
       pattern: phrasePattern(phrase),
       speakers: ['user', 'assistant'],
       reasonCode: `MODERATION:${category}`,
@@ -24,9 +27,10 @@ export function rulesOf({ policy, disallowedClaims }: Agent, base: readonly Rule
     }),
   );
   const claims = disallowedClaims.map(
-    (claim): Rule => ({
-      id: `claim:${claim}`,
-      pattern: phrasePattern(claim.replace(/[.!?]+$/, '')),
+    (claim, at): Rule => ({
+      id: `disallowed-claim-${at + 1}`,
+      // What ends the sentence goes with it.
+      pattern: new RegExp(`${phrasePattern(claim.replace(/[.!?]+$/, '')).source}[.!?]*`, 'iu'),
       speakers: ['assistant'],
       reasonCode: 'CLAIMS:DISALLOWED',
       severity: 3,

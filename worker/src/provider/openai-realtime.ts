@@ -134,6 +134,7 @@ class RealtimeConversation implements Conversation {
 
   commitAudio(): void {
     this.#forgetAnswer();
+    this.#utteranceItemId = '';
     this.#send({ type: 'input_audio_buffer.commit' });
   }
 
@@ -149,6 +150,7 @@ class RealtimeConversation implements Conversation {
 
   addUserText(text: string): void {
     this.#forgetAnswer();
+    this.#utteranceItemId = '';
     this.#send({
       type: 'conversation.item.create',
       item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
@@ -191,6 +193,8 @@ class RealtimeConversation implements Conversation {
         this.#send({ type: 'response.cancel', response_id: this.#responseId });
         break;
       case 'cancelling':
+        // Of an answer that was only wanted, not of the one that is ending.
+        if ('text' in heard) this.#addAnswerText(heard.text);
         break;
     }
   }
@@ -218,11 +222,7 @@ class RealtimeConversation implements Conversation {
     this.#itemId = '';
     if ('text' in heard) {
       if (itemId !== '') this.#send({ type: 'conversation.item.delete', item_id: itemId });
-      if (heard.text === '') return;
-      this.#send({
-        type: 'conversation.item.create',
-        item: { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: heard.text }] },
-      });
+      this.#addAnswerText(heard.text);
       return;
     }
     if (itemId === '') return;
@@ -235,6 +235,14 @@ class RealtimeConversation implements Conversation {
         content_index: 0,
         audio_end_ms: endMs,
       });
+  }
+
+  #addAnswerText(text: string): void {
+    if (text === '') return;
+    this.#send({
+      type: 'conversation.item.create',
+      item: { type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] },
+    });
   }
 
   #send(event: RealtimeClientEvent): void {
@@ -279,16 +287,19 @@ class RealtimeConversation implements Conversation {
       case 'conversation.item.input_audio_transcription.delta': {
         const text = (this.#userTranscripts.get(event.item_id) ?? '') + (event.delta ?? '');
         this.#userTranscripts.set(event.item_id, text);
-        this.#events.onUserTranscript(text, false);
+        this.#events.onUserTranscript(text, false, event.item_id === this.#utteranceItemId);
         break;
       }
       case 'conversation.item.input_audio_transcription.completed':
         this.#userTranscripts.delete(event.item_id);
-        this.#events.onUserTranscript(event.transcript, true);
+        this.#events.onUserTranscript(event.transcript, true, event.item_id === this.#utteranceItemId);
         break;
       case 'conversation.item.input_audio_transcription.failed':
         this.#userTranscripts.delete(event.item_id);
-        this.#events.onUserTranscriptFailed(event.error.code ?? 'unknown');
+        this.#events.onUserTranscriptFailed(
+          event.error.code ?? 'unknown',
+          event.item_id === this.#utteranceItemId,
+        );
         break;
       case 'response.created':
         this.#onCreated(event.response.id ?? '');

@@ -41,10 +41,13 @@ export interface ConversationEvents {
   onSpeechStopped(): void;
   /** The service has taken an utterance; in open-mic it waits to be asked for the answer. */
   onUtterance(): void;
-  /** The caller's words; `text` is all of the utterance so far. */
-  onUserTranscript(text: string, isFinal: boolean): void;
+  /**
+   * The caller's words; `text` is all of the utterance so far. They come in their own time, perhaps when the caller
+   * has said more: `isOfLast` is false when they are not of the utterance that was handed over last.
+   */
+  onUserTranscript(text: string, isFinal: boolean, isOfLast: boolean): void;
   /** There will be no words of that utterance. `detail` is for the log. */
-  onUserTranscriptFailed(detail: string): void;
+  onUserTranscriptFailed(detail: string, isOfLast: boolean): void;
   onAnswerStarted(): void;
   onAudio(pcm: Buffer): void;
   /** The answer's words; `text` is all of it so far. */

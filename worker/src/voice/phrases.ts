@@ -67,6 +67,7 @@ export class Phrases {
   prepare(wanted: Iterable<Phrase>): void {
     this.#wanted = new Map(Array.from(wanted, (phrase) => [phraseKey(phrase), phrase]));
     this.#memory.retain(this.#wanted);
+    missing.set(this.#missing().length);
     void this.#run();
   }
 
