@@ -36,7 +36,8 @@ interface GateReport {
   laneAMs: Spread;
   /** From the commit to the first audio of lane B, less the commit window and the service's own time. */
   laneBOverheadMs: Spread;
-  glitches: { answeredMinutes: number; gaps: number };
+  /** How often the player ran dry in an answer; in strict mode that lengthens a pause, and cuts no word. */
+  glitches: { answeredMinutes: number; gaps: number; gapMs: Spread };
 }
 
 const { values } = parseArgs({
@@ -140,6 +141,7 @@ function report(all: readonly Answered[]): GateReport {
   }
   const stops = interrupted.flat();
   const turns = [...bad.flat(), ...stops.map(({ turn }) => turn), ...spoken, ...whole];
+  const gaps = turns.flatMap((turn) => turn.gaps);
   const spokenAnswers = all.filter(({ text }) => text === spokenAnswer);
   return {
     mode: values.mode,
@@ -154,7 +156,8 @@ function report(all: readonly Answered[]): GateReport {
     laneBOverheadMs: spread(spoken.map((turn, i) => overheadMs(spokenAnswers[i]!, turn))),
     glitches: {
       answeredMinutes: Math.round(turns.reduce((sum, { receivedMs }) => sum + receivedMs, 0) / 6000) / 10,
-      gaps: turns.reduce((sum, { gaps }) => sum + gaps.length, 0),
+      gaps: gaps.length,
+      gapMs: spread(gaps),
     },
   };
 }
