@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { bytesOf } from '@vjj/shared/audio.ts';
+import { wav } from './wav.ts';
 
 /** Chromium's fake microphone takes 48,000 Hz; the voice speaks at half of that. */
 const sampleRate = 48_000;
@@ -26,7 +27,7 @@ export async function record(
   if (!response.ok) throw new Error(`no speech to record: ${await response.text()}`);
   const speech = Buffer.from(await response.arrayBuffer());
   const pcm = doubled(Buffer.concat([speech, Buffer.alloc(bytesOf(silenceMs))]));
-  writeFileSync(file, Buffer.concat([wavHeader(pcm.length), pcm]));
+  writeFileSync(file, wav(pcm, sampleRate));
 }
 
 /** The same sound at twice the rate: between two samples lies their mean. */
@@ -40,22 +41,4 @@ function doubled(pcm: Buffer): Buffer {
     out.writeInt16LE(Math.round((sample + next) / 2), (at * 2 + 1) * sampleBytes);
   }
   return out;
-}
-
-/** The 44 bytes before mono PCM16. */
-function wavHeader(bytes: number): Buffer {
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + bytes, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * sampleBytes, 28);
-  header.writeUInt16LE(sampleBytes, 32);
-  header.writeUInt16LE(8 * sampleBytes, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(bytes, 40);
-  return header;
 }

@@ -19,6 +19,11 @@ export interface Interruption {
   playedAtAck: number;
 }
 
+export interface MicrophoneTrack {
+  asked: { echoCancellation?: boolean };
+  got: { echoCancellation?: boolean };
+}
+
 /** A caller who uses the page in a browser: presses, types, and looks at what is shown. */
 export class PageCaller implements AsyncDisposable {
   readonly page: Page;
@@ -117,6 +122,22 @@ export class PageCaller implements AsyncDisposable {
   /** Waits until that much audio was played since the page opened. */
   async played(ms: number): Promise<void> {
     await this.until(`${ms} ms played`, async () => (await this.stats()).playedSamples / samplesPerMs >= ms);
+  }
+
+  /** What the page asked of the microphone it has open, and what it got. Call it before the microphone opens. */
+  async watchMicrophone(): Promise<() => Promise<MicrophoneTrack>> {
+    await this.page.evaluate(`{
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wanted) => {
+        const stream = await ask(wanted);
+        window.microphoneTrack = stream.getAudioTracks()[0];
+        return stream;
+      };
+    }`);
+    return () =>
+      this.page.evaluate(
+        '({ asked: window.microphoneTrack.getConstraints(), got: window.microphoneTrack.getSettings() })',
+      );
   }
 
   /** From now on the page notes what was played when the button went down, and when the server had heard of it. */

@@ -6,6 +6,7 @@ import type { AudioFrame } from '../sdk/server-frame.ts';
 import workletUrl from './playback.worklet.ts?worker&url';
 import { type PlaybackCommand, type PlaybackReport, playbackWorkletName } from './playback-messages.ts';
 import type { PlaybackStats } from './playback-queue.ts';
+import { Recording } from './recording.ts';
 
 export interface PlaybackEvents {
   /** Whether the speaker sounds, whenever that changes. */
@@ -18,7 +19,7 @@ export interface PlaybackEvents {
 export class Playback implements PlaybackClock {
   readonly #events = new Emitter<PlaybackEvents>();
   #context: AudioContext | undefined;
-  #port: MessagePort | undefined;
+  #node: AudioWorkletNode | undefined;
   /** Commands given before the worklet was there. */
   #early: PlaybackCommand[] = [];
   #generation = 0;
@@ -94,6 +95,12 @@ export class Playback implements PlaybackClock {
     return Math.max(0, playedMs - unheardMs);
   }
 
+  /** Keeps from now on what goes to the device, for tests and support. The speaker must be open. */
+  async record(): Promise<Recording> {
+    if (this.#node === undefined) throw new Error('the speaker is not open');
+    return Recording.of(this.#node);
+  }
+
   async #addWorklet(context: AudioContext): Promise<void> {
     await context.audioWorklet.addModule(workletUrl);
     const node = new AudioWorkletNode(context, playbackWorkletName, {
@@ -102,7 +109,7 @@ export class Playback implements PlaybackClock {
     });
     node.connect(context.destination);
     node.port.onmessage = ({ data }: MessageEvent<PlaybackReport>) => this.#onReport(data);
-    this.#port = node.port;
+    this.#node = node;
     for (const command of this.#early) node.port.postMessage(command);
     this.#early = [];
   }
@@ -114,8 +121,8 @@ export class Playback implements PlaybackClock {
   }
 
   #command(command: PlaybackCommand, transfer: Transferable[] = []): void {
-    if (this.#port === undefined) this.#early.push(command);
-    else this.#port.postMessage(command, transfer);
+    if (this.#node === undefined) this.#early.push(command);
+    else this.#node.port.postMessage(command, transfer);
   }
 
   #update(): void {
