@@ -49,7 +49,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   /** Swallows events of a type. */
   z.strictObject({ kind: z.literal('drop'), type: z.string(), ...common }),
-  /** Sends events of a type twice. */
+  /** Sends events of a type twice, with one and the same `event_id`: delivered again, not said again. */
   z.strictObject({ kind: z.literal('duplicate'), type: z.string(), ...common }),
   /** Sends an error event before the given event, or when the session begins. */
   z.strictObject({

@@ -74,8 +74,9 @@ export class EventSocket {
     }
     if (type !== 'error') this.#before(type);
     if (this.#behaviour.strike('drop', (fault) => fault.type === type)) return;
-    this.#hold(type, make());
-    if (this.#behaviour.strike('duplicate', (fault) => fault.type === type)) this.#hold(type, make());
+    const frame = make();
+    this.#hold(type, frame);
+    if (this.#behaviour.strike('duplicate', (fault) => fault.type === type)) this.#hold(type, frame);
   }
 
   /** Faults set off by an event, before it goes out. */
