@@ -222,7 +222,7 @@ describe('a stranger at the port', () => {
 
 describe('a stranger at the link between gateways and workers', () => {
   const link = async () => {
-    const { linkPath } = (await shared.bed.status()).workers[0]!;
+    const { linkPath } = (await shared.bed.registry()).workers[0]!;
     expect(existsSync(linkPath)).toBe(true);
     return connect({ path: linkPath });
   };

@@ -49,6 +49,8 @@ export class Calls {
   });
   #pingGroup = 0;
   #accepted = 0;
+  /** Calls that are being admitted. */
+  #pending = 0;
   #isDraining = false;
   #onEmpty: (() => void) | undefined;
 
@@ -81,11 +83,16 @@ export class Calls {
     const startedAt = performance.now();
     const ignore = () => undefined;
     socket.on('error', ignore);
+    this.#pending++;
     try {
       const refusal = this.#isDraining ? 'DRAINING' : refusalOf(request, this.#allowedOrigins);
       if (refusal !== undefined) throw new VjjError(refusal);
       const { session, pin, link } = await admit(this.#redis, this.#keys, this.#workers);
       admissionSeconds.observe((performance.now() - startedAt) / 1000);
+      if (this.#isDraining) {
+        this.#giveBack(session, pin);
+        throw new VjjError('DRAINING');
+      }
       let isAccepted = false;
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         isAccepted = true;
@@ -101,13 +108,16 @@ export class Calls {
       this.#log.warn({ code: id, err: (error as Error).message }, 'a call was refused');
       admissions.inc({ outcome: id });
       refuse(socket, id);
+    } finally {
+      this.#pending--;
+      this.#tellWhenEmpty();
     }
   }
 
   /** No new calls from now on; resolves when the last one is gone, at the latest after `timeoutMs`. */
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true;
-    if (this.#callers.size > 0) {
+    if (this.#callers.size + this.#pending > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timeoutMs);
         this.#onEmpty = () => {
@@ -128,7 +138,11 @@ export class Calls {
 
   #remove(caller: Caller): void {
     this.#callers.delete(caller);
-    if (this.#callers.size === 0) this.#onEmpty?.();
+    this.#tellWhenEmpty();
+  }
+
+  #tellWhenEmpty(): void {
+    if (this.#callers.size + this.#pending === 0) this.#onEmpty?.();
   }
 
   #pingNextGroup(): void {
@@ -150,5 +164,7 @@ function refuse(socket: Duplex, id: ErrorId): void {
     'Connection: close',
     ...(retry ? [`Retry-After: ${retryAfterSeconds}`] : []),
   ];
+  // A stranger who does not hang up in turn must not keep the socket.
+  socket.once('finish', () => socket.destroy());
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import { readClusterStatus } from '@vjj/shared/control/cluster-status.ts';
+import { type ProcessStatus, readClusterStatus } from '@vjj/shared/control/cluster-status.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import { registry } from '@vjj/shared/metrics.ts';
@@ -51,8 +51,8 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInsta
         ...base,
         sessions: workers.reduce((sum, worker) => sum + (worker.state === 'lost' ? 0 : worker.sessions), 0),
         capacity: up.reduce((sum, worker) => sum + worker.capacity, 0),
-        gateways,
-        workers,
+        gateways: gateways.map(shown),
+        workers: workers.map(shown),
       };
     } catch {
       // Live calls go on without the registry; this gateway can still speak of itself.
@@ -76,6 +76,11 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInsta
   app.setNotFoundHandler((_request, reply) => sendError(reply, 'NOT_FOUND'));
   app.setErrorHandler((_error, _request, reply) => sendError(reply, 'INTERNAL'));
   return app;
+}
+
+/** What strangers need not know: where the links of the cluster are. */
+function shown({ linkPath: _path, linkAddress: _address, machine: _machine, ...rest }: ProcessStatus) {
+  return rest;
 }
 
 function sendError(reply: { code(status: number): { send(body: unknown): unknown } }, id: ErrorId): unknown {

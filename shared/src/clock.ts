@@ -7,10 +7,18 @@ export function monotonicMs(): number {
 export class Ticker {
   readonly #listeners = new Set<(nowMs: number) => void>();
   readonly #periodMs: number;
+  readonly #onError: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(periodMs: number) {
+  /** @param onError told what a listener threw; that one is removed, and the others go on */
+  constructor(
+    periodMs: number,
+    onError: (error: unknown) => void = (error) => {
+      throw error;
+    },
+  ) {
     this.#periodMs = periodMs;
+    this.#onError = onError;
   }
 
   /** Calls the listener every period until it is removed; the timer runs only while somebody listens. */
@@ -29,6 +37,13 @@ export class Ticker {
 
   #tick(): void {
     const now = monotonicMs();
-    for (const listener of this.#listeners) listener(now);
+    for (const listener of this.#listeners) {
+      try {
+        listener(now);
+      } catch (error) {
+        this.remove(listener);
+        this.#onError(error);
+      }
+    }
   }
 }

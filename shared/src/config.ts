@@ -55,6 +55,9 @@ const schema = z.object({
   ),
 
   MAX_SESSIONS_PER_WORKER: whole(1000, 1, 100_000).describe('calls one worker process takes'),
+  START_TIMEOUT_MS: whole(30_000, 100, 600_000).describe(
+    'how long a connection may wait before it starts its session',
+  ),
   HEARTBEAT_MS: whole(2000, 100, 60_000).describe('how often a process renews its place in the registry'),
   LEASE_MS: whole(6000, 300, 300_000).describe('how long that place is good for'),
   DRAIN_TIMEOUT_MS: whole(30_000, 0, 600_000).describe('how long a leaving process waits for its calls'),

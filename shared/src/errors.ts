@@ -16,6 +16,7 @@ export const errors = {
   BAD_BASE64: { retry: false, text: 'the audio is not valid base64' },
   ODD_PCM: { retry: false, text: 'PCM16 audio has two bytes a sample; this frame has an odd length' },
   NOT_STARTED: { retry: false, text: 'send session.start first' },
+  START_TIMEOUT: { close: 4024, retry: true, text: 'session.start did not come in time' },
   BINARY_NOT_ASKED: { retry: false, text: 'binary audio needs session.start with audio: "binary"' },
   UNKNOWN_AGENT: { retry: false, text: 'there is no agent of that name' },
   TOO_MANY_MESSAGES: { close: 4010, retry: true, text: 'more than 50 control messages a second' },

@@ -88,7 +88,11 @@ export class CallAgents {
       disclaimers,
       policy: new Policy(rulesOf(agent, baseRules)),
       tools: [...(hasKnowledge ? [searchKnowledgeTool] : []), ...tools.map(functionDefinition)],
-      runTool: (call, signal) => this.#runTool(agent, call, signal),
+      // The model chose the arguments: whatever they do to a tool must stay within this call.
+      runTool: (call, signal) =>
+        this.#runTool(agent, call, signal).catch((error: Error) =>
+          failed(`the tool broke: ${error.message}`),
+        ),
       disclaimersFor(text) {
         const made = new Set(claimsIn(text, allowedClaims).map(({ id }) => id));
         const named = new Set(

@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
 import type { Pin } from '@vjj/shared/control/pins.ts';
 import { LinkConnection } from '@vjj/shared/link/connection.ts';
@@ -28,12 +29,21 @@ export interface HostOptions {
   onClosed: (hosted: Hosted) => void;
 }
 
+/** Gateways ping every second. */
+const beatMs = 1000;
+/**
+ * A gateway that asks for no sign of life for so many beats is gone, even if its socket is open (SIGSTOP, lost host).
+ * Counted, not timed: after a pause of our own its questions are merely unread.
+ */
+const maxBeatsWithoutPing = 5;
+
 /** The links that gateways open to this worker, and the sessions on them. */
 export class Host {
   readonly #options: HostOptions;
   readonly #links = new Set<LinkConnection>();
   readonly #sessions = new Set<Hosted>();
   readonly #servers: Server[] = [];
+  readonly #beats = new Ticker(beatMs);
   #onEmpty: (() => void) | undefined;
 
   constructor(options: HostOptions) {
@@ -108,13 +118,17 @@ export class Host {
   #serveLink(socket: Socket, workerId: string): void {
     const { log } = this.#options;
     const streams = new Map<number, Hosted>();
-    const link = new LinkConnection(
+    let beatsWithoutPing = 0;
+    const onBeat = () => {
+      if (++beatsWithoutPing > maxBeatsWithoutPing) link.close(new Error('the gateway asks no more'));
+    };
+    const link: LinkConnection = new LinkConnection(
       socket,
       (kind, stream, number, payload) => {
         switch (kind) {
           case FrameKind.text:
           case FrameKind.audio:
-            streams.get(stream)?.session.onFrame(payload, kind === FrameKind.audio);
+            this.#onCallerFrame(streams.get(stream), payload, kind === FrameKind.audio);
             break;
           case FrameKind.open:
             this.#open(link, streams, stream, payload, workerId);
@@ -123,6 +137,7 @@ export class Host {
             streams.get(stream)?.session.end();
             break;
           case FrameKind.ping:
+            beatsWithoutPing = 0;
             link.send(FrameKind.pong, 0, number);
             break;
           default:
@@ -131,12 +146,27 @@ export class Host {
       },
       (error) => {
         this.#links.delete(link);
+        this.#beats.remove(onBeat);
         log.info({ err: error?.message, sessions: streams.size }, 'a gateway closed its link');
         for (const { session } of [...streams.values()]) session.end();
       },
     );
     this.#links.add(link);
+    this.#beats.add(onBeat);
     log.info({ links: this.#links.size }, 'a gateway opened a link');
+  }
+
+  /** A frame that breaks its own call must not break the others of the link. */
+  #onCallerFrame(hosted: Hosted | undefined, payload: Buffer, isBinary: boolean): void {
+    try {
+      hosted?.session.onFrame(payload, isBinary);
+    } catch (error) {
+      this.#options.log.error(
+        { session: hosted?.id, err: error },
+        'a frame could not be dealt with; ending its call',
+      );
+      hosted?.session.fail('INTERNAL');
+    }
   }
 
   #open(

@@ -10,6 +10,8 @@ export class Ownership {
   readonly #keys: Keys;
   readonly #log: Logger;
   readonly #unconfirmed = new Set<Hosted>();
+  readonly #confirming = new Map<Hosted, Promise<void>>();
+  readonly #unreleased = new Set<Hosted>();
 
   constructor(redis: Redis, keys: Keys, log: Logger) {
     this.#redis = redis;
@@ -24,18 +26,38 @@ export class Ownership {
 
   closed(hosted: Hosted): void {
     this.#unconfirmed.delete(hosted);
-    release(this.#redis, this.#keys, hosted.id, hosted.pin).catch((error: Error) =>
-      this.#log.warn({ session: hosted.id, err: error.message }, 'could not release a pin; it will run out'),
-    );
+    void this.#release(hosted);
   }
 
   /** Tries again what Redis has not answered yet. */
-  confirmRest(): void {
+  tryRest(): void {
     for (const hosted of this.#unconfirmed) void this.#confirm(hosted);
+    for (const hosted of this.#unreleased) void this.#release(hosted);
+  }
+
+  async #release(hosted: Hosted): Promise<void> {
+    this.#unreleased.add(hosted);
+    // A confirmation under way would write the pin again.
+    await this.#confirming.get(hosted);
+    try {
+      await release(this.#redis, this.#keys, hosted.id, hosted.pin);
+      this.#unreleased.delete(hosted);
+    } catch (error) {
+      this.#log.warn(
+        { session: hosted.id, err: (error as Error).message },
+        'could not release a pin; trying again',
+      );
+    }
+  }
+
+  #confirm(hosted: Hosted): Promise<void> {
+    const confirming = this.#confirmNow(hosted).finally(() => this.#confirming.delete(hosted));
+    this.#confirming.set(hosted, confirming);
+    return confirming;
   }
 
   /** A pin that says somebody else is proof that the session is not ours; silence of Redis proves nothing. */
-  async #confirm(hosted: Hosted): Promise<void> {
+  async #confirmNow(hosted: Hosted): Promise<void> {
     const { id, pin, session } = hosted;
     try {
       const isOurs = await confirm(this.#redis, this.#keys, id, pin);

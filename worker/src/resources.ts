@@ -74,7 +74,7 @@ export async function createResources({
   });
   return {
     agents,
-    connect: openAIConnect(realtime, () => pool.take()),
+    connect: openAIConnect(realtime, pool),
     phrases: {
       get: (voice, text) => phrases.get(voice, text),
       speak: (voice, text) => phrases.speak(voice, text),

@@ -32,7 +32,9 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   const index = processIndex();
   const keys = keysOf(config.CLUSTER_NAME);
   const redis = connectRedis(config.REDIS_URL, log);
-  const ticker = new Ticker(pacePeriodMs);
+  const ticker = new Ticker(pacePeriodMs, (error) =>
+    log.error({ err: error }, 'pacing a call failed; its speech stops'),
+  );
   const lag = new LoopLag();
   const path = linkPath(config.LINK_DIR, randomBytes(8).toString('hex'));
   const ownership = new Ownership(redis, keys, log);
@@ -71,6 +73,13 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   }
   const providerRoom = () => providerShare() - host.sessions.size;
   const capacity = () => Math.min(config.MAX_SESSIONS_PER_WORKER, providerShare());
+  const checkShare = () => {
+    if (providerShare() > 0) return;
+    log.error(
+      { OPENAI_MAX_SESSIONS: config.OPENAI_MAX_SESSIONS, workers: peers },
+      'OPENAI_MAX_SESSIONS is smaller than the number of worker processes, so none may take a call; raise it or run fewer',
+    );
+  };
 
   const lease = new Lease(redis, keys, log, {
     role: 'worker',
@@ -98,8 +107,11 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       warmConnections: resources.warmConnections(),
     }),
     onRenewed: (count) => {
-      peers = count;
-      ownership.confirmRest();
+      if (peers !== count) {
+        peers = count;
+        checkShare();
+      }
+      ownership.tryRest();
     },
   });
 

@@ -43,11 +43,14 @@ export class Session {
   #start: SessionStart | undefined;
   #mode: VoiceMode = 'push-to-talk';
   #live: Live | undefined;
+  #startTimer: NodeJS.Timeout;
   #isOver = false;
 
   constructor(sessionId: string, workerId: string, deps: SessionDependencies) {
     this.#deps = deps;
     this.#output = deps.output;
+    // Who never starts must not hold a place for ever.
+    this.#startTimer = setTimeout(() => this.fail('START_TIMEOUT'), deps.config.START_TIMEOUT_MS);
     this.#output.message({ type: 'session.ready', sessionId, protocol: 2, worker: workerId });
   }
 
@@ -77,6 +80,7 @@ export class Session {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#startTimer);
     this.#live?.speaker.end();
     this.#live?.listener.close();
     this.#live?.conversation.close();
@@ -175,6 +179,7 @@ export class Session {
       return;
     }
     this.#start = start;
+    clearTimeout(this.#startTimer);
     this.#output.encoding = start.audio ?? 'json';
     this.#mode = start.voiceMode ?? agent.voiceMode;
     const startedAt = monotonicMs();

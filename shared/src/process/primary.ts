@@ -27,6 +27,11 @@ export function runPrimary({ processes, drainTimeoutMs, log }: PrimaryOptions): 
   const children = new Map<number, Worker>();
   let isEnding = false;
   let exitCode = 0;
+  /** Some child has served: the set-up was good enough to run, and what is wrong now must not end the others. */
+  let hasServed = false;
+  setTimeout(() => {
+    hasServed = children.size > 0;
+  }, healthyAfterMs).unref();
 
   const fork = (index: number) => {
     cluster.setupPrimary({ args: [indexFlag, String(index)] });
@@ -39,7 +44,7 @@ export function runPrimary({ processes, drainTimeoutMs, log }: PrimaryOptions): 
         if (children.size === 0) process.exit(exitCode);
         return;
       }
-      if (code === misconfiguredExitCode) {
+      if (code === misconfiguredExitCode && !hasServed) {
         log.fatal({ index }, 'a child process cannot run as it is set up; see its log line above');
         exitCode = code;
         end('SIGTERM');

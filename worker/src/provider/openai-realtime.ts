@@ -15,6 +15,7 @@ import { errorIdOf, type OpenedRealtime, openRealtime } from './openai-connectio
 import type { Connect, Conversation, ConversationEvents, ConversationSetup, Heard } from './provider.ts';
 import { sessionUpdate, turnDetectionOf } from './realtime-session.ts';
 import { RecentIds } from './recent-ids.ts';
+import type { WarmPool } from './warm-pool.ts';
 
 export interface OpenAISettings {
   apiKey: string;
@@ -39,13 +40,30 @@ export function openAIConnections(settings: OpenAISettings): () => Promise<Opene
 }
 
 /** Conversations with the OpenAI Realtime API (GA), or anything that speaks it, each over a connection of its own. */
-export function openAIConnect(settings: OpenAISettings, open: () => Promise<OpenedRealtime>): Connect {
+export function openAIConnect(settings: OpenAISettings, pool: WarmPool<OpenedRealtime>): Connect {
   return async (setup, events) => {
-    const conversation = new RealtimeConversation(await open(), setup, events);
-    await conversation.configure(settings);
-    return conversation;
+    const { connection, isWarm } = await pool.take();
+    try {
+      return await begun(connection, isWarm ? warmLimitMs : settings.connectTimeoutMs);
+    } catch (error) {
+      if (!isWarm) throw error;
+      // A connection that waited may have died without a word on the way; a fresh one tells.
+      return begun(await pool.fresh(), settings.connectTimeoutMs);
+    }
+
+    async function begun(opened: OpenedRealtime, limitMs: number): Promise<Conversation> {
+      const conversation = new RealtimeConversation(opened, setup, events);
+      await conversation.configure(settings.transcriptionModel, limitMs);
+      return conversation;
+    }
   };
 }
+
+/** A connection that waited answers at once, or is dead. */
+const warmLimitMs = 1500;
+
+/** More than this unsent, and the service does not read any more: about ten seconds of audio. */
+const maxUnsentBytes = 1024 * 1024;
 
 /** A cancelled response that does not end within this time never will. */
 const cancelLimitMs = 5000;
@@ -97,12 +115,12 @@ class RealtimeConversation implements Conversation {
   }
 
   /** Resolves when the service has taken the session's settings. */
-  async configure(settings: OpenAISettings): Promise<void> {
+  async configure(transcriptionModel: string, limitMs: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.close();
         reject(new VjjError('PROVIDER_UNREACHABLE', 'the session was not confirmed in time'));
-      }, settings.connectTimeoutMs);
+      }, limitMs);
       this.#onConfigured = (error) => {
         clearTimeout(timer);
         this.#onConfigured = undefined;
@@ -111,7 +129,7 @@ class RealtimeConversation implements Conversation {
       };
       this.#send({
         type: 'session.update',
-        session: sessionUpdate(this.#setup, settings.transcriptionModel),
+        session: sessionUpdate(this.#setup, transcriptionModel),
       });
     });
   }
@@ -127,9 +145,12 @@ class RealtimeConversation implements Conversation {
   }
 
   appendAudio(base64: string): void {
+    if (this.#isClosed) return;
+    const { socket } = this.#realtime;
     // Base64 needs no escaping; written by hand because this is the most frequent message there is.
-    if (!this.#isClosed)
-      this.#realtime.socket.send(`{"type":"input_audio_buffer.append","audio":"${base64}"}`);
+    if (socket.bufferedAmount <= maxUnsentBytes)
+      socket.send(`{"type":"input_audio_buffer.append","audio":"${base64}"}`);
+    else this.#onClosed(0, 'the voice service does not read');
   }
 
   commitAudio(): void {

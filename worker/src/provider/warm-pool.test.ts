@@ -50,7 +50,9 @@ describe('the warm pool', () => {
     const { pool, opened } = poolOf();
     await expect.poll(() => pool.size).toBe(3);
     const ready = [...opened];
-    expect(ready).toContain(await pool.take());
+    const { connection, isWarm } = await pool.take();
+    expect(ready).toContain(connection);
+    expect(isWarm).toBe(true);
     expect(pool.size).toBe(2);
     await expect.poll(() => pool.size).toBe(3);
     pool.close();
@@ -62,7 +64,9 @@ describe('the warm pool', () => {
     const callers = Array.from({ length: 50 }, () => pool.take());
     expect(held).toHaveLength(50);
     for (const open of held) open();
-    expect(new Set(await Promise.all(callers)).size).toBe(50);
+    const taken = await Promise.all(callers);
+    expect(new Set(taken.map(({ connection }) => connection)).size).toBe(50);
+    expect(taken.some(({ isWarm }) => isWarm)).toBe(false);
     pool.close();
   });
 
@@ -95,7 +99,7 @@ describe('the warm pool', () => {
     await expect.poll(() => pool.size).toBe(2);
     opened[1]!.isLive = false;
     const taken = await pool.take();
-    expect(taken.isLive).toBe(true);
+    expect(taken.connection.isLive).toBe(true);
     pool.close();
   });
 

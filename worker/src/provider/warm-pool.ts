@@ -70,15 +70,20 @@ export class WarmPool<T extends Warm> {
   }
 
   /** A connection: one that waited, or a fresh one. @throws what opening throws */
-  async take(nowMs = performance.now()): Promise<T> {
+  async take(nowMs = performance.now()): Promise<{ connection: T; isWarm: boolean }> {
     this.#count(nowMs);
     for (const [connection] of this.#idle) {
       this.#forget(connection);
       if (!connection.isOpen()) continue;
       this.#refillSoon(refillDelayMs + this.#random() * refillJitterMs);
-      return connection;
+      return { connection, isWarm: true };
     }
     this.#refillSoon(refillDelayMs + this.#random() * refillJitterMs);
+    return { connection: await this.#open(), isWarm: false };
+  }
+
+  /** A connection that did not wait. @throws what opening throws */
+  fresh(): Promise<T> {
     return this.#open();
   }
 

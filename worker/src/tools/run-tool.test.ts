@@ -118,6 +118,7 @@ describe('what a tool sends', () => {
     [{ id: '..' }, /lead to another address/],
     [{ id: '.' }, /lead to another address/],
     [{ id: '' }, /must not be empty/],
+    [{ id: { toString: 1, valueOf: 1 } }, /must be|arguments/],
   ])('never sends the arguments %j', async (args, detail) => {
     const result = await run({}, args);
     expect(result).toMatchObject({

@@ -31,8 +31,11 @@ export function urlTemplate(template: string): UrlTemplate | string {
     placeholders: Object.freeze([...new Set(names)]),
     expand(values) {
       for (const name of names) {
+        const value = values[name];
         // An empty segment is another address: the list instead of the entry.
-        if (values[name] === undefined || String(values[name]) === '') return `${name} must not be empty`;
+        if (value === undefined || value === '') return `${name} must not be empty`;
+        if (!['string', 'number', 'boolean'].includes(typeof value))
+          return `${name} must be text or a number`;
       }
       const text = template.replace(placeholder, (_, name: string) =>
         encodeURIComponent(String(values[name]).toWellFormed()),
