@@ -61,7 +61,8 @@ describe('while POLICY_INPUT is fast', () => {
     });
     await caller.next('response.end');
     await hearsOnly(lines.refuse, caller);
-    expect(caller.ownerChanges).toContain('B→fallback policy_cancel');
+    // On a busy machine the words are known before the first sound is made.
+    expect(caller.ownerChanges.at(-2)).toMatch(/^(B|none)→fallback policy_cancel$/);
     expect(caller.ofType('response.end')).toHaveLength(1);
     expect((await shared.emulator.lastResponse()).status).toBe('cancelled');
     caller.speak();
