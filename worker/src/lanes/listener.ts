@@ -90,14 +90,17 @@ export class Listener {
 
   /** The caller means to be heard at once. */
   open(): void {
+    this.#forgetTurn();
     this.#microphone.open(monotonicMs());
   }
 
   stop(): void {
+    this.#forgetTurn();
     this.#microphone.stop(monotonicMs());
   }
 
   forget(): void {
+    this.#forgetTurn();
     this.#microphone.forget();
   }
 
@@ -108,6 +111,7 @@ export class Listener {
   }
 
   setMode(mode: VoiceMode): void {
+    this.#forgetTurn();
     this.#microphone.mode = mode;
     this.#microphone.forget();
     this.#microphone.speech(false);
@@ -148,6 +152,14 @@ export class Listener {
     if (this.#microphone.mode === 'push-to-talk') this.#options.speaker.apply('userTurnEnded');
   }
 
+  /** What is said from now on is judged anew: it is no "uh-huh", and no answer waits for words said before. */
+  #forgetTurn(): void {
+    this.#backchannel = undefined;
+    this.#isBackchannel = false;
+    this.#options.speaker.resume();
+    this.#newUtterance();
+  }
+
   #newUtterance(): void {
     clearTimeout(this.#wordsTimer);
     this.#isAwaitingWords = false;
@@ -159,6 +171,7 @@ export class Listener {
     const { output, speaker } = this.#options;
     this.#microphone.speech(true);
     output.message({ type: 'speech.started' });
+    this.#isBackchannel = false;
     if (!isAnswering(speaker.state)) return;
     speaker.pause();
     this.#backchannel = new Backchannel();
@@ -166,12 +179,11 @@ export class Listener {
 
   #onPassed(ms: number, isLoud: boolean): void {
     const known = this.#backchannel?.push(ms, isLoud);
-    if (known === undefined) return;
-    this.#backchannel = undefined;
     if (known === 'meant') {
       this.#options.speaker.apply('bargeIn');
-      this.#microphone.open(monotonicMs());
-    } else {
+      this.open();
+    } else if (known === 'over') {
+      // Not the end of it yet: until the utterance is taken, more of it may come and be meant.
       this.#isBackchannel = true;
       this.#options.speaker.resume();
     }
@@ -186,14 +198,9 @@ export class Listener {
   #onUtterance(): void {
     if (this.#microphone.mode !== 'open-mic') return;
     this.#microphone.taken();
-    if (this.#backchannel !== undefined) {
-      // Over before it was clear what it was: too short to be meant.
-      this.#backchannel = undefined;
-      this.#isBackchannel = true;
-      this.#options.speaker.resume();
-    }
-    if (this.#isBackchannel) {
-      this.#isBackchannel = false;
+    // Taken before it was clear what it was: too short to be meant.
+    if (this.#isBackchannel || this.#backchannel !== undefined) {
+      this.#forgetTurn();
       this.#conversation?.forgetUtterance();
       return;
     }

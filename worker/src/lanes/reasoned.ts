@@ -51,7 +51,6 @@ export class Reasoned {
   #partSoundMs = 0;
   #rewrite: { keptMs: number; isSpoken: boolean } | undefined;
   #isOver = false;
-  #isServiceDone = false;
   #toolRounds = 0;
   #tools: { call: ToolCall; outcome: Promise<ToolOutcome> }[] = [];
   readonly #disclaimers = new Map<string, Disclaimer>();
@@ -113,13 +112,20 @@ export class Reasoned {
           this.#rewrite = { keptMs: gate.keepJudged(), isSpoken: false };
           this.#announce(verdict);
         }
-        if (isFinal) void this.#speakRewritten(verdict);
+        if (isFinal) this.#run(this.#speakRewritten(verdict));
         break;
       default:
         this.#announce(verdict);
         object(verdict);
         break;
     }
+  }
+
+  /** The service begins a further item of the same answer, with words of its own. */
+  onItem(): void {
+    if (this.#isOver || this.#rewrite !== undefined) return;
+    if (this.#options.isStrict && this.#hasUnjudgedSound) this.#giveUp();
+    else this.#beginPart();
   }
 
   onToolCall(call: ToolCall): void {
@@ -138,25 +144,19 @@ export class Reasoned {
 
   onDone(outcome: AnswerOutcome): void {
     if (this.#isOver) return;
-    const { gate, isStrict, object } = this.#options;
+    const { gate, isStrict } = this.#options;
     if (outcome === 'failed') {
       gate.dropRest(); // what came of it is no answer
       gate.finish(monotonicMs());
       return;
     }
     if (this.#tools.length > 0) {
-      void this.#goOnWithTools();
+      this.#run(this.#goOnWithTools());
       return;
     }
-    this.#isServiceDone = true;
     if (this.#rewrite !== undefined && this.#hasAllWords) return; // finishes when it is spoken
-    const hasUnjudgedSound = !this.#hasAllWords && gate.receivedMs > gate.partStartMs;
-    if ((isStrict && hasUnjudgedSound) || this.#rewrite !== undefined) {
-      this.#announce(unjudged);
-      object(unjudged);
-      return;
-    }
-    void this.#finish();
+    if ((isStrict && this.#hasUnjudgedSound) || this.#rewrite !== undefined) this.#giveUp();
+    else this.#run(this.#finish());
   }
 
   /** Nothing of this answer is wanted any more. */
@@ -179,20 +179,44 @@ export class Reasoned {
 
   /** Gives the service what its tools found, and lets it go on. */
   async #goOnWithTools(): Promise<void> {
-    const { answerOn, gate } = this.#options;
+    const { answerOn } = this.#options;
     const tools = this.#tools;
     this.#tools = [];
     const outcomes = await Promise.all(tools.map(({ outcome }) => outcome));
     if (this.#isOver) return;
     for (const [i, { call }] of tools.entries()) this.#giveResult(call, outcomes[i]!);
+    this.#beginPart();
+    if (++this.#toolRounds > maxToolRounds) this.#giveUp();
+    else answerOn();
+  }
+
+  #beginPart(): void {
+    const { gate } = this.#options;
     this.#before = this.text;
     this.#part = '';
     this.#hasAllWords = false;
     this.#partSoundMs = 0;
     gate.beginPart();
     this.#itemStartMs = gate.partStartMs;
-    if (++this.#toolRounds > maxToolRounds) void this.#finish();
-    else answerOn();
+  }
+
+  get #hasUnjudgedSound(): boolean {
+    const { gate } = this.#options;
+    return !this.#hasAllWords && gate.receivedMs > gate.partStartMs;
+  }
+
+  /** There is nothing to say that was judged; a safe line is better than silence. */
+  #giveUp(): void {
+    this.#announce(unjudged);
+    this.#options.object(unjudged);
+  }
+
+  /** Runs what must wait for something; should it break, the caller hears a safe line and the other calls nothing. */
+  #run(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#options.log.error({ err: error }, 'an answer broke');
+      if (!this.#isOver) this.#giveUp();
+    });
   }
 
   #giveResult(call: ToolCall, outcome: ToolOutcome): void {
@@ -237,7 +261,7 @@ export class Reasoned {
       rewrite.isSpoken = true;
       this.#before = '';
       this.#part = safe;
-      void this.#finish();
+      this.#run(this.#finish());
     } catch (error) {
       if (this.#isOver) return;
       log.error({ err: (error as Error).message }, 'a rewrite could not be spoken; stopping the answer');
@@ -252,30 +276,22 @@ export class Reasoned {
       this.#disclaimers.set(disclaimer.id, disclaimer);
     for (const { id, text } of this.#disclaimers.values()) {
       if (this.text.includes(text)) continue;
-      try {
-        const pcm = await speak(text);
-        if (this.#isOver) return;
-        const now = monotonicMs();
-        gate.beginPart();
-        this.#before = joined(this.#before, this.#part);
-        this.#part = text;
-        const whole = this.text;
-        gate.pushCompanion(
-          () => tell({ type: 'transcript', text: whole, confidence: 1, isFinal: true }),
-          now,
-        );
-        gate.pushAudio(pcm, now);
-        gate.judgedAll(now);
-      } catch (error) {
-        log.error({ disclaimer: id, err: (error as Error).message }, 'a disclaimer could not be spoken');
-      }
+      const pcm = await speak(text).catch((error: Error) => {
+        // Written at least: the caller's screen shows it, and the log says that it was not heard.
+        log.error({ disclaimer: id, err: error.message }, 'a disclaimer could not be spoken');
+        return Buffer.alloc(0);
+      });
+      if (this.#isOver) return;
+      const now = monotonicMs();
+      gate.beginPart();
+      this.#before = joined(this.#before, this.#part);
+      this.#part = text;
+      const whole = this.text;
+      gate.pushCompanion(() => tell({ type: 'transcript', text: whole, confidence: 1, isFinal: true }), now);
+      gate.pushAudio(pcm, now);
+      gate.judgedAll(now);
     }
     if (!this.#isOver) gate.finish(monotonicMs());
-  }
-
-  /** The service has said all it has to say. */
-  get isServiceDone(): boolean {
-    return this.#isServiceDone;
   }
 }
 

@@ -8,8 +8,6 @@ const pieceMs = 20;
 const leadMs = 80;
 /** An acknowledgement that goes on for longer is no longer one. */
 const longestMs = 2000;
-/** What lane B leaves between the end of the fade and its own beginning. */
-export const preemptGapMs = 10;
 
 export interface ReflexOptions {
   voice: string;
@@ -51,7 +49,7 @@ export class Reflex {
     return this.#pcm !== undefined;
   }
 
-  /** When the last audio sent will have been heard; lane B may begin `preemptGapMs` later. 0: none was sent. */
+  /** When the last audio sent will have been heard; lane B follows at once. 0: none was sent. */
   get playEndsMs(): number {
     return this.#sentBytes === 0 ? 0 : this.#playStartMs + durationMs(this.#sentBytes);
   }

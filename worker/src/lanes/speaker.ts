@@ -66,7 +66,7 @@ export class Speaker {
   /** What the voice service tells of its answers. */
   readonly events: Pick<
     ConversationEvents,
-    'onAnswerStarted' | 'onAudio' | 'onTranscript' | 'onToolCall' | 'onAnswerDone'
+    'onAnswerStarted' | 'onAnswerItem' | 'onAudio' | 'onTranscript' | 'onToolCall' | 'onAnswerDone'
   >;
 
   constructor(options: SpeakerOptions) {
@@ -93,6 +93,7 @@ export class Speaker {
     );
     this.events = {
       onAnswerStarted: () => this.#onAnswerStarted(),
+      onAnswerItem: () => this.#reasoned?.onItem(),
       onAudio: (pcm) => {
         this.#silenceTimer?.refresh();
         phrases.observe(agent.voice, pcm);
@@ -137,6 +138,8 @@ export class Speaker {
   /** The policy stops what is said, or what would be answered. */
   object(verdict: Verdict): void {
     this.#objection = verdict;
+    // Words of it that are still to come would be objected to again.
+    this.#reasoned?.stop();
     this.apply('policyCancel');
   }
 
@@ -274,8 +277,13 @@ export class Speaker {
   /** The safe line that fits what was objected to. */
   #fallback(): string {
     const { agent, config } = this.#options;
-    const { decision = 'refuse', reasonCodes = [], severity = 0 } = this.#objection ?? {};
-    return agent.lines.fallbacks[fallbackFor(config.FALLBACK_MODE, decision, reasonCodes, severity)];
+    const {
+      decision = 'refuse',
+      asDecided = decision,
+      reasonCodes = [],
+      severity = 0,
+    } = this.#objection ?? {};
+    return agent.lines.fallbacks[fallbackFor(config.FALLBACK_MODE, asDecided, reasonCodes, severity)];
   }
 
   #playFallback(now: number): void {

@@ -15,6 +15,8 @@ const cancelFromSeverity = 4;
 /** What the policy says of a text. */
 export interface Verdict {
   decision: Decision;
+  /** What it was before its severity made it `cancel_output`; the safe line follows from it. */
+  asDecided?: Decision;
   /** `MODERATION:<CATEGORY>`, `PII:<KIND>`, `CLAIMS:…`; empty when allowed. */
   reasonCodes: readonly string[];
   /** 0 (nothing) to 5 (gravest). */
@@ -44,7 +46,7 @@ export function strictest(verdicts: readonly Verdict[]): Verdict {
 export function inEffect(verdict: Verdict): Verdict {
   const { decision, severity } = verdict;
   const isGrave = severity >= cancelFromSeverity && (decision === 'refuse' || decision === 'escalate');
-  return isGrave ? { ...verdict, decision: 'cancel_output' } : verdict;
+  return isGrave ? { ...verdict, decision: 'cancel_output', asDecided: decision } : verdict;
 }
 
 function rank({ decision, severity }: Verdict): number {

@@ -272,10 +272,18 @@ class RealtimeConversation implements Conversation {
 
   #onFrame(data: Buffer): void {
     if (this.#isClosed) return;
+    try {
+      this.#readFrame(data);
+    } catch (error) {
+      // What breaks one call must not break the process and all the others.
+      this.#onClosed(0, `an event could not be dealt with: ${(error as Error).stack ?? ''}`);
+    }
+  }
+
+  #readFrame(data: Buffer): void {
     const delta = readAudioDelta(data);
     if (delta !== undefined) {
-      if (!this.#seen.isNew(delta.eventId)) return;
-      this.#onAudio(delta.responseId, delta.pcm);
+      if (this.#seen.isNew(delta.eventId)) this.#onAudio(delta.responseId, delta.pcm);
       return;
     }
     let event: RealtimeServerEvent;
@@ -327,7 +335,7 @@ class RealtimeConversation implements Conversation {
         break;
       case 'response.output_item.added':
         if (this.#isCurrent(event.response_id) && event.item.type === 'message')
-          this.#itemId = event.item.id ?? '';
+          this.#onItemAdded(event.item.id ?? '');
         break;
       case 'response.output_item.done':
         this.#onItemDone(event);
@@ -371,6 +379,14 @@ class RealtimeConversation implements Conversation {
       this.#responseId = responseId;
       this.#send({ type: 'response.cancel', response_id: responseId });
     }
+  }
+
+  #onItemAdded(itemId: string): void {
+    const isFurther = this.#itemBytes > 0 || this.#transcript !== '';
+    this.#itemId = itemId;
+    this.#itemBytes = 0;
+    this.#transcript = '';
+    if (isFurther && this.#answer === 'active') this.#events.onAnswerItem();
   }
 
   #onAudio(responseId: string, pcm: Buffer): void {

@@ -49,6 +49,8 @@ export interface ConversationEvents {
   /** There will be no words of that utterance. `detail` is for the log. */
   onUserTranscriptFailed(detail: string, isOfLast: boolean): void;
   onAnswerStarted(): void;
+  /** A further spoken item of the same answer begins; its words are counted from nothing. */
+  onAnswerItem(): void;
   onAudio(pcm: Buffer): void;
   /** The answer's words; `text` is all of it so far. */
   onTranscript(text: string, isFinal: boolean): void;

@@ -1,0 +1,152 @@
+import { bytesOf } from '@vjj/shared/audio.ts';
+import { Ticker } from '@vjj/shared/clock.ts';
+import { createLog } from '@vjj/shared/log.ts';
+import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
+import { describe, expect, it } from 'vitest';
+import type { CallAgent, ToolOutcome } from '../call-agent.ts';
+import type { Verdict } from '../policy/decision.ts';
+import { Policy } from '../policy/policy.ts';
+import type { Conversation } from '../provider/provider.ts';
+import { OutputGate } from './output-gate.ts';
+import { Reasoned } from './reasoned.ts';
+
+const speech = (ms: number) => Buffer.from(new Int16Array(bytesOf(ms) / 2).fill(4000).buffer);
+const found: ToolOutcome = { output: '{}', text: '', citations: [], disclaimers: [] };
+
+/** One answer, with the voice service's end in the test's hands. */
+function answer({
+  isStrict = false,
+  runTool = async () => found,
+  speak = async () => speech(100),
+  disclaimers = [],
+}: {
+  isStrict?: boolean;
+  runTool?: CallAgent['runTool'];
+  speak?: (text: string) => Promise<Buffer>;
+  disclaimers?: { id: string; text: string }[];
+} = {}) {
+  let sentMs = 0;
+  const told: ServerMessageBody[] = [];
+  const objections: Verdict[] = [];
+  const results: string[] = [];
+  let asked = 0;
+  let isReleased = false;
+  const gate = new OutputGate(
+    { leadMs: 100_000, hold: isStrict ? 'sentence' : 'pace' },
+    new Ticker(1_000_000),
+    {
+      audio: (pcm) => {
+        sentMs += pcm.length / 48;
+      },
+      released: () => {
+        isReleased = true;
+      },
+      played: () => undefined,
+    },
+  );
+  gate.open();
+  const agent = {
+    policy: new Policy([]),
+    runTool,
+    disclaimersFor: () => disclaimers,
+  } as unknown as CallAgent;
+  const conversation = {
+    toolResult: (_id: string, output: string) => results.push(output),
+    cancelAnswer: () => undefined,
+  } as unknown as Conversation;
+  const reasoned = new Reasoned({
+    agent,
+    gate,
+    conversation,
+    isStrict,
+    speak,
+    tell: (message) => told.push(message),
+    object: (verdict) => {
+      objections.push(verdict);
+      reasoned.stop();
+    },
+    answerOn: () => asked++,
+    log: createLog('test', 'silent'),
+  });
+  return {
+    reasoned,
+    told,
+    objections,
+    results,
+    sentMs: () => sentMs,
+    asked: () => asked,
+    isReleased: () => isReleased,
+  };
+}
+
+describe('an answer of several items', () => {
+  it('is judged item by item in strict mode: the words of the first say nothing of the sound of the second', () => {
+    const { reasoned, sentMs } = answer({ isStrict: true });
+    reasoned.onAudio(speech(500));
+    reasoned.onTranscript('First.', true);
+    expect(sentMs()).toBe(500);
+    reasoned.onItem();
+    reasoned.onAudio(speech(700));
+    expect(sentMs()).toBe(500);
+    reasoned.onTranscript('Second.', true);
+    expect(sentMs()).toBe(1200);
+    expect(reasoned.text).toBe('First. Second.');
+  });
+
+  it('is given up in strict mode when the words of an item never came', () => {
+    const { reasoned, sentMs, objections } = answer({ isStrict: true });
+    reasoned.onAudio(speech(500));
+    reasoned.onItem();
+    expect(objections).toMatchObject([{ reasonCodes: ['OUTPUT:UNCLEAR'] }]);
+    expect(sentMs()).toBe(0);
+  });
+});
+
+describe('tools', () => {
+  const call = { id: 'c', name: 't', arguments: '{}' };
+
+  it('that break stop their answer, and nothing else', async () => {
+    const { reasoned, objections } = answer({ runTool: () => Promise.reject(new Error('broken')) });
+    reasoned.onToolCall(call);
+    reasoned.onDone('completed');
+    await expect.poll(() => objections).toMatchObject([{ reasonCodes: ['OUTPUT:UNCLEAR'] }]);
+  });
+
+  it('without end are no silence without end', async () => {
+    const { reasoned, objections, asked, results } = answer();
+    for (let round = 1; objections.length === 0 && round < 20; round++) {
+      reasoned.onToolCall(call);
+      reasoned.onDone('completed');
+      await expect.poll(() => results.length).toBe(round);
+    }
+    expect(asked()).toBe(5);
+    expect(objections).toHaveLength(1);
+  });
+});
+
+describe('a disclaimer', () => {
+  const disclaimers = [{ id: 'd', text: 'Terms apply.' }];
+
+  it('is spoken after the answer, and written', async () => {
+    const { reasoned, sentMs, told, isReleased } = answer({ disclaimers });
+    reasoned.onAudio(speech(500));
+    reasoned.onTranscript('It is free.', true);
+    reasoned.onDone('completed');
+    await expect.poll(isReleased).toBe(true);
+    expect(sentMs()).toBe(600);
+    expect(told.at(-1)).toMatchObject({ type: 'transcript', text: 'It is free. Terms apply.' });
+  });
+
+  it('that cannot be spoken is written at least', async () => {
+    const { reasoned, sentMs, told, isReleased } = answer({
+      disclaimers,
+      speak: () => Promise.reject(new Error('no voice')),
+    });
+    reasoned.onAudio(speech(500));
+    reasoned.onTranscript('It is free.', true);
+    reasoned.onDone('completed');
+    await expect.poll(isReleased).toBe(true);
+    expect(sentMs()).toBe(500);
+    expect(told.at(-1)).toMatchObject({ type: 'transcript', text: 'It is free. Terms apply.' });
+  });
+});
