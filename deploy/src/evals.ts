@@ -1,4 +1,5 @@
-// `npm run evals -- gate [--runs 500] [--json out.json]`: measures what the agents' guards are worth.
+// `npm run evals -- gate|moderation|pii|train …`: measures what the agents' guards are worth.
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { inProject } from './project.ts';
@@ -8,7 +9,31 @@ import { startTestbed } from './testbed.ts';
 const help = `npm run evals -- gate [--runs 500] [--json out.json]
 
   gate   how much of a disallowed answer is heard, in fast and in strict mode, against a cluster and the emulator of
-         its own; also how exactly an interrupted answer is cut, and how soon each lane is heard`;
+         its own; also how exactly an interrupted answer is cut, and how soon each lane is heard
+
+npm run evals -- moderation|pii --set <file.jsonl> [--json out.json] [--stream]
+
+  moderation   what the moderation says of texts whose categories are known: recall, false alarms, cost, misses
+  pii          what of the personal data in texts is found
+  --stream     word by word, as it is said; tells the text at which it was decided
+  --patterns-only   without the classifier
+
+npm run evals -- train [--leave-out <set>] [--dry]
+
+  train        learns the classifier's weights anew from evals/moderation; always the same`;
+
+const own: Readonly<Record<string, string>> = {
+  moderation: 'worker/evals/evaluate.ts',
+  pii: 'worker/evals/evaluate.ts',
+  train: 'worker/evals/train-moderation.ts',
+};
+const program = own[process.argv[2] ?? ''];
+if (program !== undefined) {
+  const { status } = spawnSync(process.execPath, [inProject(program), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  process.exit(status ?? 1);
+}
 
 const { positionals, values } = parseArgs({
   args: process.argv.slice(2),

@@ -1,0 +1,43 @@
+// `evaluate.ts moderation|pii --set file.jsonl [--json out.json] [--stream]`: how well the policy does on a set.
+import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadClassifier } from '../src/policy/moderation/load-classifier.ts';
+import { Moderation } from '../src/policy/moderation/moderation.ts';
+import { evaluateModeration } from './evaluate-moderation.ts';
+import { evaluatePersonalData } from './evaluate-personal-data.ts';
+import { readLabelled, readSpanned } from './rows.ts';
+
+const { positionals, values } = parseArgs({
+  args: process.argv.slice(2),
+  allowPositionals: true,
+  options: {
+    set: { type: 'string' },
+    json: { type: 'string' },
+    stream: { type: 'boolean', default: false },
+    'patterns-only': { type: 'boolean', default: false },
+  },
+});
+
+if (values.set === undefined) {
+  console.error('--set <file.jsonl> is missing: one JSON object a line');
+  process.exit(2);
+}
+try {
+  const report = reportOf(positionals[0], values.set);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  const { misses, ...figures } = report;
+  const decisions = 'decisions' in figures ? figures.decisions?.length : undefined;
+  const shown = { ...figures, misses: misses.length, ...(decisions === undefined ? {} : { decisions }) };
+  console.log(JSON.stringify(shown, null, 2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+function reportOf(what: string | undefined, set: string) {
+  const name = basename(set);
+  if (what === 'pii') return evaluatePersonalData(name, readSpanned(set), values.stream);
+  const classifier = values['patterns-only'] ? undefined : loadClassifier();
+  return evaluateModeration(name, readLabelled(set), new Moderation(undefined, classifier), values.stream);
+}

@@ -1,0 +1,13 @@
+import { explicit } from './explicit.ts';
+import { harassment } from './harassment.ts';
+import { hate } from './hate.ts';
+import { illegal } from './illegal.ts';
+import { jailbreak } from './jailbreak.ts';
+import type { Pattern } from './pattern.ts';
+import { selfHarm } from './self-harm.ts';
+import { violence } from './violence.ts';
+
+export const allPatterns: readonly Pattern[] = [
+  ...[...selfHarm, ...violence, ...jailbreak],
+  ...[...hate, ...illegal, ...explicit, ...harassment],
+];

@@ -1,0 +1,43 @@
+import type { Pattern } from './pattern.ts';
+
+export const explicit: readonly Pattern[] = [
+  {
+    id: 'explicit.sexual',
+    category: 'EXPLICIT_CONTENT',
+    severity: 4,
+    says: [
+      '(suck|lick|ride|stroke|jerk|touch|rub|eat|taste|show|see|grab|squeeze|feel|kiss|finger|pound|tease|flash) ..2 (my|your|her|his|that|me_your|the|those) ..2 (dick|cock|pussy|tits|boobs|ass|penis|vagina|clit|balls|nipples|breasts|cunt|butt|nudes|naked_body|panties|body_naked|privates|titties|asshole)',
+      '(fuck|bang|screw|shag|pound|bone|rail|hump) (me|you|her|him) (hard|harder|raw|from_behind|in_the_ass|doggy|daddy|all_night|tonight|senseless|deep|now|up_the|like)',
+      'i (want|need|wanna|would_love|would_like|will|am_going) ..2 (to)? (fuck|bang|screw|shag|bone|lick|suck|rail|ravish|undress|sleep_with|make_love_to|have_sex_with|cum) ..1 (you|her|him|on|in|inside|my|your)',
+      '(have|having|had|want|wanting|get) ..2 (sex|phone_sex|anal|oral|cybersex|intercourse|a_threesome|rough_sex) ..1 (with|on|tonight|now|in|chat|me)?',
+      '(talk|talking|speak|say) ..2 dirty ..2 (to_me|with_me|things|words)?',
+      '(what|which) ..2 (are|color|colour) ..2 you ..1 wearing',
+      '(are_you|you_are|you_sound|i_am|i_am_so|making_me|makes_me|get_me|got_me|feeling) ..2 (horny|wet|naked|turned_on|so_hard|rock_hard|aroused)',
+      '(send|show|give|text|get|trade|share|post|leak|distribute|spread|swap|download|sell) ..3 (nudes|nude|naked|dick_pic|dick_pics|topless|porn|sex_tape|sex_video|sex_videos|revenge_porn|boobs|explicit|upskirt)',
+      '(write|tell|describe|give|create|generate|make|continue|compose|read|roleplay|explain|produce) ..4 (erotic|erotica|smut|porn|pornographic|sexual|sexually|sexy|nsfw|steamy|explicit|naughty|hentai|kinky|bdsm|raunchy|lewd|sensual) ..3 (story|stories|scene|fantasy|roleplay|content|poem|fanfic|fanfiction|detail|details|description|chat|script|novel|dialogue|position|positions|acts|act|image|images|video|videos|encounter|letter|categories)',
+      '(watch|watching|find|search|searching|look|make|film|free|hot|hardcore|amateur|gay|lesbian|teen|download|best|promote|create|shoot) ..2 (porn|porno|pornography|hentai|xxx|sex_videos|sex_video|adult_videos|pornos|sex_tape)',
+      '(porn|xxx|hentai|milf|camgirl|cam_girls|escort|pussy|blowjob|creampie|cumshot|gangbang|sex) (video|videos|pics|pictures|pic|clips|tube|sites|site|free|movies|chat|cam|cams|stories|story|movie|tape|toys_on|dating|slave)',
+      '(give|gave|gives|giving|get|want|need|got) ..2 (blowjob|blow_job|handjob|hand_job|rimjob|head_from|a_bj|oral|footjob|lap_dance|blowjobs|an_orgasm)',
+      '(make|made|makes|making) ..2 (cum|orgasm|squirt|climax|horny|moan)',
+      '(cum|cumming|ejaculate|squirt|jizz) (on|in|inside|all_over|down|into|for) ..2 (my|your|her|his|me|you|mouth|face|daddy)',
+      '(deepthroat|gangbang|bukkake|creampie|doggystyle|rimming|pegging|facefuck|threesome|masturbate|masturbating|masturbation|fingering|jerking_off|jerk_off|wank|fap|fapping|jacking_off|jack_off)',
+      'her|his|my|your|hard|wet|tight|throbbing|big|huge|tiny|hot|juicy|perky|erect|black|thick ..1 (cock|pussy|tits|dick|boobs|clit|boner|erection|nipples|cunt|titties)',
+      '(drug|roofie|slip|spike) ..6 (roofie|roofies|ghb|drink|take_advantage|sex)',
+      '(rape|raping|molest|molesting|grope|groping|sodomize|sexually_assault|sexually_assaulting|sexually_abuse|force_myself_on) ..1 (you|her|him|a|my|someone|somebody|women|woman|girls|people|them|the|that|another|me)',
+      '(how|ways|way|techniques|tips|best|get|plan|without|avoid) ..6 (rape|sexual_assault|sex_trafficking|upskirt|sextortion|revenge_porn|indecent_exposure|unwanted_sexual|sex_slave|sexual_acts|nonconsensual|non_consensual|sexual_favors|sexually_assault|date_rape)',
+      '(nude|naked|explicit|intimate|sexual) (photo|photos|pic|pics|pictures|picture|images|image|video|videos|selfies|selfie) ..3 (of|without|from)',
+      '(penetrated|penetrate|thrust|thrusting|thrusts|moaned|moaning|moans|straddled|orgasm|orgasms|orgasmic|undressed) ..4 (her|him|me|his|into|inside|hard|deeper|you|deep)',
+      '(sleep|slept|hook|hooking) (with|up_with) (me|a_minor|my_student|my_students|a_prostitute|prostitutes)',
+      '(sexual|sexy|sexually) (position|positions|fantasy|fantasies|roleplay|favors|favours|submissive|slave|act|acts|pleasure|desire|desires|encounter|intercourse|explicit|aroused|arousing|arousal|activity|service|services)',
+      '(find|hire|book|get|order|visit|call) ..2 (hooker|hookers|prostitute|prostitutes|an_escort|escorts|a_stripper|call_girl|sugar_baby)',
+      '(with_benefits|one_night_stand|glory_hole|happy_ending_massage)',
+    ],
+    unless: [
+      'prevent|spot|avoid|recover|protect|stop',
+      'education|health|doctor|harassment|prevention|orientation|biology|disease|transmitted',
+      '^what is|are|constitutes|does (a | an | revenge | human | sex)? <sexcrime>|<sex>',
+      'report|reported|survivor|survivors|victim|victims',
+      'chicken|turkey|cancer|exam|feeding|pump',
+    ],
+  },
+];

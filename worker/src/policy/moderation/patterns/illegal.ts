@@ -1,0 +1,53 @@
+import type { Pattern } from './pattern.ts';
+
+const innocent = [
+  '<game>',
+  '<fiction>',
+  'heart|hearts|show|base|thunder|scene|spotlight|look|glance|kiss|deal|limelight',
+  'someone|somebody|they|he|she|thief|thieves|who (stole|steals|robbed|hacked|used)',
+  '(my|mine) ..3 (stolen|hacked|robbed|was|got|has_been)',
+  'prevent|protect|report|avoid|dispute|detect|stop|against|reported',
+  'i (think|believe|suspect|see|notice|was|got|have_been)',
+  'is (there|this)? (a)? (fraud|scam)',
+  '^what is|are|was|does (a | an | human | identity | armed | money | drug | insider | organized)? <crime>',
+  'how did',
+  'spot|recover|talk_to_my_kids|prototype|cinema|snacks',
+  'did you steal',
+  'lost my',
+  'alert|alerts|department|team|protection|prevention|charge|charges',
+];
+
+export const illegal: readonly Pattern[] = [
+  {
+    id: 'crime.how-to',
+    category: 'ILLEGAL_ACTIVITY',
+    severity: 4,
+    says: [
+      'how ..4 (make|cook|synthesize|produce|manufacture|grow|buy|get|obtain|sell|smuggle|deal|extract|brew|find|score) ..4 (meth|methamphetamine|cocaine|heroin|fentanyl|mdma|lsd|ecstasy|ketamine|ghb|crack|opium|dmt|molly|illegal_drugs|drugs|steroids|narcotics|shrooms|pcp|counterfeit|fake_id|fake_ids|fake_passport|stolen|moonshine)',
+      '(make|cook|cooking|synthesize|synthesizing|produce|manufacture|manufacturing|smuggle|smuggling|traffic|trafficking|deal|dealing|sell|selling|buy|buying|transport|ship|score|push|import) ..3 (meth|methamphetamine|cocaine|heroin|fentanyl|mdma|lsd|ecstasy|ketamine|ghb|crack|illegal_drugs|drugs|narcotics|dope|coke|molly|contraband)',
+      'how ..4 (steal|rob|shoplift|burgle|launder|counterfeit|forge|embezzle|pickpocket|hotwire|smuggle|blackmail|extort|defraud|scam|bribe|vandalize|trespass|evade_taxes|evade_tax|cheat_on_my_taxes|avoid_paying_taxes|fake|hack|break_into|pick_a_lock|pick_locks|cheat|falsify|plagiarize|hijack|carjack)',
+      '(best|easiest|ways|way|tips|methods|plan|help|teach|guide|steps|tutorial|strategies|instructions|want|like|need|going|learn|planning|tricks) ..4 (to|for|on|me|of) ..2 (steal|stealing|rob|robbing|shoplift|shoplifting|burgle|launder|laundering|counterfeit|counterfeiting|forge|forging|embezzle|embezzling|pickpocket|pickpocketing|hotwire|smuggle|smuggling|extort|defraud|defrauding|scam|scamming|bribe|bribing|vandalize|hack_into|hacking_into|break_into|evade_taxes|evading_taxes|commit_fraud|fake_a|fake_an|fake_my|set_fire|burn_down|rip_off)',
+      '(commit|committing|do|run|set_up|start|pull_off|carry_out|organize) ..3 (fraud|tax_fraud|insurance_fraud|credit_card_fraud|identity_theft|identity_fraud|a_scam|scams|a_heist|robbery|burglary|arson|theft|a_crime|crimes|ponzi_scheme|pyramid_scheme|phishing|money_laundering|wire_fraud|heist|perjury|insider_trading|prostitution_ring|brothel)',
+      '(launder|laundering|wash|clean|hide) ..3 (money|cash|dirty_money|drug_money|funds|proceeds)',
+      '(fake|forged|counterfeit|stolen|cloned) ..1 (id|ids|passport|passports|documents|money|bills|currency|prescription|prescriptions|cards|credit_cards|card_numbers|checks|licence|license|diploma|visa|certificate|goods|receipts|receipt|identity|vaccine_card|signature|bank_statements|invoices|papers|dollars|notes) ',
+      '(hack|hacking|break_into|breaking_into|hijack) ..1 (into)? ..2 (someone|somebody|my_ex|my_boss|my_girlfriend|my_boyfriend|my_wife|my_husband|her|his|their|a_bank|bank|wifi|neighbors|neighbours|account_that|government|school|another_persons|my_neighbor|my_neighbour|other_peoples) ..3 (account|accounts|phone|email|instagram|facebook|computer|wifi|system|systems|network|password|house|database|car|safe|server|website)?',
+      '(steal|stealing|rob|robbing|shoplift|burgle) ..2 (a|from|my|the|some|someone|peoples|other|cars|money|credit|identities|stuff|packages|car|store|bank|an_old|old|his|her|their|your|people) ..2 (store|bank|shop|neighbor|neighbour|boss|car|wallet|money|card|cards|house|purse|package|packages|identity|identities|employer|work|data|company|register|jewelry|jewellery|lady|atm|phone|bike|supermarket|warehouse)',
+      '(without|avoid|avoiding|not|never|and_not) ..2 (getting|being|get|be|gets) (caught|arrested|detected|busted|traced|noticed) ',
+      '(get|getting|got) away with (it|fraud|theft|stealing|robbery|a_crime|crime|shoplifting|tax)',
+      '(evade|evading|dodge|dodging|cheat|cheating|fiddle) ..2 (tax|taxes|customs|irs|police|the_law|authorities)',
+      '(write|create|make|build|code|develop|deploy|spread|buy) ..3 (malware|ransomware|a_virus|computer_virus|keylogger|trojan|botnet|spyware|phishing_email|phishing_page|phishing_site|exploit|phishing|ddos)',
+      '(unlicensed|unregistered|illegal|untraceable|ghost|3d_printed) (firearm|firearms|gun|guns|weapon|weapons|drugs|pharmaceuticals|substances|silencer)',
+      '(sell|selling|buy|buying|harvest|harvesting|traffic) ..3 (organs|organ|kidney|kidneys|humans|people|children|stolen_goods|ivory|stolen_cards|stolen_credit_cards|endangered)',
+      '(human|sex|child|drug|organ|arms|weapons) (trafficking|smuggling|traffickers)',
+      '(dark|deep) web ..4 (buy|sell|market|drugs|vendor|vendors|weapons|cards|marketplace)',
+      '(buy|sell|order) ..5 (on|from) the? (dark_web|darknet|black_market|deep_web)',
+      '(plug|dealer) for ..2 (weed|coke|drugs|pills|molly|xanax|percs)',
+      '(pirate|pirating|illegally_download|illegally_stream|crack) ..2 (movies|software|games|music|photoshop|windows)',
+      '(prescription|xanax|adderall|oxycodone|oxycontin|vicodin|percocet|opioids|ritalin|antibiotics) ..2 without ..1 (prescription|a_prescription|doctor|script)',
+      '(bribe|bribing|pay_off) ..2 (judge|cop|police|officer|official|officials|inspector|politician|witness|customs)',
+      '(burn|torch|set_fire_to|set_fire) ..3 (insurance_money|for_the_insurance|to_collect)',
+      '(lie|lying|cheat|exaggerate|fake) ..3 (insurance_claim|insurance_claims|my_taxes|tax_return|expense_report|benefits|disability_claim)',
+    ],
+    unless: innocent,
+  },
+];

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { findPersonalData, masked } from './find-personal-data.ts';
+
+const found = (text: string) =>
+  findPersonalData(text).map(({ start, end, kind }) => `${kind} ${text.slice(start, end)}`);
+
+describe('personal data', () => {
+  it.each([
+    ['my card is 4111 1111 1111 1111 thanks', 'CARD 4111 1111 1111 1111'],
+    [
+      'my card is four one one one one one one one one one one one one one one one',
+      'CARD four one one one one one one one one one one one one one one one',
+    ],
+    ['call me at five five five oh one nine eight', 'PHONE five five five oh one nine eight'],
+    [
+      'my number is double five six oh seven one two three four',
+      'PHONE double five six oh seven one two three four',
+    ],
+    ['reach me on +44 7700 900 123 please', 'PHONE +44 7700 900 123'],
+    ['it is john dot smith at gmail dot com', 'EMAIL john dot smith at gmail dot com'],
+    ['j o h n s m i t h four two at yahoo dot com', 'EMAIL j o h n s m i t h four two at yahoo dot com'],
+    ['write to ann.lee+x@mail.example.org today', 'EMAIL ann.lee+x@mail.example.org'],
+    ["Here's my SSN: 460-89-9847", 'SSN 460-89-9847'],
+    [
+      'my social is one two three four five six seven eight nine',
+      'SSN one two three four five six seven eight nine',
+    ],
+    ['pay to GB82 WEST 1234 5698 7654 32 now', 'IBAN GB82 WEST 1234 5698 7654 32'],
+    ['from 36.160.14.148 yesterday', 'IP 36.160.14.148'],
+    ['I was born on the fourth of july nineteen eighty', 'DATE_OF_BIRTH fourth of july nineteen eighty'],
+    ['date of birth: 7/14/1995', 'DATE_OF_BIRTH 7/14/1995'],
+    ['I live at twelve oak street', 'ADDRESS twelve oak street'],
+    ['ship it to 385 Gemsbok St please', 'ADDRESS 385 Gemsbok St'],
+    ['my name is J O H N', 'PERSON J O H N'],
+  ])('in %j is found', (text, span) => {
+    expect(found(text)).toEqual([span]);
+  });
+
+  it.each([
+    'my order number is 4111111112345',
+    'the order is one two three four five six seven eight',
+    'tracking number 123456789',
+    'invoice 2024-000123 over 1,250.00 euros',
+    'we open at nine and close at five',
+    'that is twenty five dollars and ninety nine cents',
+    'version 1.2.3 of 2024-01-31 12:30:00',
+    'meet me at the corner dot',
+    '',
+  ])('is none in %j', (text) => {
+    expect(found(text)).toEqual([]);
+  });
+
+  it('is masked, and the rest stays as it is', () => {
+    expect(masked('Call 618-226-1460, or write to a@b.com!')).toBe(
+      'Call [phone number], or write to [email address]!',
+    );
+    expect(masked('My name is Anna Lee', ['PHONE'])).toBe('My name is Anna Lee');
+  });
+
+  it.each([
+    '1 2 3 4 5 6 7 8 ',
+    'a@',
+    'at gmail dot ',
+    '12 Oak ',
+    'John ',
+    'a.',
+    '1:',
+    'GB82 WEST ',
+    'born 1 ',
+    'one ',
+  ])('is looked for in 200 KB of %j in time linear in the text', (piece) => {
+    const timeOf = (length: number) => {
+      const text = piece.repeat(Math.ceil(length / piece.length));
+      const start = performance.now();
+      findPersonalData(text);
+      return performance.now() - start;
+    };
+    timeOf(20_000);
+    const small = Math.min(timeOf(20_000), timeOf(20_000));
+    expect(timeOf(200_000)).toBeLessThan(small * 40 + 200);
+  });
+});

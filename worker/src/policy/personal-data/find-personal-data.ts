@@ -1,0 +1,67 @@
+import { findAddresses } from './find-addresses.ts';
+import { findEmails, findIbans, findIps } from './find-internet.ts';
+import { findNumbers } from './find-numbers.ts';
+import { findPersons } from './find-persons.ts';
+import { type PersonalKind, type PersonalSpan, personalKinds } from './personal-span.ts';
+import { tokensOf } from './tokens.ts';
+
+/** Personal data in a text, as written or as said, in order and without overlaps. Linear in the text. */
+export function findPersonalData(text: string): PersonalSpan[] {
+  const tokens = tokensOf(text);
+  // The surer a kind is of its shape, the earlier it takes its place.
+  const found = [
+    ...findEmails(tokens),
+    ...findIbans(text),
+    ...findIps(text),
+    ...findNumbers(text, tokens),
+    ...findAddresses(text, tokens),
+    ...findPersons(text, tokens),
+  ];
+  const ranked = found
+    .map((span, rank) => ({ span, rank }))
+    .toSorted((a, b) => a.span.start - b.span.start || a.rank - b.rank);
+  const kept: { span: PersonalSpan; rank: number }[] = [];
+  for (const candidate of ranked) {
+    let isKept = true;
+    while (kept.length > 0) {
+      const before = kept[kept.length - 1];
+      if (before === undefined || before.span.end <= candidate.span.start) break;
+      if (before.rank <= candidate.rank) {
+        isKept = false;
+        break;
+      }
+      kept.pop();
+    }
+    if (isKept) kept.push(candidate);
+  }
+  return kept.map(({ span }) => span);
+}
+
+/** What stands in place of each kind; it can be spoken. */
+const replacements: Readonly<Record<PersonalKind, string>> = {
+  CARD: '[card number]',
+  PHONE: '[phone number]',
+  EMAIL: '[email address]',
+  SSN: '[social security number]',
+  IBAN: '[bank account number]',
+  ADDRESS: '[address]',
+  IP: '[internet address]',
+  DATE_OF_BIRTH: '[date of birth]',
+  LICENCE: '[licence number]',
+  PERSON: '[name]',
+};
+
+/**
+ * The text without its personal data.
+ * @param kinds what is masked; names may stay where a caller is to be called by theirs
+ */
+export function masked(text: string, kinds: readonly PersonalKind[] = personalKinds): string {
+  let safe = '';
+  let at = 0;
+  for (const { start, end, kind } of findPersonalData(text)) {
+    if (!kinds.includes(kind)) continue;
+    safe += text.slice(at, start) + replacements[kind];
+    at = end;
+  }
+  return safe + text.slice(at);
+}
