@@ -133,7 +133,7 @@ describe('while the service does not speak ready-made lines', () => {
       // Its lines are wanted when it is asked for; the voice service refuses such a call too.
       await using strange = await TestCaller.connect(shared.bed.wsUrl);
       strange.send({ type: 'session.start', agent: 'strange' });
-      await strange.next('error');
+      expect(await strange.next('error')).toMatchObject({ code: 'UNKNOWN_VOICE', retryable: false });
       return complaints().some((line) => line.includes('verse-9000')) || undefined;
     });
     expect(complaints().filter((line) => line.includes('verse-9000'))).toHaveLength(1);

@@ -51,7 +51,7 @@ export const errors = {
   },
   PROVIDER_ERROR: { retry: true, text: 'the voice service could not answer; say it again' },
   PROVIDER_TIMEOUT: { retry: true, text: 'the voice service did not answer in time; try again' },
-  UNKNOWN_VOICE: { retry: false, text: 'the voice service does not know this voice or model' },
+  UNKNOWN_VOICE: { close: 4521, retry: false, text: 'the voice service does not know this voice or model' },
   BAD_SPEECH: { retry: true, text: 'the voice service sent speech that cannot be played' },
   INTERNAL: {
     status: 500,

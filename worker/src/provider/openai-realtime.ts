@@ -46,7 +46,7 @@ export function openAIConnect(settings: OpenAISettings, pool: WarmPool<OpenedRea
     try {
       return await begun(connection, isWarm ? warmLimitMs : settings.connectTimeoutMs);
     } catch (error) {
-      if (!isWarm) throw error;
+      if (!isWarm || (error as VjjError).id !== 'PROVIDER_UNREACHABLE') throw error;
       // A connection that waited may have died without a word on the way; a fresh one tells.
       return begun(await pool.fresh(), settings.connectTimeoutMs);
     }
@@ -423,7 +423,9 @@ class RealtimeConversation implements Conversation {
     if (error.code === 'response_cancel_not_active') return;
     const detail = `${error.code ?? error.type}: ${error.message}`;
     if (this.#onConfigured !== undefined) {
-      this.#onConfigured(new VjjError('PROVIDER_UNREACHABLE', detail));
+      const isVoice = error.param?.includes('voice') ?? false;
+      const check = isVoice ? "check OPENAI_VOICE and the agent's voice" : "check the agent's settings";
+      this.#onConfigured(new VjjError(isVoice ? 'UNKNOWN_VOICE' : 'PROVIDER_ERROR', `${detail}; ${check}`));
       this.close();
       return;
     }
