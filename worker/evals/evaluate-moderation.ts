@@ -45,7 +45,12 @@ export function evaluateModeration(
   const unlabelled = { n: 0, flagged: 0 };
   const misses: Miss[] = [];
   const decisions: { text: string; decidedAt: string; found: Category[] }[] = [];
-  for (const { text, role } of rows.slice(0, 300)) moderation.moderate(role, text);
+  // The first texts would tell what compiling costs.
+  const warmUp = new Micros();
+  for (let times = 0; times < 2_000 && rows.length > 0; times += 1) {
+    const { text, role } = rows[times % rows.length] ?? { text: '', role: 'user' };
+    streamed(moderation, role, text.slice(0, 300), warmUp);
+  }
   const micros = new Micros();
   for (const { text, role, labels } of rows) {
     const { findings, decidedAt } = isStreamed

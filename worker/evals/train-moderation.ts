@@ -13,7 +13,7 @@ import { folds, type TrainingRow, trainingRows } from './training-rows.ts';
 const sets = new URL('../../evals/moderation/', import.meta.url);
 const service = new Set(['clinc150', 'banking77']);
 /** Held-out clean rows that one head may flag: lines of service, XSTest's, and shares of the written and of others. */
-const allowed = { service: 2, xstest: 1, written: 0.006, other: 0.04 };
+const allowed = { service: 2, xstest: 1, written: 0.006, other: 0.07 };
 const lowest = 0.22;
 const silence = new Float64Array(anyHead + 1).fill(-100);
 

@@ -8,9 +8,9 @@ export const defaultThresholds: Thresholds = {
   JAILBREAK: 0.513,
   SELF_HARM: 0.316,
   VIOLENCE_THREATS: 0.297,
-  HATE_SPEECH: 0.493,
+  HATE_SPEECH: 0.34,
   ILLEGAL_ACTIVITY: 0.245,
   EXPLICIT_CONTENT: 0.22,
   HARASSMENT: 0.221,
-  any: 0.92,
+  any: 0.839,
 };

@@ -35,7 +35,7 @@ export function findAddresses(text: string, tokens: readonly Token[]): PersonalS
   const spans: PersonalSpan[] = [];
   let free = 0;
   for (let at = 0; at < tokens.length; at += 1) {
-    const found = boxAt(tokens, at) ?? streetAt(text, tokens, at);
+    const found = boxAt(tokens, at) ?? cornerAt(tokens, at) ?? streetAt(text, tokens, at);
     if (found === undefined || found.first < free) continue;
     const last = extended(text, tokens, found.last);
     const start = tokens[found.first]?.start;
@@ -48,6 +48,22 @@ export function findAddresses(text: string, tokens: readonly Token[]): PersonalS
   return spans;
 }
 
+/** "The corner of Pachergasse 64 and Radolič Harbor". */
+function cornerAt(tokens: readonly Token[], at: number): Stretch | undefined {
+  if (tokens[at]?.low !== 'corner' || tokens[at + 1]?.low !== 'of') return undefined;
+  let last = at + 1;
+  let streets = 0;
+  for (let on = at + 2; on < Math.min(tokens.length, at + 18); on += 1) {
+    const token = tokens[on];
+    if (token === undefined) break;
+    if (isNumber(token) || isCapital(token)) {
+      last = on;
+      streets += 1;
+    } else if (!/^(?:and|of|de|da|do|la|le|del|der|van|von|di|el|u|ul|str|\.|-)$/.test(token.low)) break;
+  }
+  return streets >= 2 ? { first: tokens[at - 1]?.low === 'the' ? at - 1 : at, last } : undefined;
+}
+
 interface Stretch {
   readonly first: number;
   readonly last: number;
@@ -56,7 +72,7 @@ interface Stretch {
 /** "PO Box 12", "PSC 4355, Box 4187", "Unit 5477 Box 8244", "USNS Smith". */
 function boxAt(tokens: readonly Token[], at: number): Stretch | undefined {
   const low = tokens[at]?.low;
-  if (/^(?:USNS|USS|USCGC|USNV)$/.test(tokens[at]?.text ?? '') && isCapital(tokens[at + 1]))
+  if (/^(?:usns|uss|uscgc|usnv)$/.test(low ?? '') && tokens[at + 1]?.kind === 'word')
     return { first: at, last: at + 1 };
   if (low === 'psc' || low === 'unit') {
     const box = [at + 2, at + 3].find((place) => tokens[place]?.low === 'box');

@@ -200,7 +200,9 @@ function kindOf(run: NumberRun, text: string, tokens: readonly Token[]): Persona
   }
   if (length > 15) return undefined;
   if (hasPlus || cue === 'phone') return 'PHONE';
-  return looksLikePhone(run) ? 'PHONE' : undefined;
+  // "61076 32 Kent Street": numbers before a name are a place.
+  const isPlace = between === '' && groups.length === 2 && /^\p{Lu}\p{Ll}/u.test(after?.text ?? '');
+  return looksLikePhone(run) && !isPlace ? 'PHONE' : undefined;
 }
 
 function cueAfter(tokens: readonly Token[], at: number): string | undefined {

@@ -77,6 +77,7 @@ describe('personal data', () => {
     };
     timeOf(20_000);
     const small = Math.min(timeOf(20_000), timeOf(20_000));
-    expect(timeOf(200_000)).toBeLessThan(small * 40 + 200);
+    const large = Math.min(timeOf(200_000), timeOf(200_000), timeOf(200_000));
+    expect(large).toBeLessThan(small * 40 + 200);
   });
 });

@@ -31,6 +31,12 @@ export function findPersonalData(text: string): PersonalSpan[] {
         break;
       }
       kept.pop();
+      // What the surer kind leaves of it stays.
+      const end = text.slice(before.span.start, candidate.span.start).trimEnd().length + before.span.start;
+      if (before.span.kind === 'ADDRESS' && end - before.span.start > 6) {
+        kept.push({ span: { ...before.span, end }, rank: before.rank });
+        break;
+      }
     }
     if (isKept) kept.push(candidate);
   }

@@ -12,7 +12,7 @@ const others = new Set(
     'address phone email date ltd inc llc plc corp company group university college school hospital church city county ' +
     'street road avenue north south east west new york london united states kingdom america europe england france germany ' +
     'spain italy ok okay mobile desk fax office directed action adventure animation comedy kids family mystery suspense ' +
-    'entertainment weekly war world day days labor car album song cautionary tales orchestra museum institute international ' +
+    'mission statement civil border force guilty pleasures consumer reports research analytics entertainment weekly war world day days labor car album song cautionary tales orchestra museum institute international ' +
     'rights act title civil royal princess prince queen king info personal awarded salesperson former internet google amazon restaurant bot user incorporated corporation southern northern eastern western central african asian european labour prime minister president senator governor chief officer executive manager director award awards magazine times news show story club hotel hall park river lake mount island islands republic kingdom union federal national technologies systems solutions bank national association foundation act dream big three killed baby white stripes tube snake boogie'
   ).split(' '),
 );
