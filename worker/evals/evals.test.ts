@@ -47,6 +47,6 @@ describe('the moderation keeps what it reached on', () => {
 
 it('personal data in writing is found as it was, and little else', () => {
   const { recall, precision } = evaluatePersonalData('', readSpanned(set('pii/presidio-synth-v2')), false);
-  expect(recall.right).toBeGreaterThan(0.65);
-  expect(precision).toBeGreaterThan(0.9);
+  expect(recall.right).toBeGreaterThan(0.74);
+  expect(precision).toBeGreaterThan(0.91);
 });

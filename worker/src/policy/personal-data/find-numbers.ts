@@ -127,7 +127,9 @@ export function findNumbers(text: string, tokens: readonly Token[]): PersonalSpa
 /** A written run may be several numbers side by side ("71264 4111 1111 …" is not one card). */
 function partsOf(run: NumberRun, text: string, tokens: readonly Token[]): NumberRun[] {
   if (run.spoken > 0 || run.digits.length <= 15) {
-    if (!/\n|, /.test(text.slice(tokens[run.first]?.start, tokens[run.last]?.end))) return [run];
+    // Who says digits pauses, and a transcript writes commas there.
+    const isApart = run.spoken > 0 ? /\n/ : /\n|, /;
+    if (!isApart.test(text.slice(tokens[run.first]?.start, tokens[run.last]?.end))) return [run];
   } else if (isLuhn(run.digits) && run.digits.length <= 19) return [run];
   const parts: NumberRun[] = [];
   let part: Token[] = [];
@@ -142,7 +144,7 @@ function partsOf(run: NumberRun, text: string, tokens: readonly Token[]): Number
     const before = tokens[at - 1];
     if (token === undefined) continue;
     const gap = before === undefined || at === run.first ? '' : text.slice(before.end, token.start);
-    if (gap.includes('\n') || (before?.text === ',' && token.isApart && at > run.first)) {
+    if (gap.includes('\n') || (run.spoken === 0 && before?.text === ',' && token.isApart && at > run.first)) {
       close(at - 1);
       part = [];
       first = at;

@@ -11,6 +11,10 @@ describe('personal data', () => {
       'my card is four one one one one one one one one one one one one one one one',
       'CARD four one one one one one one one one one one one one one one one',
     ],
+    [
+      'it is four five four five, oh one double two, dash three four uh five seven. okay',
+      'PHONE four five four five, oh one double two, dash three four uh five seven',
+    ],
     ['call me at five five five oh one nine eight', 'PHONE five five five oh one nine eight'],
     [
       'my number is double five six oh seven one two three four',

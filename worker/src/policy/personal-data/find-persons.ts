@@ -110,6 +110,11 @@ function isPerson(tokens: readonly Token[], first: number, last: number, names: 
     return names <= 3;
   if (/name \?$/.test(lead) || / name [?:]$/.test(lead)) return true;
   const next = tokens[last + 1]?.low ?? '';
+  if (
+    names === 1 &&
+    /^(?:kid|son|daughter|wife|husband|brother|sister|friend|says|said|by|add|tell|with)$/.test(low)
+  )
+    return true;
   if (names === 1 && /^(?:the|in|at|to|from|of|near)$/.test(low)) return false;
   if (names <= 3 && doing.has(next)) return true;
   if (names === 1) return /['’]s$/.test(tokens[last]?.text ?? '') && owned.test(next);
