@@ -94,7 +94,7 @@ describe.each(['pace', 'sentence'])('with POLICY_HOLD=%s', (hold) => {
       { decision: 'rewrite', reasonCodes: ['PII:CARD'] },
     ]);
     expect(caller.ofType('transcript').at(-1)).toMatchObject({
-      text: 'With pleasure. It is a card number, I think.',
+      text: 'With pleasure. It is [card number], I think.',
       isFinal: true,
     });
     expect(written(caller)).not.toMatch(/4111 1111 1111 1111/);

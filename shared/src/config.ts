@@ -109,6 +109,13 @@ const schema = z.object({
     .enum(['fast', 'strict'])
     .default('fast')
     .describe('fast: the answer begins while the caller’s words are judged; strict: after they were'),
+  ENABLE_PII_REDACTION: flag(true).describe(
+    'personal data is masked in what callers hear and read; logs and evidence never hold it',
+  ),
+  ENABLE_PROVIDER_MODERATION: flag(false).describe(
+    'finished turns are also judged by /v1/moderations of the voice service; it may only tighten',
+  ),
+  PROVIDER_MODERATION_TIMEOUT_MS: whole(800, 50, 10_000).describe('how long that may take'),
   ECHO_GUARD: z
     .enum(['half-duplex', 'duplex'])
     .default('half-duplex')

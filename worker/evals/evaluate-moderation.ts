@@ -1,4 +1,4 @@
-import type { Category } from '../src/policy/moderation/category.ts';
+import { type Category, isCategory } from '../src/policy/moderation/category.ts';
 import type { Finding, Moderation } from '../src/policy/moderation/moderation.ts';
 import { Micros } from './micros.ts';
 import type { LabelledText } from './rows.ts';
@@ -56,7 +56,7 @@ export function evaluateModeration(
     const { findings, decidedAt } = isStreamed
       ? streamed(moderation, role, text, micros)
       : { findings: micros.time(() => moderation.moderate(role, text)), decidedAt: undefined };
-    const found = [...new Set(findings.map(({ category }) => category))];
+    const found = [...new Set(findings.map(({ category }) => category))].filter(isCategory);
     if (decidedAt !== undefined) decisions.push({ text, decidedAt, found });
     for (const label of labels) {
       recall[label] ??= { n: 0, right: 0, any: 0 };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Category, isCategory } from '../src/policy/moderation/category.ts';
-import type { Speaker } from '../src/policy/policy.ts';
+import type { Speaker } from '../src/policy/speaker.ts';
 
 /** A line of a set for moderation. */
 export interface LabelledText {

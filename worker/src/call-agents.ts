@@ -5,9 +5,8 @@ import { Agents } from './agents/agents.ts';
 import type { CallAgent, Disclaimer, ToolOutcome } from './call-agent.ts';
 import { claimsIn } from './claims-in.ts';
 import { searchKnowledge, searchKnowledgeName, searchKnowledgeTool } from './knowledge/search-knowledge.ts';
-import { rulesOf } from './policy/agent-rules.ts';
-import { baseRules } from './policy/base-rules.ts';
-import { Policy } from './policy/policy.ts';
+import { policyOf } from './policy/agent-policy.ts';
+import { loadClassifier } from './policy/moderation/load-classifier.ts';
 import type { ToolCall, TurnDetection } from './provider/provider.ts';
 import { runTool } from './tools/run-tool.ts';
 import { functionDefinition } from './tools/tool.ts';
@@ -18,6 +17,7 @@ export class CallAgents {
   readonly #agents: Agents;
   readonly #config: Readonly<Config>;
   readonly #rules: ToolRules;
+  readonly #classifier = loadClassifier();
   readonly #onChanged: (all: readonly CallAgent[]) => void;
   readonly #made = new WeakMap<Agent, CallAgent>();
 
@@ -36,6 +36,7 @@ export class CallAgents {
   /**
    * @param onChanged called with all agents, at first and whenever one of them is another
    * @throws {AgentsError} naming every problem in the agents' folders, by file and line
+   * @throws Error naming the weights of the moderation, if they are damaged or of another version
    */
   static async load(
     config: Readonly<Config>,
@@ -86,7 +87,7 @@ export class CallAgents {
       turnDetection: detectionOf(agent),
       lines: agent,
       disclaimers,
-      policy: new Policy(rulesOf(agent, baseRules)),
+      policy: policyOf(agent, this.#classifier, this.#config.ENABLE_PII_REDACTION),
       tools: [...(hasKnowledge ? [searchKnowledgeTool] : []), ...tools.map(functionDefinition)],
       // The model chose the arguments: whatever they do to a tool must stay within this call.
       runTool: (call, signal) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { categories, ownCategory } from '../policy/moderation/category.ts';
 import { toolDeclaration } from '../tools/tool-declaration.ts';
 import { isLanguage } from './language.ts';
 
@@ -100,7 +101,7 @@ export const agentDeclaration = z.strictObject({
         .default([])
         .describe('ids of patterns, or phrases, that are harmless here'),
       thresholds: z
-        .record(z.string().regex(/^[a-z][a-z0-9_/-]{0,63}$/i), z.number().min(0).max(1))
+        .partialRecord(z.enum([...categories, 'any']), z.number().min(0).max(1))
         .default({})
         .describe('how sure a classifier must be, 0–1 by category'),
       extra_phrases: z
@@ -108,9 +109,8 @@ export const agentDeclaration = z.strictObject({
           z.strictObject({
             phrase: sentence.describe('the phrase'),
             category: z
-              .string()
-              .regex(/^[A-Z][A-Z0-9_]{0,63}$/i, 'must be letters, digits and _')
-              .default('AGENT')
+              .enum([...categories, ownCategory])
+              .default(ownCategory)
               .describe('category in the reason code'),
             severity: z.int().min(1).max(5).default(4).describe('1–5; from 4 on the answer is stopped'),
           }),

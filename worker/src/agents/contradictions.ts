@@ -1,6 +1,7 @@
 import type { WrittenFact } from '../knowledge/fact.ts';
 import { searchKnowledgeName } from '../knowledge/search-knowledge.ts';
 import { termReader } from '../knowledge/terms.ts';
+import { isRuleId, looksLikeRuleId, rulesLike } from '../policy/rule-ids.ts';
 import type { AgentDeclaration } from './agent-declaration.ts';
 import { committalWord } from './committal-words.ts';
 import type { ShapeProblem } from './shape-problems.ts';
@@ -10,7 +11,7 @@ export type Sections = Partial<AgentDeclaration>;
 
 /** What no field says alone: ids used twice or nowhere declared, claims both allowed and not, lines that promise. */
 export function contradictions(
-  { language = 'en', reflexes = [], allowed_claims, disallowed_claims, disclaimers, tools }: Sections,
+  { language = 'en', reflexes = [], allowed_claims, disallowed_claims, disclaimers, policy, tools }: Sections,
   facts: readonly WrittenFact[],
 ): ShapeProblem[] {
   const problems: ShapeProblem[] = [];
@@ -65,6 +66,15 @@ export function contradictions(
         `“${text}” is also allowed (allowed_claims, id ${allowed.id}); remove one of the two`,
       );
     }
+  }
+
+  for (const [i, exception] of (policy?.exceptions ?? []).entries()) {
+    if (!looksLikeRuleId(exception) || isRuleId(exception)) continue;
+    const like = rulesLike(exception).slice(0, 10);
+    wrong(
+      ['policy', 'exceptions', i],
+      `there is no rule “${exception}”${like.length > 0 ? `; there are ${like.join(', ')}` : ''}. A phrase has neither “.” nor “:”`,
+    );
   }
 
   const disclaimerIds = new Set(disclaimers?.map(({ id }) => id));

@@ -119,8 +119,20 @@ describe('an agent that is wrong says where', () => {
     ],
     ['disallowed_claims: none', /^agent\.yaml:12: disallowed_claims: must be array, received string$/],
     [
-      'policy: { thresholds: { violence: 80 } }',
-      /^agent\.yaml:12: policy\.thresholds\.violence: must be <=1$/,
+      'policy: { thresholds: { SELF_HARM: 80 } }',
+      /^agent\.yaml:12: policy\.thresholds\.SELF_HARM: must be <=1$/,
+    ],
+    [
+      'policy: { exceptions: [shot of whisky, jailbreak.ignore] }',
+      /^agent\.yaml:12: there is no rule “jailbreak\.ignore”; there are .*jailbreak\.ignore-instructions/,
+    ],
+    [
+      'policy: { thresholds: { violence: 0.8 } }',
+      /^agent\.yaml:12: policy\.thresholds\.violence: there is no such/,
+    ],
+    [
+      'policy: { extra_phrases: [{ phrase: x, category: WIDGETS }] }',
+      /^agent\.yaml:12: policy\.extra_phrases\[1\]\.category: must be one of /,
     ],
     ['policy:\n  exeptions: [a]', /^agent\.yaml:13: policy\.exeptions: .*did you mean exceptions\?$/],
     ['language: en', /^agent\.yaml:12: is not YAML: Map keys must be unique$/],

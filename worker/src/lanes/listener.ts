@@ -6,6 +6,7 @@ import type { CallAgent } from '../call-agent.ts';
 import type { CallerOutput } from '../caller-output.ts';
 import { Microphone } from '../microphone.ts';
 import { inEffect, type Verdict } from '../policy/decision.ts';
+import type { JudgedTurn } from '../policy/judged-turn.ts';
 import type { Conversation, ConversationEvents } from '../provider/provider.ts';
 import { isAnswering } from './arbitrator.ts';
 import { Backchannel } from './backchannel.ts';
@@ -36,6 +37,7 @@ export interface ListenerOptions {
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #microphone: Microphone;
+  readonly #words: JudgedTurn;
   #conversation: Conversation | undefined;
   /** The caller speaks while the agent does. */
   #backchannel: Backchannel | undefined;
@@ -55,7 +57,8 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    const { config, speaker, ticker } = options;
+    const { agent, config, speaker, ticker } = options;
+    this.#words = agent.policy.turn('user');
     this.#microphone = new Microphone(
       { cooldownMs: config.RESPONSE_COOLDOWN_MS, minRms: config.MIN_AUDIO_RMS, ticker },
       {
@@ -118,13 +121,18 @@ export class Listener {
   }
 
   onTyped(text: string): void {
-    const { output, speaker } = this.#options;
+    const { agent, output, speaker } = this.#options;
     if (isAnswering(speaker.state)) speaker.apply('bargeIn');
     speaker.turnEnded(monotonicMs());
-    output.message({ type: 'user_transcript', text, confidence: 1, isFinal: true });
+    output.message({
+      type: 'user_transcript',
+      text: agent.policy.shown(text, true),
+      confidence: 1,
+      isFinal: true,
+    });
     this.#conversation?.addUserText(text);
     this.#newUtterance();
-    const verdict = this.#judge(text);
+    const verdict = this.#judge(text, true);
     this.#hasWords = true;
     if (verdict === undefined) speaker.apply('userTurnEnded');
     else speaker.object(verdict);
@@ -210,11 +218,16 @@ export class Listener {
 
   /** @param isOfLast false: an utterance before the last one; its words say nothing of what may be answered now */
   #onWords(text: string, isFinal: boolean, isOfLast: boolean): void {
-    const { output, speaker } = this.#options;
+    const { agent, output, speaker } = this.#options;
     if (isFinal && isOfLast) this.#hasWords = true;
-    output.message({ type: 'user_transcript', text, confidence: 1, isFinal });
+    output.message({
+      type: 'user_transcript',
+      text: agent.policy.shown(text, isFinal),
+      confidence: 1,
+      isFinal,
+    });
     if (this.#isRefused) return;
-    const verdict = this.#judge(text);
+    const verdict = this.#judge(text, isFinal);
     if (verdict !== undefined) {
       this.#isAwaitingWords = false;
       clearTimeout(this.#wordsTimer);
@@ -231,8 +244,8 @@ export class Listener {
   }
 
   /** What the policy objects to in the caller's words; undefined: they may be answered. */
-  #judge(text: string): Verdict | undefined {
-    const verdict = inEffect(this.#options.agent.policy.judge('user', text));
+  #judge(text: string, isWhole: boolean): Verdict | undefined {
+    const verdict = inEffect(this.#words.judge(text, isWhole));
     if (verdict.decision === 'allow' || verdict.decision === 'rewrite') return undefined;
     this.#isRefused = true;
     this.#announce(verdict);

@@ -5,7 +5,9 @@ import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import { describe, expect, it } from 'vitest';
 import type { CallAgent, ToolOutcome } from '../call-agent.ts';
 import type { Verdict } from '../policy/decision.ts';
+import { Moderation } from '../policy/moderation/moderation.ts';
 import { Policy } from '../policy/policy.ts';
+import { Redaction } from '../policy/redaction.ts';
 import type { Conversation } from '../provider/provider.ts';
 import { OutputGate } from './output-gate.ts';
 import { Reasoned } from './reasoned.ts';
@@ -46,7 +48,11 @@ function answer({
   );
   gate.open();
   const agent = {
-    policy: new Policy([]),
+    policy: new Policy({
+      moderation: new Moderation(),
+      redaction: new Redaction({ isEnabled: true, exceptions: [], published: [] }),
+      disallowedClaims: [],
+    }),
     runTool,
     disclaimersFor: () => disclaimers,
   } as unknown as CallAgent;

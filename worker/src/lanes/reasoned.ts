@@ -4,6 +4,7 @@ import type { Logger } from '@vjj/shared/log.ts';
 import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent, Disclaimer, ToolOutcome } from '../call-agent.ts';
 import { inEffect, type Verdict } from '../policy/decision.ts';
+import type { JudgedTurn } from '../policy/judged-turn.ts';
 import type { AnswerOutcome, Conversation, ToolCall } from '../provider/provider.ts';
 import { clauseAfter, heardWords } from './heard-words.ts';
 import type { OutputGate } from './output-gate.ts';
@@ -42,6 +43,7 @@ export interface ReasonedOptions {
 export class Reasoned {
   readonly #options: ReasonedOptions;
   readonly #abort = new AbortController();
+  readonly #words: JudgedTurn;
   /** Words of the parts before the current one: a tool call ends a part. */
   #before = '';
   #part = '';
@@ -57,6 +59,7 @@ export class Reasoned {
 
   constructor(options: ReasonedOptions) {
     this.#options = options;
+    this.#words = options.agent.policy.turn('assistant');
   }
 
   /** All words of the answer so far. */
@@ -90,20 +93,21 @@ export class Reasoned {
 
   onTranscript(text: string, isFinal: boolean): void {
     if (this.#isOver || this.#hasAllWords) return;
-    const { agent, gate, object, tell } = this.#options;
+    const { gate, object, tell } = this.#options;
     this.#part = text;
     this.#hasAllWords = isFinal;
-    const verdict = inEffect(agent.policy.judge('assistant', this.text));
+    const verdict = inEffect(this.#words.judge(this.text, isFinal));
     switch (verdict.decision) {
       case 'allow': {
-        const whole = this.text;
+        const { certainUntil } = this.#words;
+        const certain = this.text.slice(0, certainUntil);
         const now = monotonicMs();
         gate.pushCompanion(
-          () => tell({ type: 'transcript', text: whole, confidence: 1, isFinal }),
+          () => tell({ type: 'transcript', text: certain, confidence: 1, isFinal }),
           now,
           'transcript',
         );
-        gate.judged(text.length, now);
+        gate.judged(Math.max(0, text.length - (this.text.length - certainUntil)), now);
         if (isFinal) gate.judgedAll(now);
         break;
       }
@@ -222,7 +226,8 @@ export class Reasoned {
   #giveResult(call: ToolCall, outcome: ToolOutcome): void {
     const { agent, conversation, gate, log, tell } = this.#options;
     const verdict = inEffect(agent.policy.judge('assistant', outcome.text));
-    if (verdict.decision !== 'allow') {
+    // What must be said otherwise is rewritten when it is said.
+    if (verdict.decision !== 'allow' && verdict.decision !== 'rewrite') {
       log.warn({ tool: call.name, ...verdict, safeRewrite: undefined }, 'a tool result was withheld');
       this.#announce({ ...verdict, safeRewrite: '' });
       conversation.toolResult(call.id, JSON.stringify({ error: 'the result may not be spoken of' }));

@@ -1,55 +1,39 @@
-import { allowed, strictest, type Verdict } from './decision.ts';
+import type { Verdict } from './decision.ts';
+import type { DisallowedClaim } from './disallowed-claims.ts';
+import { JudgedTurn } from './judged-turn.ts';
+import type { Moderation } from './moderation/moderation.ts';
+import type { Redaction } from './redaction.ts';
+import type { Speaker } from './speaker.ts';
 
-export type Speaker = 'user' | 'assistant';
-
-/** One thing that may not be said, or not so. */
-export interface Rule {
-  /** Stable, for the log and for exceptions. */
-  id: string;
-  /** Without the global flag. */
-  pattern: RegExp;
-  speakers: readonly Speaker[];
-  reasonCode: string;
-  severity: number;
-  decision: Exclude<Verdict['decision'], 'allow' | 'cancel_output'>;
-  /** For `rewrite`: what stands in place of a match. */
-  replacement?: string;
+export interface PolicyParts {
+  moderation: Moderation;
+  redaction: Redaction;
+  disallowedClaims: readonly DisallowedClaim[];
 }
 
-/** Judges what is said in the calls of one agent. Pure, and the same for all its calls. */
+/** What may be said in the calls of one agent. Pure, and the same for all its calls. */
 export class Policy {
-  readonly #rules: readonly Rule[];
+  readonly #parts: PolicyParts;
 
-  constructor(rules: readonly Rule[]) {
-    this.#rules = rules;
+  constructor(parts: PolicyParts) {
+    this.#parts = parts;
   }
 
-  /** @param text all of the turn so far: a threat must not slip through in two halves */
+  /** Judges a turn while it grows. */
+  turn(speaker: Speaker): JudgedTurn {
+    return new JudgedTurn(speaker, this.#parts);
+  }
+
+  /** Judges a whole text. */
   judge(speaker: Speaker, text: string): Verdict {
-    let verdicts: Verdict[] | undefined;
-    for (const rule of this.#rules) {
-      if (!rule.speakers.includes(speaker) || !rule.pattern.test(text)) continue;
-      verdicts ??= [];
-      verdicts.push({
-        decision: rule.decision,
-        severity: rule.severity,
-        reasonCodes: [rule.reasonCode],
-        rules: [rule.id],
-      });
-    }
-    if (verdicts === undefined) return allowed;
-    const verdict = strictest(verdicts);
-    return verdict.decision === 'rewrite'
-      ? { ...verdict, safeRewrite: this.#rewritten(speaker, text) }
-      : verdict;
+    return this.turn(speaker).judge(text, true);
   }
 
-  #rewritten(speaker: Speaker, text: string): string {
-    let safe = text;
-    for (const { pattern, replacement, speakers, decision } of this.#rules) {
-      if (decision !== 'rewrite' || !speakers.includes(speaker)) continue;
-      safe = safe.replace(new RegExp(pattern.source, `${pattern.flags}g`), replacement ?? '');
-    }
-    return safe.replace(/\s{2,}/g, ' ').trim();
+  /**
+   * A text as it may be shown to the caller.
+   * @param isWhole nothing follows; else what may be the beginning of personal data is left out
+   */
+  shown(text: string, isWhole: boolean): string {
+    return this.#parts.redaction.masked(text, isWhole).text;
   }
 }

@@ -14,3 +14,6 @@ export type Category = (typeof categories)[number];
 export function isCategory(name: string): name is Category {
   return (categories as readonly string[]).includes(name);
 }
+
+/** Of phrases that an agent forbids and that are harm of no kind. */
+export const ownCategory = 'AGENT';

@@ -152,7 +152,7 @@ describe("an agent's own moderation", () => {
       classifier,
     );
     expect(own.moderate('assistant', 'Tell me about project   BLUEBIRD.')).toEqual([
-      { category: 'ILLEGAL_ACTIVITY', severity: 4, patternId: 'phrase:Project Bluebird', score: 1 },
+      { category: 'ILLEGAL_ACTIVITY', severity: 4, patternId: 'phrase:1', score: 1 },
     ]);
   });
 

@@ -1,5 +1,5 @@
-import type { Speaker } from '../policy.ts';
-import { type Category, categories, isCategory } from './category.ts';
+import type { Speaker } from '../speaker.ts';
+import { type Category, categories, isCategory, ownCategory } from './category.ts';
 import { anyHead, type Classifier, type TurnScores } from './classifier.ts';
 import { classesOf, isInLexicon, unmasked } from './lexicon.ts';
 import { allPatterns } from './patterns/all-patterns.ts';
@@ -9,10 +9,10 @@ import { type Vocabulary, type WordSink, Words } from './words.ts';
 
 /** Something that may not be said. */
 export interface Finding {
-  readonly category: Category;
+  readonly category: Category | typeof ownCategory;
   /** 1–5; from 4 on what is being said is cut. */
   readonly severity: number;
-  /** What an agent excepts it by: a pattern's id, `phrase:…` of the agent, or `classifier:<CATEGORY>`. */
+  /** What an agent excepts it by: a pattern's id or `classifier:<CATEGORY>`; `phrase:<place>` is one of its own. */
   readonly patternId: string;
   /** 0–1; 1 for a pattern. */
   readonly score: number;
@@ -80,7 +80,7 @@ export class Moderation {
   constructor(options?: ModerationOptions, classifier?: Classifier, usual: Thresholds = defaultThresholds) {
     const { exceptions = [], thresholds = {}, extraPhrases = [] } = options ?? {};
     for (const name of [...Object.keys(thresholds), ...extraPhrases.map(({ category }) => category)]) {
-      if (!isCategory(name))
+      if (!isCategory(name) && name !== ownCategory)
         throw new Error(`no moderation category ${name}: there are ${categories.join(', ')}`);
     }
     this.thresholds = { ...usual, ...thresholds };
@@ -94,10 +94,11 @@ export class Moderation {
       if (words.length > 0)
         own.push({ phrase: literal(words), said: { words: words.length, finding: undefined } });
     }
-    for (const { phrase, category, severity } of extraPhrases) {
+    for (const [place, { phrase, category, severity }] of extraPhrases.entries()) {
       const words = wordsOf(phrase);
-      if (words.length === 0 || !isCategory(category)) continue;
-      const finding: Finding = { category, severity, patternId: `phrase:${phrase}`, score: 1 };
+      if (words.length === 0 || !(isCategory(category) || category === ownCategory)) continue;
+      // Named by its place: the log must not hold what was said.
+      const finding: Finding = { category, severity, patternId: `phrase:${place + 1}`, score: 1 };
       own.push({ phrase: literal(words), said: { words: words.length, finding } });
     }
     this.#ownPhrases = own.map(({ said }) => said);

@@ -44,7 +44,7 @@ export function findPersonalData(text: string): PersonalSpan[] {
 }
 
 /** What stands in place of each kind; it can be spoken. */
-const replacements: Readonly<Record<PersonalKind, string>> = {
+export const replacements: Readonly<Record<PersonalKind, string>> = {
   CARD: '[card number]',
   PHONE: '[phone number]',
   EMAIL: '[email address]',

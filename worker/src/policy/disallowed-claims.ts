@@ -1,0 +1,27 @@
+/** A claim the agent may not make. */
+export interface DisallowedClaim {
+  /** By its place in the agent's file: the log names it, and must not hold what was said. */
+  readonly id: string;
+  /** Without the global flag. */
+  readonly pattern: RegExp;
+}
+
+/** A claim as a pattern: whole words, any case, any white space, and what ends the sentence with it. */
+export function disallowedClaim(text: string, place: number): DisallowedClaim {
+  const words = text
+    .replace(/[.!?]+$/, '')
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return {
+    id: `disallowed-claim-${place}`,
+    pattern: new RegExp(`(?<![\\p{L}\\p{N}])${words.join('\\s+')}(?![\\p{L}\\p{N}])[.!?]*`, 'iu'),
+  };
+}
+
+/** The text without what may not be claimed. */
+export function withoutClaims(text: string, claims: readonly DisallowedClaim[]): string {
+  let safe = text;
+  for (const { pattern } of claims) safe = safe.replace(new RegExp(pattern.source, `${pattern.flags}g`), '');
+  return safe === text ? text : safe.replace(/\s{2,}/g, ' ').trim();
+}

@@ -1,0 +1,2 @@
+/** Whose words are judged. */
+export type Speaker = 'user' | 'assistant';
