@@ -1,4 +1,4 @@
-// `npm run evals -- gate|moderation|pii|train …`: measures what the agents' guards are worth.
+// `npm run evals -- gate|moderation|pii|retrieval|train …`: measures what guards and knowledge are worth.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -18,6 +18,10 @@ npm run evals -- moderation|pii --set <file.jsonl> [--json out.json] [--stream]
   --stream     word by word, as it is said; tells the text at which it was decided
   --patterns-only   without the classifier
 
+npm run evals -- retrieval --set <name | documents.jsonl+queries.jsonl> [--json out.json]
+
+  retrieval    how often the document that answers a question is found, by words, by meaning, and by both as in a call
+
 npm run evals -- train [--leave-out <set>] [--dry]
 
   train        learns the classifier's weights anew from evals/moderation; always the same`;
@@ -25,6 +29,7 @@ npm run evals -- train [--leave-out <set>] [--dry]
 const own: Readonly<Record<string, string>> = {
   moderation: 'worker/evals/evaluate.ts',
   pii: 'worker/evals/evaluate.ts',
+  retrieval: 'worker/evals/evaluate.ts',
   train: 'worker/evals/train-moderation.ts',
 };
 const program = own[process.argv[2] ?? ''];

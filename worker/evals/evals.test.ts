@@ -1,8 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { sentenceEncoder } from '../src/embedding/sentence-encoder.ts';
 import { loadClassifier } from '../src/policy/moderation/load-classifier.ts';
 import { Moderation } from '../src/policy/moderation/moderation.ts';
 import { evaluateModeration } from './evaluate-moderation.ts';
 import { evaluatePersonalData } from './evaluate-personal-data.ts';
+import { evaluateRetrieval, type Ranking, readRetrievalSet } from './evaluate-retrieval.ts';
 import { readLabelled, readSpanned } from './rows.ts';
 
 const set = (name: string) => new URL(`../../evals/${name}.jsonl`, import.meta.url).pathname;
@@ -49,4 +54,28 @@ it('personal data in writing is found as it was, and little else', () => {
   const { recall, precision } = evaluatePersonalData('', readSpanned(set('pii/presidio-synth-v2')), false);
   expect(recall.right).toBeGreaterThan(0.74);
   expect(precision).toBeGreaterThan(0.91);
+});
+
+it('knowledge is found by words and meaning together better than by either', async () => {
+  const { bm25, dense, hybrid, offered } = await evaluateRetrieval(
+    readRetrievalSet('covid-faq'),
+    await sentenceEncoder(),
+  );
+  expect(hybrid.recall1).toBeGreaterThan(0.72);
+  expect(hybrid.recall5).toBeGreaterThan(0.91);
+  expect(offered.recall5).toBeGreaterThan(0.89);
+  for (const figure of ['recall1', 'recall5', 'mrr'] satisfies (keyof Ranking)[])
+    expect(hybrid[figure]).toBeGreaterThanOrEqual(Math.max(bm25[figure], dense[figure]));
+}, 60_000);
+
+it.each([
+  ['documents', '{"id":"a","text":1}', '{"query":"q","relevant":["a"]}'],
+  ['queries', '{"id":"a","text":"t"}', '{"query":"q","relevant":["a"]}\nnot JSON'],
+])('a set that is none is refused with file and line of its %s', (part, documents, queries) => {
+  const folder = mkdtempSync(join(tmpdir(), 'vjj-set-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'a.documents.jsonl'), documents);
+  writeFileSync(join(folder, 'a.queries.jsonl'), queries);
+  const line = part === 'documents' ? 1 : 2;
+  expect(() => readRetrievalSet(join(folder, 'a'))).toThrow(`a.${part}.jsonl:${line}: `);
 });

@@ -1,11 +1,13 @@
-// `evaluate.ts moderation|pii --set file.jsonl [--json out.json] [--stream]`: how well the policy does on a set.
+// `evaluate.ts moderation|pii|retrieval --set file.jsonl [--json out.json] [--stream]`: how well a part does on a set.
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { sentenceEncoder } from '../src/embedding/sentence-encoder.ts';
 import { loadClassifier } from '../src/policy/moderation/load-classifier.ts';
 import { Moderation } from '../src/policy/moderation/moderation.ts';
 import { evaluateModeration } from './evaluate-moderation.ts';
 import { evaluatePersonalData } from './evaluate-personal-data.ts';
+import { evaluateRetrieval, readRetrievalSet } from './evaluate-retrieval.ts';
 import { readLabelled, readSpanned } from './rows.ts';
 
 const { positionals, values } = parseArgs({
@@ -24,7 +26,7 @@ if (values.set === undefined) {
   process.exit(2);
 }
 try {
-  const report = reportOf(positionals[0], values.set);
+  const report = await reportOf(positionals[0], values.set);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   const { misses, ...figures } = report;
   const decisions = 'decisions' in figures ? figures.decisions?.length : undefined;
@@ -35,7 +37,12 @@ try {
   process.exit(1);
 }
 
-function reportOf(what: string | undefined, set: string) {
+async function reportOf(what: string | undefined, set: string) {
+  if (what === 'retrieval') {
+    return evaluateRetrieval(readRetrievalSet(set), await sentenceEncoder(), (done, all) => {
+      if (done % 500 === 0) console.error(`${done} of ${all} documents embedded`);
+    });
+  }
   const name = basename(set);
   if (what === 'pii') return evaluatePersonalData(name, readSpanned(set), values.stream);
   const classifier = values['patterns-only'] ? undefined : loadClassifier();

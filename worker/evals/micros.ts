@@ -10,6 +10,10 @@ export class Micros {
     return result;
   }
 
+  add(micros: number): void {
+    this.#values.push(micros);
+  }
+
   summary(): { p50: number; p99: number } {
     const sorted = this.#values.toSorted((a, b) => a - b);
     const at = (share: number) =>

@@ -11,6 +11,9 @@ const minLikeLength = 5;
 const maxRareAsked = 3;
 /** Further words of a question are not looked up. */
 const maxTerms = 64;
+/** So much is read or weighed before others may have the process: a millisecond or so. */
+const textsAtOnce = 50;
+const termsAtOnce = 2000;
 
 export interface Match {
   /** Position in the texts given to the constructor. */
@@ -37,15 +40,35 @@ export class Bm25 {
   readonly #postings = new Map<string, Posting>();
   /** Terms by first letter, to look for one that was misheard. */
   readonly #byLetter = new Map<string, string[]>();
-  readonly #scores: Float64Array;
+  #scores: Float64Array;
   /** What an unknown word weighs: as much as a rare one, so that a question about something else scores low. */
-  readonly #unknownIdf: number;
+  #unknownIdf: number;
 
   constructor(texts: readonly string[], read: ReadTerms) {
     this.#read = read;
     this.#scores = new Float64Array(texts.length);
-    const lengths = texts.map((text, index) => this.#add(index, read(text)));
+    this.#unknownIdf = Math.log(1 + (texts.length + 0.5) / 0.5) * 0.7;
+    for (const _ of this.#build(texts));
+  }
+
+  /** The same, with pauses for whatever else the process does. */
+  static async build(texts: readonly string[], read: ReadTerms): Promise<Bm25> {
+    const index = new Bm25([], read);
+    index.#scores = new Float64Array(texts.length);
+    index.#unknownIdf = Math.log(1 + (texts.length + 0.5) / 0.5) * 0.7;
+    for (const _ of index.#build(texts)) await new Promise(setImmediate);
+    return index;
+  }
+
+  /** Comes up for air now and then. */
+  *#build(texts: readonly string[]): Generator<void> {
+    const lengths: number[] = [];
+    for (const [index, text] of texts.entries()) {
+      lengths.push(this.#add(index, this.#read(text)));
+      if (index % textsAtOnce === textsAtOnce - 1) yield;
+    }
     const average = lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, texts.length);
+    let done = 0;
     for (const posting of this.#postings.values()) {
       const { texts: holders, weights } = posting;
       posting.idf = Math.log(1 + (texts.length - holders.length + 0.5) / (holders.length + 0.5));
@@ -54,8 +77,8 @@ export class Bm25 {
         const norm = k1 * (1 - b + (b * lengths[holders[i]!]!) / Math.max(1, average));
         weights[i] = (posting.idf * count * (k1 + 1)) / (count + norm);
       }
+      if (++done % termsAtOnce === 0) yield;
     }
-    this.#unknownIdf = Math.log(1 + (texts.length + 0.5) / 0.5) * 0.7;
   }
 
   /** @returns the length of the text in terms */
@@ -86,6 +109,15 @@ export class Bm25 {
    * @param floor leaves out what scores less, 0–1
    */
   search(question: string, limit: number, floor = 0): Match[] {
+    const matches: Match[] = [];
+    this.score(question, (index, score) => {
+      if (score >= floor) matches.push({ index, score });
+    });
+    return bestOf(matches, limit).map(({ index, score }) => ({ index, score: Math.min(1, score) }));
+  }
+
+  /** Tells the score, 0 to a bit over 1, of each text that has anything of what was asked for, in no order. */
+  score(question: string, tell: (index: number, score: number) => void): void {
     const scores = this.#scores;
     const touched: number[] = [];
     const add = (posting: Posting, weight: number) => {
@@ -95,17 +127,12 @@ export class Bm25 {
         scores[index]! += posting.weights[i]! * weight;
       }
     };
-
     const asked = this.#askedFor(question, add);
-    const matches: Match[] = [];
     for (const index of touched) {
       const score = scores[index]! / asked;
       scores[index] = 0;
-      if (score >= floor) matches.push({ index, score });
+      tell(index, score);
     }
-    matches.sort((one, other) => other.score - one.score || one.index - other.index);
-    matches.length = Math.min(matches.length, limit);
-    return matches.map(({ index, score }) => ({ index, score: Math.min(1, score) }));
   }
 
   /** Looks every term up; returns what a text would score that has all that was asked for. */
@@ -145,6 +172,11 @@ export class Bm25 {
     }
     return found;
   }
+}
+
+/** The best first; equal ones in the order of the texts. */
+function bestOf(matches: Match[], limit: number): Match[] {
+  return matches.sort((one, other) => other.score - one.score || one.index - other.index).slice(0, limit);
 }
 
 /** One letter more, less, or another. */

@@ -2,12 +2,15 @@ import { Bm25 } from './bm25.ts';
 import type { Fact } from './fact.ts';
 import { termReader } from './terms.ts';
 import { estimateTokens } from './tokens.ts';
+import type { Vectors } from './vectors.ts';
 
 /** What an agent knows, ready to be searched; built once for each process, shared by its sessions. */
 export interface KnowledgePack {
   readonly facts: readonly Fact[];
   readonly byId: ReadonlyMap<string, Fact>;
   readonly index: Bm25;
+  /** Of the facts, in their order; undefined until they have been made. */
+  readonly vectors: Vectors | undefined;
   /** What the fact at that position costs a prompt. */
   readonly costs: readonly { readonly tokens: number; readonly bytes: number }[];
 }
@@ -27,6 +30,7 @@ export function knowledgePack(facts: readonly Fact[], language: string): Knowled
     facts: Object.freeze([...facts]),
     byId: new Map(facts.map((fact) => [fact.id, fact])),
     index: new Bm25(texts, termReader(language)),
+    vectors: undefined,
     costs: Object.freeze(costs),
   });
 }

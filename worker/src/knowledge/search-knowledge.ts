@@ -1,4 +1,6 @@
 import type { FunctionDefinition } from '../tools/function-definition.ts';
+import type { Match } from './bm25.ts';
+import { hybridSearch } from './hybrid-search.ts';
 import type { KnowledgePack } from './knowledge-pack.ts';
 
 /** What an answer may stand on. */
@@ -17,25 +19,43 @@ export interface SearchLimits {
   readonly maxTokens: number;
   /** RAG_MAX_BYTES, for all facts together as JSON. */
   readonly maxBytes: number;
-  /** What scores less is not offered: better to know nothing than something else. */
-  readonly floor?: number;
 }
 
-/** Between what questions about a pack score and what questions about anything else do; see search-knowledge.test.ts. */
+/**
+ * When nothing scores more, nothing is offered: better to know nothing than something else. Lies between what questions
+ * about a pack score and what questions about anything else do; see search-knowledge.test.ts.
+ */
 export const defaultFloor = 0.3;
+/** Beside a good match, one may be offered that scores so much of the floor. */
+const companionShare = 0.6;
 
-/** The facts that answer a question, best first; one too long for what is left gives way to the next. */
-export function searchKnowledge(pack: KnowledgePack, query: string, limits: SearchLimits): FoundFact[] {
-  const { topK, maxTokens, maxBytes, floor = defaultFloor } = limits;
+/** What of a search is worth offering, in its order. */
+export function offered(matches: readonly Match[]): Match[] {
+  const [best] = matches;
+  if (best === undefined || best.score < defaultFloor) return [];
+  return matches.filter(({ score }) => score >= defaultFloor * companionShare);
+}
+
+/**
+ * The facts that answer a question, best first; one too long for what is left gives way to the next.
+ * @param meaning embedding of the question, of length 1, when it came in time
+ */
+export function searchKnowledge(
+  pack: KnowledgePack,
+  query: string,
+  limits: SearchLimits,
+  meaning?: Float32Array,
+): FoundFact[] {
+  const { topK, maxTokens, maxBytes } = limits;
   const found: FoundFact[] = [];
   let tokens = 0;
   let bytes = 0;
   // Twice as many as asked for, in case some do not fit.
-  for (const { index, score } of pack.index.search(query, topK * 2, floor)) {
+  for (const { index, score } of offered(hybridSearch(pack, query, meaning, topK * 2))) {
     const cost = pack.costs[index]!;
     if (tokens + cost.tokens > maxTokens || bytes + cost.bytes > maxBytes) continue;
     const { id, text, source } = pack.facts[index]!;
-    found.push({ id, text, source, score: Math.round(score * 100) / 100 });
+    found.push({ id, text, source, score: Math.round(Math.min(1, score) * 100) / 100 });
     if (found.length === topK) break;
     tokens += cost.tokens;
     bytes += cost.bytes;
