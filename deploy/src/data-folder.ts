@@ -6,6 +6,9 @@ export interface DataFolder {
   /** Of the data of Redis, kept from start to start. */
   redis: string;
   logs: string;
+  /** Evidence that is on its way to the recorder. */
+  spill: string;
+  keys: string;
   release(): void;
 }
 
@@ -20,12 +23,12 @@ export function dataFolder(folder: string, port: number): DataFolder {
   return { ...prepared(folder), release: lock.release };
 }
 
-function prepared(folder: string): { redis: string; logs: string } {
+function prepared(folder: string): Omit<DataFolder, 'release'> {
   const logs = join(folder, 'logs');
   const previous = join(logs, 'previous');
   mkdirSync(previous, { recursive: true });
   for (const name of readdirSync(logs)) {
     if (name.endsWith('.log')) renameSync(join(logs, name), join(previous, name));
   }
-  return { redis: join(folder, 'redis'), logs };
+  return { redis: join(folder, 'redis'), logs, spill: join(folder, 'spill'), keys: join(folder, 'keys') };
 }

@@ -74,7 +74,7 @@ async function startCluster(
     redisFolder: data.redis,
     redisUrl,
     emulator: settings.emulator,
-    env: { LINK_DIR: linkFolder, ...env },
+    env: { LINK_DIR: linkFolder, AUDIT_SPILL_DIR: data.spill, LOCAL_KEY_DIR: data.keys, ...env },
     host: config.HOST,
     clusterName: config.CLUSTER_NAME,
     gatewayPorts: [settings.port],

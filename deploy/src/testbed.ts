@@ -66,6 +66,8 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
       ...environmentWithoutOurs(),
       LINK_DIR: linkFolder,
       LINK_SECRET: newSecret(),
+      AUDIT_SPILL_DIR: join(folder, 'spill'),
+      LOCAL_KEY_DIR: join(folder, 'keys'),
       // Nowhere: a test must not reach the real service by mistake.
       OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
       OPENAI_API_KEY: 'none',

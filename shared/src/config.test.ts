@@ -14,6 +14,17 @@ describe('the environment', () => {
     expect(readConfig({ ...least, PORT: '' }).PORT).toBe(3000);
   });
 
+  it('lets no host make a key of its own where others must know it', () => {
+    const spread = { ...least, LINK_HOST: '10.0.0.7' };
+    expect(() => readConfig(spread)).toThrow(
+      /AUDIT_MASTER_KEY: must be set.*\n.*IDENTITY_SECRET: must be set/,
+    );
+    const key = Buffer.alloc(32, 1).toString('base64');
+    const given = { ...spread, AUDIT_MASTER_KEY: key, IDENTITY_SECRET: 'known to every worker' };
+    expect(readConfig(given).AUDIT_MASTER_KEY).toBe(key);
+    expect(() => readConfig({ ...given, AUDIT_MASTER_KEY: key.slice(4) })).toThrow(/32 bytes/);
+  });
+
   it('names every wrong value at once, and never repeats a secret', () => {
     const wrong = { PORT: 'web', HEARTBEAT_MS: '-1', OPENAI_BASE_URL: 'nowhere', LINK_SECRET: 'hush' };
     let thrown: unknown;

@@ -140,6 +140,28 @@ const schema = z.object({
     'JSON object of secrets that headers of tools may name; empty: there are none',
   ),
 
+  AUDIT_SPILL_DIR: text('.data/spill').describe(
+    'folder on a local disk in which a worker keeps evidence until the recorder has stored it',
+  ),
+  AUDIT_SPILL_MAX_BYTES: whole(1_073_741_824, 1_048_576, Number.MAX_SAFE_INTEGER).describe(
+    'size of that folder from which on this host takes no new calls; an alarm comes at 70 %',
+  ),
+  AUDIT_MASTER_KEY: z
+    .string()
+    .regex(/^$|^[A-Za-z0-9+/]{43}=$/, '32 bytes in base64: openssl rand -base64 32')
+    .default('')
+    .describe(
+      'encrypts the keys of what callers say, 32 bytes in base64, the same on every worker and recorder; empty: a key in LOCAL_KEY_DIR, for one host only',
+    ),
+  IDENTITY_SECRET: z
+    .string()
+    .regex(/^$|^.{16,}$/, 'at least 16 characters, the same on every worker')
+    .default('')
+    .describe(
+      'makes ids of callers that tell nothing of their fingerprints; changing it makes every caller a new one; empty: as for AUDIT_MASTER_KEY',
+    ),
+  LOCAL_KEY_DIR: text('.data/keys').describe('folder of the keys that are made where none is given'),
+
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -199,6 +221,12 @@ function contradictions(config: Config): string[] {
   }
   if (!/^rediss?:\/\//.test(config.REDIS_URL)) {
     problems.push('REDIS_URL: must begin with redis:// or rediss://');
+  }
+  if (config.LINK_HOST !== '') {
+    for (const name of ['AUDIT_MASTER_KEY', 'IDENTITY_SECRET'] as const) {
+      if (config[name] === '')
+        problems.push(`${name}: must be set with LINK_HOST, or each host would make one of its own`);
+    }
   }
   return problems;
 }

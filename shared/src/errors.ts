@@ -34,6 +34,12 @@ export const errors = {
     text: 'the session registry is away; try again shortly',
   },
   WORKER_LOST: { close: 4016, retry: true, text: 'the worker of this session was lost; connect again' },
+  EVIDENCE_FULL: {
+    status: 503,
+    close: 4025,
+    retry: true,
+    text: 'this server cannot keep a record of more calls; try again shortly',
+  },
   DRAINING: { status: 503, close: 4017, retry: true, text: 'this server is leaving; connect again' },
   NOT_FOUND: { status: 404, retry: false, text: 'there is nothing at this address' },
   BAD_ORIGIN: { status: 403, retry: false, text: 'this origin may not connect' },

@@ -21,6 +21,8 @@ export function keysOf(cluster: string) {
     phrase: (hash: string) => `${prefix}:phrase:${hash}`,
     /** string: somebody is having that line spoken. */
     phraseClaim: (hash: string) => `${prefix}:phrase-claim:${hash}`,
+    /** set: byte ranges `from-to` of a spill segment that the recorder has stored. */
+    stored: (segment: string) => `${prefix}:stored:${segment}`,
   } as const;
 }
 export type Keys = ReturnType<typeof keysOf>;
