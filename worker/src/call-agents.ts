@@ -7,6 +7,7 @@ import { claimsIn } from './claims-in.ts';
 import { searchKnowledge, searchKnowledgeName, searchKnowledgeTool } from './knowledge/search-knowledge.ts';
 import { policyOf } from './policy/agent-policy.ts';
 import { loadClassifier } from './policy/moderation/load-classifier.ts';
+import { ProviderModeration } from './policy/provider-moderation.ts';
 import type { ToolCall, TurnDetection } from './provider/provider.ts';
 import { runTool } from './tools/run-tool.ts';
 import { functionDefinition } from './tools/tool.ts';
@@ -18,12 +19,14 @@ export class CallAgents {
   readonly #config: Readonly<Config>;
   readonly #rules: ToolRules;
   readonly #classifier = loadClassifier();
+  readonly #providerModeration: ProviderModeration | undefined;
   readonly #onChanged: (all: readonly CallAgent[]) => void;
   readonly #made = new WeakMap<Agent, CallAgent>();
 
   private constructor(
     agents: Agents,
     config: Readonly<Config>,
+    log: Logger,
     rules: ToolRules,
     onChanged: (all: readonly CallAgent[]) => void,
   ) {
@@ -31,6 +34,13 @@ export class CallAgents {
     this.#config = config;
     this.#rules = rules;
     this.#onChanged = onChanged;
+    if (!config.ENABLE_PROVIDER_MODERATION) return;
+    this.#providerModeration = new ProviderModeration({
+      apiKey: config.OPENAI_API_KEY,
+      baseUrl: config.OPENAI_BASE_URL,
+      timeoutMs: config.PROVIDER_MODERATION_TIMEOUT_MS,
+      log,
+    });
   }
 
   /**
@@ -47,6 +57,7 @@ export class CallAgents {
     const agents = new CallAgents(
       await Agents.open(config.AGENTS_DIR, { rules, log }),
       config,
+      log,
       rules,
       onChanged,
     );
@@ -77,6 +88,7 @@ export class CallAgents {
 
   #make(agent: Agent): CallAgent {
     const { allowedClaims, disclaimers, instructions, knowledge, language, name, tools } = agent;
+    const exceptions = new Set(agent.policy.exceptions);
     const hasKnowledge = knowledge.facts.length > 0;
     return {
       name,
@@ -88,6 +100,7 @@ export class CallAgents {
       lines: agent,
       disclaimers,
       policy: policyOf(agent, this.#classifier, this.#config.ENABLE_PII_REDACTION),
+      confirm: this.#providerModeration && ((text) => this.#providerModeration!.judge(text, exceptions)),
       tools: [...(hasKnowledge ? [searchKnowledgeTool] : []), ...tools.map(functionDefinition)],
       // The model chose the arguments: whatever they do to a tool must stay within this call.
       runTool: (call, signal) =>

@@ -47,7 +47,10 @@ export class Listener {
   #isAwaitingWords = false;
   #hasWords = false;
   #isRefused = false;
+  /** Counts utterances: a late opinion is about the one it was asked of. */
+  #utterance = 0;
   #wordsTimer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   /** What the voice service tells of the caller. */
   readonly events: Pick<
@@ -133,12 +136,14 @@ export class Listener {
     this.#conversation?.addUserText(text);
     this.#newUtterance();
     const verdict = this.#judge(text, true);
-    this.#hasWords = true;
+    const isConfirming = verdict === undefined && this.#confirm(text);
+    this.#hasWords = !isConfirming;
     if (verdict === undefined) speaker.apply('userTurnEnded');
     else speaker.object(verdict);
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#wordsTimer);
     this.#microphone.close();
   }
@@ -173,6 +178,7 @@ export class Listener {
     this.#isAwaitingWords = false;
     this.#hasWords = false;
     this.#isRefused = false;
+    this.#utterance++;
   }
 
   #onSpeechStarted(): void {
@@ -218,8 +224,7 @@ export class Listener {
 
   /** @param isOfLast false: an utterance before the last one; its words say nothing of what may be answered now */
   #onWords(text: string, isFinal: boolean, isOfLast: boolean): void {
-    const { agent, output, speaker } = this.#options;
-    if (isFinal && isOfLast) this.#hasWords = true;
+    const { agent, output } = this.#options;
     output.message({
       type: 'user_transcript',
       text: agent.policy.shown(text, isFinal),
@@ -228,13 +233,31 @@ export class Listener {
     });
     if (this.#isRefused) return;
     const verdict = this.#judge(text, isFinal);
-    if (verdict !== undefined) {
-      this.#isAwaitingWords = false;
-      clearTimeout(this.#wordsTimer);
-      speaker.object(verdict);
-    } else if (isFinal && isOfLast) {
-      this.#answerNow();
-    }
+    if (verdict !== undefined) this.#object(verdict);
+    else if (isFinal && isOfLast && !this.#confirm(text)) this.#answerNow();
+  }
+
+  #object(verdict: Verdict): void {
+    this.#isAwaitingWords = false;
+    clearTimeout(this.#wordsTimer);
+    this.#options.speaker.object(verdict);
+  }
+
+  /**
+   * Asks the slower judges about all words of the utterance.
+   * @returns false: there are none
+   */
+  #confirm(text: string): boolean {
+    const later = this.#options.agent.confirm?.(text);
+    if (later === undefined) return false;
+    const utterance = this.#utterance;
+    void later.then((opinion) => {
+      if (this.#isClosed || utterance !== this.#utterance || this.#isRefused) return;
+      const verdict = this.#objectionOf(opinion);
+      if (verdict !== undefined) this.#object(verdict);
+      else this.#answerNow();
+    });
+    return true;
   }
 
   #onNoWords(detail: string, isOfLast: boolean): void {
@@ -245,7 +268,11 @@ export class Listener {
 
   /** What the policy objects to in the caller's words; undefined: they may be answered. */
   #judge(text: string, isWhole: boolean): Verdict | undefined {
-    const verdict = inEffect(this.#words.judge(text, isWhole));
+    return this.#objectionOf(this.#words.judge(text, isWhole));
+  }
+
+  #objectionOf(opinion: Verdict): Verdict | undefined {
+    const verdict = inEffect(opinion);
     if (verdict.decision === 'allow' || verdict.decision === 'rewrite') return undefined;
     this.#isRefused = true;
     this.#announce(verdict);
@@ -269,6 +296,7 @@ export class Listener {
   }
 
   #answerNow(): void {
+    this.#hasWords = true;
     if (!this.#isAwaitingWords) return;
     this.#isAwaitingWords = false;
     clearTimeout(this.#wordsTimer);

@@ -63,6 +63,11 @@ export class OutputGate {
     this.#output = output;
   }
 
+  /** An answer is under way that was not heard to its end. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Audio of this answer that has come, in ms. */
   get receivedMs(): number {
     return durationMs(this.#receivedBytes);

@@ -54,6 +54,7 @@ function answer({
       disallowedClaims: [],
     }),
     runTool,
+    confirm: undefined,
     disclaimersFor: () => disclaimers,
   } as unknown as CallAgent;
   const conversation = {

@@ -55,6 +55,8 @@ export class Reasoned {
   #isOver = false;
   #toolRounds = 0;
   #tools: { call: ToolCall; outcome: Promise<ToolOutcome> }[] = [];
+  /** Settles when the slower judges have spoken of the part, or their time is over. */
+  #confirmation: Promise<void> | undefined;
   readonly #disclaimers = new Map<string, Disclaimer>();
 
   constructor(options: ReasonedOptions) {
@@ -108,7 +110,7 @@ export class Reasoned {
           'transcript',
         );
         gate.judged(Math.max(0, text.length - (this.text.length - certainUntil)), now);
-        if (isFinal) gate.judgedAll(now);
+        if (isFinal) this.#confirm(now);
         break;
       }
       case 'rewrite':
@@ -123,6 +125,24 @@ export class Reasoned {
         object(verdict);
         break;
     }
+  }
+
+  /** Asks the slower judges about all words of the part; in strict mode its sound waits for them. */
+  #confirm(nowMs: number): void {
+    const { agent, gate, isStrict, object } = this.#options;
+    const later = agent.confirm?.(this.text);
+    if (later === undefined || !isStrict) gate.judgedAll(nowMs);
+    if (later === undefined) return;
+    this.#confirmation = later.then((opinion) => {
+      if (this.#isOver || !gate.isOpen) return;
+      const verdict = inEffect(opinion);
+      if (verdict.decision === 'allow') {
+        if (isStrict) gate.judgedAll(monotonicMs());
+      } else {
+        this.#announce(verdict);
+        object(verdict);
+      }
+    });
   }
 
   /** The service begins a further item of the same answer, with words of its own. */
@@ -276,7 +296,9 @@ export class Reasoned {
 
   /** Adds the disclaimers that what was said asks for, and ends the answer. */
   async #finish(): Promise<void> {
-    const { agent, gate, log, speak, tell } = this.#options;
+    const { agent, gate, isStrict, log, speak, tell } = this.#options;
+    if (isStrict) await this.#confirmation;
+    if (this.#isOver) return;
     for (const disclaimer of agent.disclaimersFor(this.text))
       this.#disclaimers.set(disclaimer.id, disclaimer);
     for (const { id, text } of this.#disclaimers.values()) {
