@@ -5,6 +5,8 @@ import { takeLock } from '../pid-lock.mjs';
 export interface DataFolder {
   /** Of the data of Redis, kept from start to start. */
   redis: string;
+  /** Of the data of Chroma, kept likewise. */
+  chroma: string;
   logs: string;
   /** Evidence that is on its way to the recorder. */
   spill: string;
@@ -30,5 +32,11 @@ function prepared(folder: string): Omit<DataFolder, 'release'> {
   for (const name of readdirSync(logs)) {
     if (name.endsWith('.log')) renameSync(join(logs, name), join(previous, name));
   }
-  return { redis: join(folder, 'redis'), logs, spill: join(folder, 'spill'), keys: join(folder, 'keys') };
+  return {
+    redis: join(folder, 'redis'),
+    chroma: join(folder, 'chroma'),
+    logs,
+    spill: join(folder, 'spill'),
+    keys: join(folder, 'keys'),
+  };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterStatus } from '@vjj/shared/control/cluster-status.ts';
+import { chromaServer } from './chroma-server.ts';
 import { clusterRegistry } from './cluster-registry.ts';
 import { emulator as voiceEmulator } from './emulator.ts';
 import { freePort } from './free-port.ts';
@@ -15,6 +16,8 @@ export interface ClusterPlan {
   redisFolder: string;
   /** A Redis that runs already; undefined: one of our own is started. */
   redisUrl: string | undefined;
+  /** Folder of the data of a Chroma of our own; undefined: none is started, and `env` says where there is one. */
+  chromaFolder: string | undefined;
   /** Whether the stand-in for the voice service is started; otherwise `env` says where the service is. */
   emulator: boolean;
   /** The environment of gateways and workers, but for the addresses that are chosen here. */
@@ -34,6 +37,8 @@ export interface ClusterPlan {
 export interface LocalCluster {
   readonly redisUrl: string;
   readonly redis: Member | undefined;
+  readonly chromaUrl: string | undefined;
+  readonly chroma: Member | undefined;
   readonly emulatorUrl: string | undefined;
   readonly emulator: Member | undefined;
   readonly workers: readonly Member[];
@@ -42,6 +47,8 @@ export interface LocalCluster {
   readonly members: readonly Member[];
   /** @throws {StartFailure}; what had started by then still runs and is to be stopped. */
   startRedis(): Promise<void>;
+  /** @throws {StartFailure} */
+  startChroma(): Promise<void>;
   /** Needs Redis. Resolves when calls are taken. @throws {StartFailure} */
   startRest(): Promise<void>;
   status(): Promise<ClusterStatus>;
@@ -68,6 +75,7 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
 
   // Ports are chosen here, so that a process that is started again is found where it was.
   const redisPort = plan.redisUrl === undefined ? await freePort() : undefined;
+  const chromaPort = plan.chromaFolder === undefined ? undefined : await freePort();
   const emulatorPort = plan.emulator ? await freePort() : undefined;
 
   const redis =
@@ -75,6 +83,11 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
       ? undefined
       : redisServer({ folder: plan.redisFolder, logFile: logFile('redis'), port: redisPort });
   const redisUrl = plan.redisUrl ?? `redis://127.0.0.1:${redisPort}`;
+  const chroma =
+    plan.chromaFolder === undefined || chromaPort === undefined
+      ? undefined
+      : chromaServer({ folder: plan.chromaFolder, logFile: logFile('chroma'), port: chromaPort });
+  const chromaUrl = chromaPort === undefined ? undefined : `http://127.0.0.1:${chromaPort}`;
   const emulator =
     emulatorPort === undefined
       ? undefined
@@ -87,6 +100,7 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     CLUSTER_NAME: plan.clusterName,
     DRAIN_TIMEOUT_MS: String(plan.drainTimeoutMs),
     REDIS_URL: redisUrl,
+    ...(chromaUrl !== undefined && { CHROMA_URL: chromaUrl }),
     GATEWAY_PROCESSES: String(plan.gatewayProcesses),
     WORKER_PROCESSES: String(plan.workerProcesses),
     ...(emulatorUrl !== undefined && { OPENAI_BASE_URL: `${emulatorUrl}/v1`, OPENAI_API_KEY: 'emulator' }),
@@ -111,11 +125,13 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     plan.gatewayProcesses,
     plan.gatewayPorts.map((port) => ({ PORT: String(port) })),
   );
-  const members = [redis, emulator, ...workers, ...gateways].filter((one) => one !== undefined);
+  const members = [redis, chroma, emulator, ...workers, ...gateways].filter((one) => one !== undefined);
 
   return {
     redisUrl,
     redis,
+    chromaUrl,
+    chroma,
     emulatorUrl,
     emulator,
     workers,
@@ -123,8 +139,9 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     members,
     status: registry.read,
     startRedis: async () => redis?.start(),
+    startChroma: async () => chroma?.start(),
     async startRest() {
-      await startAll(members.filter((member) => member !== redis));
+      await startAll(members.filter((member) => member !== redis && member !== chroma));
       await Promise.all(plan.gatewayPorts.map((port) => takesCalls(gatewayUrl(port, plan.host))));
       await waitFor('all workers', allWorkersUp, { limitMs: readyLimitMs });
     },
@@ -133,6 +150,7 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
       await stopAll(gateways);
       await stopAll(workers);
       await emulator?.stop();
+      await chroma?.stop();
       await redis?.stop();
     },
     kill() {

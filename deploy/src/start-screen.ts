@@ -11,6 +11,7 @@ export function startScreen(settings: StartSettings, cluster: LocalCluster, logs
     ['gateway', `${config.GATEWAY_PROCESSES} processes on port ${port}`],
     ['worker', `${config.WORKER_PROCESSES} processes`],
     ['Redis', cluster.redis ? `port ${new URL(cluster.redisUrl).port}` : 'yours (REDIS_URL)'],
+    ['Chroma', chromaOf(cluster, config.CHROMA_URL)],
     [
       'voice service',
       cluster.emulatorUrl ? `simulated, port ${new URL(cluster.emulatorUrl).port}` : config.OPENAI_BASE_URL,
@@ -31,6 +32,11 @@ Ctrl-C ends it all.
 `;
 }
 
+function chromaOf({ chromaUrl }: LocalCluster, given: string): string {
+  if (chromaUrl !== undefined) return `port ${new URL(chromaUrl).port}`;
+  return given === '' ? 'none (CHROMA_URL)' : 'yours (CHROMA_URL)';
+}
+
 function shown(folder: string): string {
   const fromHere = relative(root, folder);
   return fromHere.startsWith('..') ? folder : fromHere;
@@ -46,6 +52,7 @@ export function startReport(settings: StartSettings, cluster: LocalCluster, logs
   return JSON.stringify({
     url: `http://127.0.0.1:${settings.port}`,
     redisUrl: cluster.redisUrl,
+    chromaUrl: cluster.chromaUrl,
     emulatorUrl: cluster.emulatorUrl,
     logs,
     pids: Object.fromEntries(cluster.members.map(({ name, pid }) => [name, pid])),

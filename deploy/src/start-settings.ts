@@ -1,4 +1,5 @@
 import { type Config, readConfig } from '@vjj/shared/config.ts';
+import { shipsChroma } from './chroma-server.ts';
 import { isFree, nextFreePort } from './free-port.ts';
 import { newSecret } from './secret.ts';
 
@@ -11,6 +12,8 @@ export interface StartSettings {
   takenPort: number | undefined;
   /** A Redis somebody else runs. */
   redisUrl: string | undefined;
+  /** A Chroma of our own is started: nobody named another, it is wanted, and there is one for this platform. */
+  chroma: boolean;
   emulator: boolean;
 }
 
@@ -48,6 +51,7 @@ export async function startSettings(
     port,
     takenPort: port === config.PORT || config.PORT === 0 ? undefined : config.PORT,
     redisUrl: given.REDIS_URL,
+    chroma: config.CHROMA_URL === '' && config.ENABLE_RAG && shipsChroma(),
     emulator: config.OPENAI_API_KEY === '',
   };
 }

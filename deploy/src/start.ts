@@ -73,6 +73,7 @@ async function startCluster(
     logFolder: data.logs,
     redisFolder: data.redis,
     redisUrl,
+    chromaFolder: settings.chroma ? data.chroma : undefined,
     emulator: settings.emulator,
     env: { LINK_DIR: linkFolder, AUDIT_SPILL_DIR: data.spill, LOCAL_KEY_DIR: data.keys, ...env },
     host: config.HOST,
@@ -87,6 +88,7 @@ async function startCluster(
   await Promise.all([
     step('build the page', ensurePage),
     redisUrl === undefined && step('start Redis', () => processes.startRedis()),
+    settings.chroma && step('start Chroma', () => processes.startChroma()),
   ]);
   // A gateway looks for the page once, when it starts.
   const { WORKER_PROCESSES, GATEWAY_PROCESSES } = config;

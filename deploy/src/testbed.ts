@@ -17,6 +17,8 @@ export interface TestbedOptions {
   workerPrimaries?: number;
   /** Without it `env` must say where the voice service is. */
   emulator?: boolean;
+  /** Runs a Chroma, which takes a second to start. */
+  chroma?: boolean;
   /** Variables of gateways and workers; nothing of the test's own environment reaches them. */
   env?: Record<string, string>;
 }
@@ -34,6 +36,9 @@ export interface Testbed extends AsyncDisposable {
   readonly emulatorUrl: string;
   /** The processes, each of which can be killed, stopped and started again. */
   readonly redis: Member;
+  readonly chroma: Member | undefined;
+  /** Empty without Chroma. */
+  readonly chromaUrl: string;
   readonly emulator: Member | undefined;
   readonly primaries: { readonly worker: readonly Member[]; readonly gateway: readonly Member[] };
   /** Everything the processes have written, for when a test fails. */
@@ -61,6 +66,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     logFolder,
     redisFolder: join(folder, 'redis'),
     redisUrl: undefined,
+    chromaFolder: options.chroma ? join(folder, 'chroma') : undefined,
     emulator: options.emulator ?? true,
     env: {
       ...environmentWithoutOurs(),
@@ -68,6 +74,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
       LINK_SECRET: newSecret(),
       AUDIT_SPILL_DIR: join(folder, 'spill'),
       LOCAL_KEY_DIR: join(folder, 'keys'),
+      KNOWLEDGE_CACHE_DIR: join(folder, 'knowledge'),
       // Nowhere: a test must not reach the real service by mistake.
       OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
       OPENAI_API_KEY: 'none',
@@ -88,7 +95,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await cluster.startRedis();
+    await Promise.all([cluster.startRedis(), cluster.startChroma()]);
     await cluster.startRest();
   } catch (error) {
     await close();
@@ -104,6 +111,8 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     clusterName,
     emulatorUrl: cluster.emulatorUrl ?? '',
     redis: cluster.redis!,
+    chroma: cluster.chroma,
+    chromaUrl: cluster.chromaUrl ?? '',
     emulator: cluster.emulator,
     primaries: { worker: cluster.workers, gateway: cluster.gateways },
     logs: () => readAll(logFolder),

@@ -69,12 +69,12 @@ it('comes up with a page, calls and a log for each process; Ctrl-C ends all of i
   const data = scratchFolder();
   const first = npmStart(['--json', '--data', data]);
   const one = await first.report();
-  expect(Object.keys(one.pids)).toEqual(['redis', 'emulator', 'worker', 'gateway']);
+  expect(Object.keys(one.pids)).toEqual(['redis', 'chroma', 'emulator', 'worker', 'gateway']);
   expect((await fetch(`${one.url}/ready`)).status).toBe(200);
   expect(await (await fetch(one.url)).text()).toContain('<title>');
   const { workers, gateways } = await statusOf(one.url);
   expect([workers.length, gateways.length]).toEqual([2, 2]);
-  for (const name of ['redis', 'emulator', 'worker', 'gateway'])
+  for (const name of ['redis', 'chroma', 'emulator', 'worker', 'gateway'])
     expect(readdirSync(one.logs)).toContain(`${name}.log`);
 
   const second = npmStart(['--json', '--data', data]);

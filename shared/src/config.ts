@@ -128,6 +128,16 @@ const schema = z.object({
   MIN_AUDIO_RMS: whole(200, 0, 32_767).describe('microphone audio quieter than this is ignored; 0: none is'),
 
   AGENTS_DIR: text('agents').describe('folder with a folder for each agent, see agents/README.md'),
+  CHROMA_URL: z
+    .union([z.literal(''), z.url({ protocol: /^https?$/ })])
+    .default('')
+    .describe('address of Chroma, which keeps knowledge and memory; `npm start` runs one when it is empty'),
+  ENABLE_RAG: flag(true).describe(
+    'agents look up what they know: files of their folder, and `npm run knowledge`',
+  ),
+  KNOWLEDGE_CACHE_DIR: text('.data/knowledge').describe(
+    'folder in which workers keep what they know, for when Chroma is away',
+  ),
   RAG_TOP_K: whole(5, 0, 50).describe('knowledge: facts a search gives at most'),
   RAG_MAX_TOKENS: whole(600, 0, 20_000).describe('knowledge: tokens those facts have at most, as estimated'),
   RAG_MAX_BYTES: whole(4000, 0, 60_000).describe('knowledge: bytes those facts have at most'),
