@@ -38,12 +38,12 @@ export async function admit(redis: Redis, keys: Keys, workers: Workers): Promise
 async function claimOrThrow(redis: Redis, keys: Keys, session: string, dead: Pin | undefined): Promise<Pin> {
   let result: Awaited<ReturnType<typeof claim>>;
   try {
-    result = await claim(redis, keys, session, dead);
+    result = await claim(redis, keys, session, { dead });
   } catch (error) {
     throw new VjjError('REDIS_AWAY', (error as Error).message);
   }
   if (result === 'no_worker') throw new VjjError('NO_WORKER');
-  if (result === 'no_room') throw new VjjError('NO_CAPACITY');
+  if (result === 'no_room' || result === 'no_pin') throw new VjjError('NO_CAPACITY');
   return result;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Pin } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import { encodeClose } from '@vjj/shared/link/frames.ts';
@@ -52,7 +53,7 @@ export class Caller implements Stream {
     });
     socket.on('error', (error) => this.#onSocketError(error));
     socket.on('close', (code) => this.#onSocketClosed(code));
-    this.#stream = link.openStream({ session, epoch: pin.epoch }, this);
+    this.#stream = link.openStream({ session, epoch: pin.epoch, connection: randomUUID() }, this);
   }
 
   onMessage(payload: Buffer, isBinary: boolean, isDroppable: boolean, seq: number): void {

@@ -60,6 +60,9 @@ const schema = z.object({
   ),
   HEARTBEAT_MS: whole(2000, 100, 60_000).describe('how often a process renews its place in the registry'),
   LEASE_MS: whole(6000, 300, 300_000).describe('how long that place is good for'),
+  RESUME_GRACE_MS: whole(30_000, 0, 600_000).describe(
+    'how long a call waits for a caller whose connection was lost, and a caller for another worker',
+  ),
   DRAIN_TIMEOUT_MS: whole(30_000, 0, 600_000).describe('how long a leaving process waits for its calls'),
 
   OPENAI_API_KEY: text().describe('key of the voice service; `npm start` runs an emulator when it is empty'),

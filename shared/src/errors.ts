@@ -40,6 +40,22 @@ export const errors = {
     retry: true,
     text: 'this server cannot keep a record of more calls; try again shortly',
   },
+  BAD_TOKEN: {
+    close: 4501,
+    retry: false,
+    text: 'the resume token is forged, or of another cluster; connect without it',
+  },
+  OLD_TOKEN: {
+    close: 4502,
+    retry: false,
+    text: 'a newer resume token of this session has been used; this one is no longer good',
+  },
+  REPLACED: { close: 4503, retry: false, text: 'the session goes on over a newer connection' },
+  SESSION_GONE: {
+    close: 4026,
+    retry: true,
+    text: 'the session of this resume token is over; connect without it',
+  },
   DRAINING: { status: 503, close: 4017, retry: true, text: 'this server is leaving; connect again' },
   NOT_FOUND: { status: 404, retry: false, text: 'there is nothing at this address' },
   BAD_ORIGIN: { status: 403, retry: false, text: 'this origin may not connect' },

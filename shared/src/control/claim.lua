@@ -1,10 +1,12 @@
 --[[ claim: the worker that owns a session, taking it for the least loaded one if nobody does.
   A gateway whose link to the owner is dead names it; if that is still the pin, another worker takes the
-  session at a higher epoch at once, whatever the lease says. Such a takeover ignores the session cap.
+  session at a higher epoch at once, whatever the lease says. Calls that exist already ignore the session cap.
   KEYS  1 pin of the session (hash: owner, epoch)   2 live workers (zset by lease expiry)
         3 free slots (zset)   4 prefix of the reservations, one zset per worker, same hash tag
   ARGV  1 session   2 reservation lifetime, ms   3 dead owner or ''   4 dead epoch or ''
-  OUT   { owner, epoch (string), 1 if this call took it }, or -1: no worker runs, -2: none has room ]]
+        5 `new`: nobody has it yet, `again`: somebody must have it, `orphan`: somebody had it and will not come back
+  OUT   { owner, epoch (string), 1 if this call took it },
+        or -1: no worker runs, -2: none has room, -3: `again`, and there is no pin ]]
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local pin = redis.call('HMGET', KEYS[1], 'owner', 'epoch')
@@ -19,6 +21,8 @@ if owner and lives(owner) and not (owner == ARGV[3] and epoch == ARGV[4]) then
   return { owner, epoch, 0 }
 end
 
+if not owner and ARGV[5] == 'again' then return -3 end
+
 -- Nobody else needs to find out; should it live after all, its next heartbeat puts it back.
 if owner and owner == ARGV[3] and epoch == ARGV[4] then redis.call('ZREM', KEYS[3], owner) end
 
@@ -32,7 +36,7 @@ for _, id in ipairs(redis.call('ZREVRANGE', KEYS[3], 0, -1)) do
   end
 end
 if not taker then return -1 end
-if not owner and tonumber(redis.call('ZSCORE', KEYS[3], taker)) < 1 then return -2 end
+if ARGV[5] == 'new' and not owner and tonumber(redis.call('ZSCORE', KEYS[3], taker)) < 1 then return -2 end
 
 local next = math.max((tonumber(epoch) or 0) + 1, now)
 local text = string.format('%.0f', next)

@@ -17,6 +17,8 @@ export function keysOf(cluster: string) {
     reservedPrefix: `${prefix}:reserved:`,
     /** hash `{owner, epoch}` of one session. */
     pin: (session: string) => `${prefix}:pin:${session}`,
+    /** hash `{epoch, at, data}`: what another worker needs to go on with the session. */
+    journal: (session: string) => `${prefix}:journal:${session}`,
     /** string: a spoken line with its checksum, by hash of model, voice and text. */
     phrase: (hash: string) => `${prefix}:phrase:${hash}`,
     /** string: somebody is having that line spoken. */

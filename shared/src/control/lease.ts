@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
+import { monotonicMs } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Keys } from './keys.ts';
 import type { ProcessRecord, Role } from './process-record.ts';
@@ -9,6 +10,9 @@ import { Script } from './script.ts';
 const registerScript = new Script('register');
 const renewScript = new Script('renew');
 const leaveScript = new Script('leave');
+
+/** A process takes its lease for lost so long before it runs out: clocks drift, and writes are under way. */
+const fenceMs = 1000;
 
 /** `<name>:<boot id>`: an incarnation, never used twice. */
 export function newProcessId(index: number): string {
@@ -43,6 +47,8 @@ export class Lease {
   #id: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  /** Until then the lease is ours whatever happens, on our own clock; counted from before we asked. */
+  #heldUntilMs = 0;
   /** Beats go one after another: two at once could register two ids. */
   #beats: Promise<void> = Promise.resolve();
 
@@ -56,6 +62,14 @@ export class Lease {
   /** The id under which the process is known now; undefined before the first registration. */
   get id(): string | undefined {
     return this.#id;
+  }
+
+  /**
+   * Whether nobody else can have been given our sessions for want of a heartbeat. Past that what only an owner may
+   * write must not be written, until the process holds a lease again.
+   */
+  isHeld(): boolean {
+    return monotonicMs() < this.#heldUntilMs;
   }
 
   /** Registers now, or as soon as Redis can be reached; then renews until `stop`. */
@@ -96,6 +110,7 @@ export class Lease {
 
   async #renew(id: string): Promise<boolean> {
     const free = this.#options.freeSlots();
+    const askedMs = monotonicMs();
     const result = await renewScript.run(this.#redis, this.#allKeys(id), [
       id,
       this.#options.leaseMs,
@@ -103,6 +118,8 @@ export class Lease {
       ...this.#fields(id),
     ]);
     if (result === -1) return false;
+    const { leaseMs } = this.#options;
+    this.#heldUntilMs = askedMs + leaseMs - Math.min(fenceMs, leaseMs / 4);
     this.#options.onRenewed?.(Number(result));
     return true;
   }

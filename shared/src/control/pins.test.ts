@@ -102,7 +102,7 @@ describe('claim', () => {
     await worker('b', 0);
     const first = taken(await claim(redis, keys, 's1'));
     expect(first.owner).toBe('a');
-    const next = taken(await claim(redis, keys, 's1', first));
+    const next = taken(await claim(redis, keys, 's1', { dead: first }));
     expect(next.owner).toBe('b');
     expect(next.epoch).toBeGreaterThan(first.epoch);
   });
@@ -112,7 +112,7 @@ describe('claim', () => {
     await worker('b', 5);
     const first = taken(await claim(redis, keys, 's1'));
     expect(first.owner).toBe('a');
-    await claim(redis, keys, 's1', first);
+    await claim(redis, keys, 's1', { dead: first });
     expect(taken(await claim(redis, keys, 's2')).owner).toBe('b');
     await a.beatNow();
     expect(taken(await claim(redis, keys, 's3')).owner).toBe('a');
@@ -122,8 +122,8 @@ describe('claim', () => {
     await worker('a', 5);
     await worker('b', 1);
     const first = taken(await claim(redis, keys, 's1'));
-    const second = taken(await claim(redis, keys, 's1', first));
-    const late = taken(await claim(redis, keys, 's1', first));
+    const second = taken(await claim(redis, keys, 's1', { dead: first }));
+    const late = taken(await claim(redis, keys, 's1', { dead: first }));
     expect(late).toEqual({ ...second, taken: false });
   });
 
@@ -193,7 +193,7 @@ describe('a reservation', () => {
     await worker('a', 3);
     await worker('b', 2);
     const first = taken(await claim(redis, keys, 's1'));
-    const second = taken(await claim(redis, keys, 's1', first));
+    const second = taken(await claim(redis, keys, 's1', { dead: first }));
     expect(await confirm(redis, keys, 's1', first)).toBe(false);
     expect(await release(redis, keys, 's1', first)).toBe(false);
     expect(await confirm(redis, keys, 's1', second)).toBe(true);

@@ -5,6 +5,7 @@ import { Script } from './script.ts';
 const claimScript = new Script('claim');
 const confirmScript = new Script('confirm');
 const releaseScript = new Script('release');
+const adoptScript = new Script('adopt');
 
 /** Between the claim of a session and its opening on the worker; a gateway that dies in between holds a slot this long. */
 const reservationMs = 10_000;
@@ -17,21 +18,36 @@ export interface Pin {
   epoch: number;
 }
 
-export type Claim = (Pin & { taken: boolean }) | 'no_worker' | 'no_room';
+export type Claim = (Pin & { taken: boolean }) | 'no_worker' | 'no_room' | 'no_pin';
+
+export interface ClaimOptions {
+  /** An owner this gateway has lost; if it still is the owner, another one takes the session. */
+  dead?: Pin | undefined;
+  /**
+   * `new`: a call that begins. `again`: one that exists; without a pin its owner is given time to write it again.
+   * `orphan`: one that exists, and whose owner had that time.
+   */
+  as?: 'new' | 'again' | 'orphan';
+}
 
 /**
  * The worker that owns a session, taking it for the least loaded one if nobody does.
- * @param dead an owner this gateway has lost; if it still is the owner, another one takes the session
  * @throws when Redis does not answer in time
  */
-export async function claim(redis: Redis, keys: Keys, session: string, dead?: Pin): Promise<Claim> {
+export async function claim(
+  redis: Redis,
+  keys: Keys,
+  session: string,
+  { dead, as = 'new' }: ClaimOptions = {},
+): Promise<Claim> {
   const result = await claimScript.run(
     redis,
     [keys.pin(session), keys.workers, keys.free, keys.reservedPrefix],
-    [session, reservationMs, dead?.owner ?? '', dead?.epoch ?? ''],
+    [session, reservationMs, dead?.owner ?? '', dead?.epoch ?? '', as],
   );
   if (result === -1) return 'no_worker';
   if (result === -2) return 'no_room';
+  if (result === -3) return 'no_pin';
   const [owner, epoch, taken] = result as [string, string, number];
   return { owner, epoch: Number(epoch), taken: taken === 1 };
 }
@@ -46,11 +62,30 @@ export async function confirm(redis: Redis, keys: Keys, session: string, pin: Pi
   return result === 1;
 }
 
-/** The session is over; false: somebody else owns it, and nothing was changed. */
+/**
+ * A worker takes its own session back, under the id it has now.
+ * @returns the pin from now on; undefined: somebody else owns the session
+ */
+export async function adopt(
+  redis: Redis,
+  keys: Keys,
+  session: string,
+  before: Pin,
+  owner: string,
+): Promise<Pin | undefined> {
+  const result = await adoptScript.run(
+    redis,
+    [keys.pin(session)],
+    [before.owner, before.epoch, owner, pinLifetimeMs],
+  );
+  return result === 0 ? undefined : { owner, epoch: Number(result) };
+}
+
+/** The session is over and its journal not needed; false: somebody else owns it, and nothing was changed. */
 export async function release(redis: Redis, keys: Keys, session: string, pin: Pin): Promise<boolean> {
   const result = await releaseScript.run(
     redis,
-    [keys.pin(session), keys.reservedPrefix + pin.owner, keys.free],
+    [keys.pin(session), keys.reservedPrefix + pin.owner, keys.free, keys.journal(session)],
     [session, pin.owner, pin.epoch],
   );
   return result === 1;

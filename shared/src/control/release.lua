@@ -1,10 +1,10 @@
 --[[ release: a session is over.
-  KEYS  1 pin of the session (hash)   2 the worker's reservations (zset)   3 free slots (zset)
+  KEYS  1 pin of the session (hash)   2 the worker's reservations (zset)   3 free slots (zset)   4 its journal
   ARGV  1 session   2 worker   3 epoch
   OUT   1, or 0: the pin says somebody else, nothing was changed ]]
 redis.call('ZREM', KEYS[2], ARGV[1])
 local pin = redis.call('HMGET', KEYS[1], 'owner', 'epoch')
 if pin[1] ~= ARGV[2] or pin[2] ~= ARGV[3] then return 0 end
-redis.call('DEL', KEYS[1])
+redis.call('DEL', KEYS[1], KEYS[4])
 if redis.call('ZSCORE', KEYS[3], ARGV[2]) then redis.call('ZINCRBY', KEYS[3], 1, ARGV[2]) end
 return 1

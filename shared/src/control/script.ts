@@ -24,4 +24,23 @@ export class Script {
       return redis.eval(this.#text, keys.length, ...keys, ...args);
     }
   }
+
+  /**
+   * The same script many times, in one write. Each result stands at its call's place; a call that failed gave an error.
+   * @throws when Redis cannot be asked at all
+   */
+  async runMany(
+    redis: Redis,
+    calls: readonly { keys: readonly string[]; args: readonly (string | number)[] }[],
+  ): Promise<unknown[]> {
+    const send = async () => {
+      const pipeline = redis.pipeline();
+      for (const { keys, args } of calls) pipeline.evalsha(this.#hash, keys.length, ...keys, ...args);
+      return ((await pipeline.exec()) ?? []).map(([error, result]) => error ?? result);
+    };
+    const results = await send();
+    if (!results.some((one) => one instanceof Error && one.message.startsWith('NOSCRIPT'))) return results;
+    await redis.script('LOAD', this.#text);
+    return send();
+  }
 }

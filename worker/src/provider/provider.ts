@@ -14,6 +14,12 @@ export interface ToolDefinition {
   parameters: Readonly<Record<string, unknown>>;
 }
 
+/** Something that was said before this conversation with the service began. */
+export interface HistoryItem {
+  role: 'system' | 'user' | 'assistant';
+  text: string;
+}
+
 /** What a conversation with a voice service needs to know at its beginning. */
 export interface ConversationSetup {
   instructions: string;
@@ -23,6 +29,16 @@ export interface ConversationSetup {
   voiceMode: VoiceMode;
   turnDetection: TurnDetection;
   tools: readonly ToolDefinition[];
+  /** A call that another worker, or another connection, had before. */
+  history?: readonly HistoryItem[] | undefined;
+}
+
+/** An answer that was cut off, and is to be gone on with. */
+export interface CutOff {
+  /** What was heard of it. */
+  said: string;
+  /** What was still to be said, word for word; undefined: nobody knows. */
+  rest: string | undefined;
 }
 
 export type AnswerOutcome = 'completed' | 'cancelled' | 'failed' | 'incomplete';
@@ -82,8 +98,11 @@ export interface Conversation {
   /** Forgets the utterance taken last: it was no turn. */
   forgetUtterance(): void;
   addUserText(text: string): void;
-  /** Asks for an answer, or for its continuation after tool results; waits for the end of one that is being cancelled. */
-  answer(): void;
+  /**
+   * Asks for an answer, or for its continuation after tool results; waits for the end of one that is being cancelled.
+   * @param cutOff go on with this answer instead of giving a new one
+   */
+  answer(cutOff?: CutOff): void;
   toolResult(callId: string, output: string): void;
   /** Stops the answer if it goes on, and leaves of it in the conversation only what was heard. */
   cancelAnswer(heard: Heard): void;

@@ -1,0 +1,63 @@
+import type { Redis } from 'ioredis';
+import type { Keys } from './keys.ts';
+import type { Pin } from './pins.ts';
+import { Script } from './script.ts';
+
+const writeScript = new Script('journal-write');
+const readScript = new Script('journal-read');
+
+/** Journals are written again at least every few seconds; one that nobody writes or takes over vanishes after this. */
+const journalLifetimeMs = 10 * 60_000;
+
+export interface JournalWrite {
+  session: string;
+  pin: Pin;
+  data: string;
+}
+
+/**
+ * `written`; `not_ours`: a newer owner has the session; `no_pin`: Redis has forgotten who has it, and the session
+ * must be adopted before it is written; `failed`: nobody knows, try again.
+ */
+export type JournalOutcome = 'written' | 'not_ours' | 'no_pin' | 'failed';
+
+/** Writes journals, each only if the pin of its session says so. @throws when Redis cannot be asked at all */
+export async function writeJournals(
+  redis: Redis,
+  keys: Keys,
+  writes: readonly JournalWrite[],
+): Promise<JournalOutcome[]> {
+  const results = await writeScript.runMany(
+    redis,
+    writes.map(({ session, pin, data }) => ({
+      keys: [keys.pin(session), keys.journal(session)],
+      args: [pin.owner, pin.epoch, data, journalLifetimeMs],
+    })),
+  );
+  return writes.map((_, i) => {
+    const result = results[i];
+    if (result === 1) return 'written';
+    if (result === 0) return 'not_ours';
+    return result === -1 ? 'no_pin' : 'failed';
+  });
+}
+
+export interface StoredJournal {
+  /** The epoch of the owner that wrote it. */
+  epoch: number;
+  /** How long ago it was written, by Redis' clock. */
+  ageMs: number;
+  data: string;
+}
+
+/** The journal of a session; undefined: there is none. @throws when Redis does not answer */
+export async function readJournal(
+  redis: Redis,
+  keys: Keys,
+  session: string,
+): Promise<StoredJournal | undefined> {
+  const found = await readScript.run(redis, [keys.journal(session)], []);
+  if (found === null) return undefined;
+  const [epoch, ageMs, data] = found as [string, number, string];
+  return { epoch: Number(epoch), ageMs, data };
+}
