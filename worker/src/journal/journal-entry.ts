@@ -97,7 +97,9 @@ export function readEntry(data: string): JournalEntry {
   }
   const version = (value as { version?: unknown } | null)?.version;
   if (version !== journalVersion) {
-    throw new JournalError(`the journal is of version ${String(version)}, this worker reads ${journalVersion}`);
+    throw new JournalError(
+      `the journal is of version ${String(version)}, this worker reads ${journalVersion}`,
+    );
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;

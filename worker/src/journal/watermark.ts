@@ -88,7 +88,8 @@ export class Watermark {
   /** The words of an utterance are text, or never will be. */
   settled(spoken: SpokenFrames): void {
     if (!this.#spoken.delete(spoken) || !Number.isFinite(spoken.to)) return;
-    for (let frame = Math.max(spoken.from, this.#floor + 1); frame <= spoken.to; frame++) this.#done.add(frame);
+    for (let frame = Math.max(spoken.from, this.#floor + 1); frame <= spoken.to; frame++)
+      this.#done.add(frame);
   }
 
   position(nowMs: number): FramePosition {
