@@ -83,7 +83,7 @@ it('comes up with a page, calls and a log for each process; Ctrl-C ends all of i
   expect(two.logs).not.toBe(one.logs);
 
   const pids = await allPids(one);
-  expect(pids).toHaveLength(8);
+  expect(pids).toHaveLength(9);
   first.child.kill('SIGINT');
   expect((await once(first.child, 'exit'))[0]).toBe(0);
   await allGone(pids);
