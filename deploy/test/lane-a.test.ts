@@ -5,7 +5,7 @@ import { startTestEmulator } from '../src/test-emulator.ts';
 import { waitFor } from '../src/wait-for.ts';
 import { EmulatorControl } from './emulator-control.ts';
 import { type SharedTestbed, sharedTestbed } from './shared-testbed.ts';
-import { folderOfFile, ownAgents, testAgents } from './test-agents.ts';
+import { folderOfFile, lines, ownAgents, testAgents } from './test-agents.ts';
 import { TestCaller } from './test-caller.ts';
 import { linesReady } from './worker-metrics.ts';
 
@@ -116,6 +116,10 @@ describe('while the service does not speak ready-made lines', () => {
     expect(caller.laneMs('A')).toBe(0);
     await shared.logged(/OPENAI_API_KEY/);
     expect(complaints()).toHaveLength(1);
+    // A caller in danger reads at least what cannot be heard.
+    await using inDanger = await started(shared);
+    inDanger.send({ type: 'text.input', text: 'I want to kill myself.' });
+    expect(await inDanger.next('transcript')).toMatchObject({ text: lines.crisis, isFinal: true });
 
     await refusing.clearFaults();
     await expect.poll(() => laneA(shared), { timeout: 20_000 }).toBe('on');

@@ -47,6 +47,8 @@ export class Listener {
   #isAwaitingWords = false;
   #hasWords = false;
   #isRefused = false;
+  /** What the caller was shown of the words that are being written down. */
+  #shown = '';
   /** Counts utterances: a late opinion is about the one it was asked of. */
   #utterance = 0;
   #wordsTimer: NodeJS.Timeout | undefined;
@@ -225,12 +227,11 @@ export class Listener {
   /** @param isOfLast false: an utterance before the last one; its words say nothing of what may be answered now */
   #onWords(text: string, isFinal: boolean, isOfLast: boolean): void {
     const { agent, output } = this.#options;
-    output.message({
-      type: 'user_transcript',
-      text: agent.policy.shown(text, isFinal),
-      confidence: 1,
-      isFinal,
-    });
+    const shown = agent.policy.shown(text, isFinal);
+    if (isFinal || shown.length > this.#shown.length) {
+      output.message({ type: 'user_transcript', text: shown, confidence: 1, isFinal });
+    }
+    this.#shown = isFinal ? '' : shown;
     if (this.#isRefused) return;
     const verdict = this.#judge(text, isFinal);
     if (verdict !== undefined) this.#object(verdict);

@@ -297,7 +297,24 @@ export class Speaker {
       now,
     );
     const pcm = phrases.get(agent.voice, text);
-    if (pcm !== undefined) this.#gate.pushAudio(pcm, now);
+    if (pcm === undefined) void this.#speakFallback(text);
+    else this.#finishFallback(pcm);
+  }
+
+  /** A line that was not ready is spoken now, if it can be: silence is no answer. */
+  async #speakFallback(text: string): Promise<void> {
+    const { agent, log, phrases } = this.#options;
+    const answer = this.#answer;
+    const pcm = await phrases.speak(agent.voice, text).catch((error: Error) => {
+      log.error({ err: error.message }, 'a safe line could not be spoken; it is written only');
+      return Buffer.alloc(0);
+    });
+    if (this.#answer === answer && this.#state === 'FALLBACK_PLAYING') this.#finishFallback(pcm);
+  }
+
+  #finishFallback(pcm: Buffer): void {
+    const now = monotonicMs();
+    this.#gate.pushAudio(pcm, now);
     this.#gate.judgedAll(now);
     this.#gate.finish(now);
   }
