@@ -34,12 +34,15 @@ export async function acknowledge(
   for (const [error] of results ?? []) if (error !== null) throw error;
 }
 
-/** How many bytes of the segment, from its beginning on, are stored without a gap. */
-export async function storedUntil(redis: Redis, keys: Keys, segment: string): Promise<number> {
+/**
+ * Up to which byte the segment is stored without a gap.
+ * @param known up to here it is known to be; a Redis that came back empty has forgotten that
+ */
+export async function storedUntil(redis: Redis, keys: Keys, segment: string, known = 0): Promise<number> {
   const ranges = (await redis.smembers(keys.stored(segment)))
     .map((member) => member.split('-').map(Number) as [number, number])
     .toSorted((a, b) => a[0] - b[0]);
-  let until = 0;
+  let until = known;
   for (const [from, to] of ranges) {
     if (from > until) break;
     until = Math.max(until, to);
