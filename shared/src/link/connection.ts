@@ -24,15 +24,23 @@ const spares: Buffer[] = [];
 export class LinkConnection {
   readonly #socket: Socket;
   readonly #onClose: (error: Error | undefined) => void;
+  readonly #beforeWrite: (() => void) | undefined;
   #slab: Buffer | undefined;
   #used = 0;
   #queuedBytes = 0;
   #isFlushScheduled = false;
   #isClosed = false;
 
-  constructor(socket: Socket, onFrame: FrameHandler, onClose: (error: Error | undefined) => void) {
+  /** @param beforeWrite called before frames leave the process, for what must be safe before anybody sees them */
+  constructor(
+    socket: Socket,
+    onFrame: FrameHandler,
+    onClose: (error: Error | undefined) => void,
+    beforeWrite?: () => void,
+  ) {
     this.#socket = socket;
     this.#onClose = onClose;
+    this.#beforeWrite = beforeWrite;
     const reader = new FrameReader(onFrame);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
@@ -106,6 +114,7 @@ export class LinkConnection {
     const slab = this.#slab;
     if (slab === undefined || this.#isClosed) return;
     const bytes = this.#used;
+    this.#beforeWrite?.();
     this.#slab = undefined;
     this.#queuedBytes += bytes;
     this.#socket.write(slab.subarray(0, bytes), () => {
