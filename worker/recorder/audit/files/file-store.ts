@@ -1,0 +1,253 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseEventLine } from '@vjj/shared/evidence/event.ts';
+import { checkpointHash, leafLine, readCheckpoint } from '../checkpoint.ts';
+import { type IncomingBatch, inChainOrder, type RefusedLine, readIncoming } from '../incoming.ts';
+import type {
+  AppendOutcome,
+  AuditStore,
+  ChainPlace,
+  EventQuery,
+  Gap,
+  Scanned,
+  SignCheckpoint,
+  StoredCheckpoint,
+  StoredLine,
+} from '../store.ts';
+import { FileCheckpoints } from './file-checkpoints.ts';
+import { FileKeys } from './file-keys.ts';
+import { type ScannedBatch, type SegmentProblem, scanSegment } from './scan-segment.ts';
+import { placeOf, segmentSuffix } from './segment.ts';
+import { SegmentIndex } from './segment-index.ts';
+import { SegmentWriter } from './segment-writer.ts';
+
+/** Waits for its turn to be written; several go to the disk in one sync. */
+interface Waiting {
+  batch: IncomingBatch;
+  resolve: (outcome: AppendOutcome) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Audit events in files: `segments/` holds them, `index-….sqlite` finds them, `keys/` and `checkpoints/` lie beside.
+ * Each recorder process writes segments of its own, so none waits for another.
+ */
+export class FileStore implements AuditStore {
+  readonly name: string;
+  readonly keys: FileKeys;
+  readonly checkpoints: FileCheckpoints;
+  readonly #folder: string;
+  readonly #segments: string;
+  readonly #segmentBytes: number;
+  readonly #recorder = randomBytes(4).toString('hex');
+  readonly #index: SegmentIndex;
+  #writer: SegmentWriter | undefined;
+  #segmentCount = 0;
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+
+  private constructor(folder: string, segmentBytes: number) {
+    this.name = folder;
+    this.#folder = folder;
+    this.#segments = join(folder, 'segments');
+    this.#segmentBytes = segmentBytes;
+    mkdirSync(this.#segments, { recursive: true, mode: 0o700 });
+    this.#index = SegmentIndex.open(folder);
+    this.keys = new FileKeys(join(folder, 'keys'));
+    this.checkpoints = new FileCheckpoints(join(folder, 'checkpoints'));
+  }
+
+  /** @param segmentBytes a segment that has reached it is followed by another */
+  static async open(folder: string, segmentBytes: number): Promise<FileStore> {
+    const store = new FileStore(folder, segmentBytes);
+    await store.#index.catchUp();
+    return store;
+  }
+
+  append(lines: readonly string[]): Promise<AppendOutcome> {
+    const batch = readIncoming(lines);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ batch, resolve, reject });
+      this.#writing ??= this.#writeWaiting();
+    });
+  }
+
+  async *find(query: EventQuery): AsyncGenerator<StoredLine> {
+    await this.#index.catchUp(this.#writer?.name);
+    const files = new Map<string, number>();
+    try {
+      for (const { segment, line, offset, length, late } of this.#index.find(query)) {
+        let file = files.get(segment);
+        if (file === undefined) {
+          file = openSync(join(this.#segments, segment), 'r');
+          files.set(segment, file);
+        }
+        const bytes = Buffer.alloc(length);
+        readSync(file, bytes, 0, length, offset);
+        yield { line: bytes.toString(), where: placeOf(segment, line), late };
+      }
+    } finally {
+      for (const file of files.values()) closeSync(file);
+    }
+  }
+
+  async *scan(): AsyncGenerator<Scanned> {
+    for (const segment of this.#segmentNames()) {
+      for await (const batch of scanSegment(join(this.#segments, segment), segment)) {
+        for (const problem of batch.problems) yield { kind: 'problem', ...problem };
+        const moved = movedLine(segment, batch);
+        if (moved !== undefined) yield { kind: 'problem', ...moved };
+        for (const { text, line, late } of batch.lines) {
+          yield { kind: 'event', line: text, where: placeOf(segment, line), late };
+        }
+        if (batch.position !== undefined) {
+          const { bytes, hash, lines } = batch.position;
+          const where = placeOf(segment, lines);
+          yield { kind: 'position', segment, bytes, hash, where };
+          if (batch.sealed > 0) yield { kind: 'sealed', n: batch.sealed, where };
+        }
+      }
+    }
+  }
+
+  async gaps(quietMs: number): Promise<Gap[]> {
+    await this.#index.catchUp(this.#writer?.name);
+    return this.#index.gaps(Date.now() - quietMs);
+  }
+
+  async seal(sign: SignCheckpoint, unlessYoungerThanMs: number): Promise<StoredCheckpoint | undefined> {
+    await this.#index.catchUp(this.#writer?.name);
+    return this.#index.transaction(() => {
+      const last = this.checkpoints.lastNow();
+      const at = new Date();
+      const lastAt = last === undefined ? undefined : readCheckpoint(last.line)?.at;
+      if (lastAt !== undefined && at.getTime() - Date.parse(lastAt) < unlessYoungerThanMs) return undefined;
+      const { chains, segments, allChains } = this.#index.unsealed();
+      if (chains.length + segments.length === 0) return undefined;
+      const leaves = [...chains, ...segments].map(leafLine);
+      const n = (last?.n ?? 0) + 1;
+      const prev = last === undefined ? '' : checkpointHash(last.line);
+      const line = sign({ n, at, prev, leaves, chains: allChains });
+      if (!this.checkpoints.create(n, line, leaves)) return undefined;
+      this.#index.markSealed();
+      return { n, line, leaves, where: `checkpoints/${n}` };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#writer?.close();
+    this.#index.close();
+  }
+
+  async #writeWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const taken = this.#waiting;
+      this.#waiting = [];
+      try {
+        const outcomes = await this.#write(taken.map(({ batch }) => batch));
+        taken.forEach(({ resolve }, i) => {
+          resolve(outcomes[i]!);
+        });
+      } catch (error) {
+        for (const { reject } of taken) reject(error);
+      }
+    }
+    // In the same turn as the look at the queue above: what comes next starts the writing anew.
+    this.#writing = undefined;
+  }
+
+  async #write(batches: readonly IncomingBatch[]): Promise<AppendOutcome[]> {
+    const refused = batches.flatMap((batch) => batch.refused);
+    if (refused.length > 0) await this.#keepRefused(refused);
+    const outcomes = batches.map(({ duplicates, refused: { length } }) => ({
+      stored: 0,
+      duplicates,
+      late: 0,
+      refused: length,
+      conflicts: [] as ChainPlace[],
+    }));
+    const taken = new Set<string>();
+    const fresh = batches.flatMap(({ events }, i) =>
+      events.flatMap((incoming) => {
+        const { event } = incoming;
+        const outcome = outcomes[i]!;
+        const { presence, late } = this.#index.look(event);
+        if (presence === 'same' || taken.has(event.hash)) {
+          outcome.duplicates++;
+          return [];
+        }
+        taken.add(event.hash);
+        outcome.stored++;
+        if (late) outcome.late++;
+        if (presence === 'other') {
+          outcome.conflicts.push({ session: event.session, epoch: event.epoch, seq: event.seq });
+        }
+        return [{ ...incoming, late }];
+      }),
+    );
+    if (fresh.length === 0) return outcomes;
+    fresh.sort((a, b) => inChainOrder(a.event, b.event));
+    const writer = await this.#writable();
+    const late = fresh.flatMap((one, i) => (one.late ? [i] : []));
+    const written = await writer.append(
+      fresh.map(({ line }) => line),
+      late,
+      this.checkpoints.lastSeen,
+    );
+    const entries = fresh.map(({ event, late }, i) => ({ event, place: { ...written.places[i]!, late } }));
+    this.#index.add(writer.name, entries, written.position, Date.now());
+    return outcomes;
+  }
+
+  /** The segment that takes the next batch. */
+  async #writable(): Promise<SegmentWriter> {
+    if (this.#writer !== undefined && (this.#writer.isBroken || this.#writer.bytes >= this.#segmentBytes)) {
+      await this.#writer.close();
+      this.#writer = undefined;
+    }
+    const time = new Date().toISOString().replaceAll(/[-:.]/g, '');
+    this.#writer ??= await SegmentWriter.create(
+      this.#segments,
+      `${time}-${this.#recorder}-${this.#segmentCount++}${segmentSuffix}`,
+    );
+    return this.#writer;
+  }
+
+  async #keepRefused(refused: readonly RefusedLine[]): Promise<void> {
+    const file = await open(join(this.#folder, `refused-${this.#recorder}.jsonl`), 'a', 0o600);
+    try {
+      const at = new Date().toISOString();
+      await file.appendFile(refused.map((one) => `${JSON.stringify({ at, ...one })}\n`).join(''));
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  #segmentNames(): string[] {
+    if (!existsSync(this.#segments)) return [];
+    return readdirSync(this.#segments)
+      .filter((name) => name.endsWith(segmentSuffix))
+      .sort();
+  }
+}
+
+/** In a batch events are in the order of their chains; in one that was changed, the first that is not is named. */
+function movedLine(segment: string, { lines, problems }: ScannedBatch): SegmentProblem | undefined {
+  if (problems.length === 0) return undefined;
+  let before: ChainPlace | undefined;
+  for (const { text, line } of lines) {
+    const parsed = parseEventLine(text);
+    if (!('event' in parsed)) continue;
+    if (before !== undefined && inChainOrder(before, parsed.event) > 0) {
+      const { session, epoch, seq } = parsed.event;
+      const detail = `session ${session}, epoch ${epoch}, seq ${seq} stands behind what comes after it`;
+      return { problem: 'reordered', where: placeOf(segment, line), detail };
+    }
+    before = parsed.event;
+  }
+  return undefined;
+}

@@ -1,0 +1,337 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { type AuditEvent, parseEventLine } from '@vjj/shared/evidence/event.ts';
+import { eventFacts } from '../event-facts.ts';
+import type { ChainPlace, EventQuery, Gap } from '../store.ts';
+import { type SegmentPosition, scanSegment } from './scan-segment.ts';
+import { segmentSuffix } from './segment.ts';
+
+/** Part of the file's name: another layout is another file, made anew from the segments. */
+const layout = 1;
+/** Several recorders share the index; one waits this long for another's transaction. */
+const busyMs = 10_000;
+
+const tables = `
+  CREATE TABLE IF NOT EXISTS segments (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL, lines INTEGER NOT NULL,
+    batches INTEGER NOT NULL, hash TEXT NOT NULL, unsealed INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS chains (
+    session TEXT NOT NULL, epoch INTEGER NOT NULL, last_seq INTEGER NOT NULL, last_hash TEXT NOT NULL,
+    events INTEGER NOT NULL, closed_at INTEGER, received_ms INTEGER NOT NULL, unsealed INTEGER NOT NULL,
+    PRIMARY KEY (session, epoch)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS unsealed_chains ON chains (unsealed) WHERE unsealed = 1;
+  CREATE TABLE IF NOT EXISTS events (
+    session TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash TEXT NOT NULL,
+    segment INTEGER NOT NULL, line INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+    late INTEGER NOT NULL, at_ms INTEGER NOT NULL, tenant TEXT NOT NULL, user TEXT NOT NULL, type TEXT NOT NULL,
+    decision TEXT,
+    PRIMARY KEY (session, epoch, seq, hash)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS events_at ON events (at_ms);
+  CREATE INDEX IF NOT EXISTS events_user ON events (user, at_ms);
+  CREATE INDEX IF NOT EXISTS events_tenant ON events (tenant, at_ms);
+  CREATE TABLE IF NOT EXISTS reasons (
+    reason TEXT NOT NULL, at_ms INTEGER NOT NULL, session TEXT NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (reason, at_ms, session, epoch, seq)) WITHOUT ROWID;`;
+
+/** Where an event lies. */
+export interface IndexedPlace {
+  segment: string;
+  line: number;
+  offset: number;
+  length: number;
+  late: boolean;
+}
+
+/** An event and where it came to lie. */
+export interface IndexEntry {
+  event: AuditEvent;
+  place: Omit<IndexedPlace, 'segment'>;
+}
+
+/** What is known of an event before it is stored. */
+export interface Known {
+  /** `same`: it is there, byte for byte; `other`: something else stands at its place. */
+  presence: 'new' | 'same' | 'other';
+  late: boolean;
+}
+
+/**
+ * What lies where in the segments, for look-ups. Nothing in it is evidence: it is made from the segments, may be
+ * deleted at any time, and `verify` does not read it. All recorders of a folder share it.
+ */
+export class SegmentIndex {
+  readonly #db: DatabaseSync;
+  readonly #folder: string;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(db: DatabaseSync, folder: string) {
+    this.#db = db;
+    this.#folder = folder;
+  }
+
+  /** @param folder of the store; the segments are in `segments` */
+  static open(folder: string): SegmentIndex {
+    const file = join(folder, `index-${layout}.sqlite`);
+    const open = () => {
+      const db = new DatabaseSync(file, { timeout: busyMs });
+      db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${tables}`);
+      return db;
+    };
+    try {
+      return new SegmentIndex(open(), join(folder, 'segments'));
+    } catch (error) {
+      // Damaged, by hand or by the loss of power: it is made again. Anything else (a full disk) would come back.
+      if (!/malformed|not a database|corrupt/i.test((error as Error).message)) throw error;
+      for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+      return new SegmentIndex(open(), join(folder, 'segments'));
+    }
+  }
+
+  /** Takes in what others wrote, and what was written before the index knew of it. */
+  async catchUp(exceptSegment?: string): Promise<void> {
+    if (!existsSync(this.#folder)) return;
+    for (const name of readdirSync(this.#folder).sort()) {
+      if (!name.endsWith(segmentSuffix) || name === exceptSegment) continue;
+      const path = join(this.#folder, name);
+      const known = this.#position(name);
+      if (known !== undefined && statSync(path).size <= known.bytes) continue;
+      for await (const batch of scanSegment(path, name, known)) {
+        if (batch.position === undefined) break;
+        const entries = batch.lines.flatMap((place) => {
+          const parsed = parseEventLine(place.text);
+          return 'event' in parsed ? [{ event: parsed.event, place }] : [];
+        });
+        this.add(name, entries, batch.position, Date.parse(batch.at ?? ''));
+      }
+    }
+  }
+
+  look({ session, epoch, seq, hash }: AuditEvent): Known {
+    const there = this.#all<{ hash: string }>(
+      'SELECT hash FROM events WHERE session = ? AND epoch = ? AND seq = ?',
+      session,
+      epoch,
+      seq,
+    );
+    const late = this.#get(
+      `SELECT 1 FROM chains WHERE session = ?1 AND (epoch > ?2 OR (epoch = ?2 AND closed_at IS NOT NULL)) LIMIT 1`,
+      session,
+      epoch,
+    );
+    const presence = there.some((row) => row.hash === hash) ? 'same' : there.length > 0 ? 'other' : 'new';
+    return { presence, late: late !== undefined };
+  }
+
+  /** Notes a whole batch; what is known already changes nothing. */
+  add(segment: string, entries: readonly IndexEntry[], after: SegmentPosition, receivedMs: number): void {
+    this.transaction(() => {
+      const { id } = this.#get<{ id: number }>(
+        `INSERT INTO segments (name, bytes, lines, batches, hash, unsealed) VALUES (?1, ?2, ?3, ?4, ?5, 1)
+         ON CONFLICT (name) DO UPDATE SET bytes = ?2, lines = ?3, batches = ?4, hash = ?5, unsealed = 1
+           WHERE bytes < ?2 RETURNING id`,
+        segment,
+        after.bytes,
+        after.lines,
+        after.batches,
+        after.hash,
+      ) ?? { id: undefined };
+      // Another process noted this batch meanwhile.
+      if (id === undefined) return;
+      for (const entry of entries) this.#addEvent(id, entry, receivedMs);
+    });
+  }
+
+  #addEvent(segment: number, { event, place }: IndexEntry, receivedMs: number): void {
+    const { session, epoch, seq, hash, tenant, user, type } = event;
+    const { atMs, decision, reasons, isLast } = eventFacts(event);
+    const { line, offset, length, late } = place;
+    const isFirst =
+      this.#get('SELECT 1 FROM events WHERE session = ? AND epoch = ? AND seq = ?', session, epoch, seq) ===
+      undefined;
+    const { changes } = this.#run(
+      'INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[
+        session,
+        epoch,
+        seq,
+        hash,
+        segment,
+        line,
+        offset,
+        length,
+        late ? 1 : 0,
+        atMs,
+        tenant,
+        user,
+        type,
+        decision ?? null,
+      ],
+    );
+    if (changes === 0) return;
+    for (const reason of reasons) {
+      this.#run('INSERT OR IGNORE INTO reasons VALUES (?, ?, ?, ?, ?)', reason, atMs, session, epoch, seq);
+    }
+    if (!isFirst) return;
+    this.#run(
+      `INSERT INTO chains VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, 1)
+       ON CONFLICT (session, epoch) DO UPDATE SET events = events + 1, unsealed = 1, received_ms = max(received_ms, ?6),
+         closed_at = coalesce(closed_at, ?5),
+         last_hash = CASE WHEN ?3 > last_seq THEN ?4 ELSE last_hash END, last_seq = max(last_seq, ?3)`,
+      ...[session, epoch, seq, hash, isLast ? atMs : null, receivedMs],
+    );
+  }
+
+  /** Places of what fits, by time, a part at a time: the index is not held while others work with them. */
+  *find(query: EventQuery): Generator<IndexedPlace> {
+    const pageRows = 1000;
+    const { from, where, values } = conditions(query);
+    let after: Place | undefined;
+    for (;;) {
+      const rows = this.#all<IndexedRow>(
+        `SELECT e.*, s.name FROM ${from} JOIN segments s ON s.id = e.segment WHERE ${where.join(' AND ')}
+         ${after === undefined ? '' : 'AND (e.at_ms, e.session, e.epoch, e.seq, e.hash) > (?, ?, ?, ?, ?)'}
+         ORDER BY e.at_ms, e.session, e.epoch, e.seq, e.hash LIMIT ${pageRows}`,
+        ...values,
+        ...(after ?? []),
+      );
+      for (const row of rows) {
+        yield {
+          segment: row.name,
+          line: row.line,
+          offset: row.offset,
+          length: row.length,
+          late: row.late === 1,
+        };
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < pageRows) return;
+      after = [last.at_ms, last.session, last.epoch, last.seq, last.hash];
+    }
+  }
+
+  /** A chain has events 0 … last; those it lacks are missing. */
+  gaps(beforeMs: number): Gap[] {
+    return this.#all<Gap>(
+      `SELECT session, epoch, last_seq + 1 - events AS missing, last_seq AS lastSeq FROM chains
+       WHERE events < last_seq + 1 AND received_ms < ? ORDER BY session, epoch`,
+      beforeMs,
+    );
+  }
+
+  unsealed(): { chains: UnsealedChain[]; segments: UnsealedSegment[]; allChains: number } {
+    return {
+      chains: this.#all<UnsealedChain>(
+        `SELECT session, epoch, last_seq AS seq, last_hash AS hash, events FROM chains WHERE unsealed = 1
+         ORDER BY session, epoch`,
+      ),
+      segments: this.#all<UnsealedSegment>(
+        'SELECT name AS segment, bytes, hash FROM segments WHERE unsealed = 1 ORDER BY name',
+      ),
+      allChains: this.#get<{ n: number }>('SELECT count(*) AS n FROM chains')!.n,
+    };
+  }
+
+  markSealed(): void {
+    this.#run('UPDATE chains SET unsealed = 0 WHERE unsealed = 1');
+    this.#run('UPDATE segments SET unsealed = 0 WHERE unsealed = 1');
+  }
+
+  /** Of all processes that share the index, one at a time is in here; its death frees it. */
+  transaction<T>(work: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #position(name: string): SegmentPosition | undefined {
+    return this.#get<SegmentPosition & { id: number }>(
+      'SELECT bytes, lines, batches, hash FROM segments WHERE name = ?',
+      name,
+    );
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #run(sql: string, ...values: Value[]): { changes: number | bigint } {
+    return this.#statement(sql).run(...values);
+  }
+
+  #get<T = unknown>(sql: string, ...values: Value[]): T | undefined {
+    return this.#statement(sql).get(...values) as T | undefined;
+  }
+
+  #all<T>(sql: string, ...values: Value[]): T[] {
+    return this.#statement(sql).all(...values) as T[];
+  }
+}
+
+type Value = string | number | null;
+type Place = [atMs: number, session: string, epoch: number, seq: number, hash: string];
+
+interface IndexedRow {
+  session: string;
+  epoch: number;
+  seq: number;
+  hash: string;
+  at_ms: number;
+  line: number;
+  offset: number;
+  length: number;
+  late: number;
+  name: string;
+}
+
+interface UnsealedChain extends ChainPlace {
+  hash: string;
+  events: number;
+}
+
+interface UnsealedSegment {
+  segment: string;
+  bytes: number;
+  hash: string;
+}
+
+function conditions(query: EventQuery): { from: string; where: string[]; values: Value[] } {
+  const where: string[] = ['1'];
+  const values: Value[] = [];
+  let from = 'events e';
+  if (query.reason !== undefined) {
+    from = 'reasons r JOIN events e ON (e.session, e.epoch, e.seq) = (r.session, r.epoch, r.seq)';
+    where.push('r.reason = ?');
+    values.push(query.reason);
+  }
+  for (const column of ['session', 'tenant', 'user', 'type', 'decision'] as const) {
+    const value = query[column];
+    if (value === undefined) continue;
+    where.push(`e.${column} = ?`);
+    values.push(value);
+  }
+  if (query.fromMs !== undefined) {
+    where.push('e.at_ms >= ?');
+    values.push(query.fromMs);
+  }
+  if (query.toMs !== undefined) {
+    where.push('e.at_ms < ?');
+    values.push(query.toMs);
+  }
+  return { from, where, values };
+}
