@@ -37,7 +37,7 @@ export const factReaders: Readonly<
 };
 
 /** One JSON object a line; empty lines are skipped. */
-function readJsonLines(text: string, wrong: Report): WrittenFact[] {
+export function readJsonLines(text: string, wrong: Report): WrittenFact[] {
   const facts: WrittenFact[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
@@ -72,7 +72,7 @@ function readMarkdown(name: string, text: string, wrong: Report): WrittenFact[] 
   const counts = new Map<string, number>();
   const headings: string[] = [];
   const facts: WrittenFact[] = [];
-  for (const { line, paragraph } of paragraphs(text.replace(/<!--[\s\S]*?-->/g, keepLines))) {
+  for (const { line, paragraph } of paragraphs(withoutComments(text))) {
     let rest = paragraph;
     let at = line;
     const heading = headingOf(paragraph);
@@ -125,11 +125,14 @@ function isShortEnough(fact: Fact, line: number, wrong: Report): boolean {
 }
 
 /** Lines without an empty one between them; a heading also begins a paragraph. */
-function* paragraphs(text: string): Generator<{ line: number; paragraph: string }> {
+export function* paragraphs(
+  text: string,
+  hasHeadings = true,
+): Generator<{ line: number; paragraph: string }> {
   let start = 0;
   let lines: string[] = [];
   for (const [index, line] of [...text.split('\n'), ''].entries()) {
-    const isHeading = headingOf(line) !== undefined;
+    const isHeading = hasHeadings && headingOf(line) !== undefined;
     if (lines.length > 0 && (line.trim() === '' || isHeading)) {
       yield { line: start + 1, paragraph: lines.join('\n') };
       lines = [];
@@ -140,13 +143,13 @@ function* paragraphs(text: string): Generator<{ line: number; paragraph: string 
   }
 }
 
-function headingOf(text: string): { level: number; text: string } | undefined {
+export function headingOf(text: string): { level: number; text: string } | undefined {
   const [, marks, words] = /^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*(?:\r?\n|\r?$)/.exec(text) ?? [];
   return marks === undefined ? undefined : { level: marks.length, text: plainWords(words!) };
 }
 
 /** What remains when somebody reads it aloud. */
-function plainWords(markdown: string): string {
+export function plainWords(markdown: string): string {
   return markdown
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/^\s*([-*+>]|\d+[.)])\s+/gm, '')
@@ -167,6 +170,7 @@ function baseName(name: string): string {
   return name.replace(/\.[^.]*$/, '').replace(/\s+/g, '-');
 }
 
-function keepLines(text: string): string {
-  return text.replace(/[^\n]/g, '');
+/** With as many lines as before. */
+export function withoutComments(markdown: string): string {
+  return markdown.replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ''));
 }
