@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { takeLock } from '../pid-lock.mjs';
 
 export interface DataFolder {
+  root: string;
   /** Of the data of Redis, kept from start to start. */
   redis: string;
   /** Of the data of Chroma, kept likewise. */
@@ -33,6 +34,7 @@ function prepared(folder: string): Omit<DataFolder, 'release'> {
     if (name.endsWith('.log')) renameSync(join(logs, name), join(previous, name));
   }
   return {
+    root: folder,
     redis: join(folder, 'redis'),
     chroma: join(folder, 'chroma'),
     logs,

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterStatus } from '@vjj/shared/control/cluster-status.ts';
+import type { Role } from '@vjj/shared/control/process-record.ts';
 import { chromaServer } from './chroma-server.ts';
 import { clusterRegistry } from './cluster-registry.ts';
 import { emulator as voiceEmulator } from './emulator.ts';
@@ -29,12 +30,16 @@ export interface ClusterPlan {
   gatewayPorts: readonly number[];
   gatewayProcesses: number;
   workerPrimaries: number;
+  /** Children of the one recorder primary; 0: there is none. */
+  recorderProcesses: number;
   workerProcesses: number;
   /** How long gateways and workers wait for their calls when they are to end. */
   drainTimeoutMs: number;
 }
 
 export interface LocalCluster {
+  /** Of gateways, workers and the recorder. */
+  readonly env: NodeJS.ProcessEnv;
   readonly redisUrl: string;
   readonly redis: Member | undefined;
   readonly chromaUrl: string | undefined;
@@ -42,6 +47,7 @@ export interface LocalCluster {
   readonly emulatorUrl: string | undefined;
   readonly emulator: Member | undefined;
   readonly workers: readonly Member[];
+  readonly recorder: Member | undefined;
   readonly gateways: readonly Member[];
   /** All of them, in the order in which they start. */
   readonly members: readonly Member[];
@@ -103,10 +109,11 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     ...(chromaUrl !== undefined && { CHROMA_URL: chromaUrl }),
     GATEWAY_PROCESSES: String(plan.gatewayProcesses),
     WORKER_PROCESSES: String(plan.workerProcesses),
+    RECORDER_PROCESSES: String(Math.max(1, plan.recorderProcesses)),
     ...(emulatorUrl !== undefined && { OPENAI_BASE_URL: `${emulatorUrl}/v1`, OPENAI_API_KEY: 'emulator' }),
   };
   const registry = clusterRegistry(redisUrl, plan.clusterName);
-  const primaries = (role: 'worker' | 'gateway', processes: number, environments: NodeJS.ProcessEnv[]) =>
+  const primaries = (role: Role, processes: number, environments: NodeJS.ProcessEnv[]) =>
     environments.map((own, index) => {
       const name = environments.length === 1 ? role : `${role}-${index + 1}`;
       return rolePrimary({
@@ -125,9 +132,13 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     plan.gatewayProcesses,
     plan.gatewayPorts.map((port) => ({ PORT: String(port) })),
   );
-  const members = [redis, chroma, emulator, ...workers, ...gateways].filter((one) => one !== undefined);
+  const [recorder] = plan.recorderProcesses === 0 ? [] : primaries('recorder', plan.recorderProcesses, [{}]);
+  const members = [redis, chroma, emulator, recorder, ...workers, ...gateways].filter(
+    (one) => one !== undefined,
+  );
 
   return {
+    env,
     redisUrl,
     redis,
     chromaUrl,
@@ -135,6 +146,7 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     emulatorUrl,
     emulator,
     workers,
+    recorder,
     gateways,
     members,
     status: registry.read,
@@ -149,6 +161,8 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
       registry.close();
       await stopAll(gateways);
       await stopAll(workers);
+      // Last of ours: what the workers handed over on their way out is still to be stored.
+      await recorder?.stop();
       await emulator?.stop();
       await chroma?.stop();
       await redis?.stop();

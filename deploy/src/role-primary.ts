@@ -1,10 +1,11 @@
+import type { Role } from '@vjj/shared/control/process-record.ts';
 import type { ClusterRegistry } from './cluster-registry.ts';
 import { type Member, member } from './member.ts';
 import { inProject } from './project.ts';
 import { Hopeless } from './wait-for.ts';
 
 export interface RolePrimary {
-  role: 'worker' | 'gateway';
+  role: Role;
   name: string;
   env: NodeJS.ProcessEnv;
   logFile: string;
@@ -18,12 +19,18 @@ const readyLimitMs = 20_000;
 /** So many ends of each child at the start are not bad luck: no use waiting for the limit. */
 const hopelessDeaths = 3;
 
-/** A primary of gateways or workers; ready when as many children as it has are in the registry. */
+const programs: Readonly<Record<Role, string>> = {
+  gateway: 'gateway/src/main.ts',
+  worker: 'worker/src/main.ts',
+  recorder: 'worker/recorder/main.ts',
+};
+
+/** A primary of one role; ready when as many children as it has are in the registry. */
 export function rolePrimary({ role, registry, processes, ...rest }: RolePrimary): Member {
   return member({
     ...rest,
     command: process.execPath,
-    args: [inProject(role, 'src/main.ts')],
+    args: [inProject(programs[role])],
     readyLimitMs,
     async isReady({ startedAt, lines }) {
       const deaths = lines().filter((line) => line.includes('"a child process died')).length;

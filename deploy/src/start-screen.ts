@@ -10,6 +10,7 @@ export function startScreen(settings: StartSettings, cluster: LocalCluster, logs
   const rows: [string, string][] = [
     ['gateway', `${config.GATEWAY_PROCESSES} processes on port ${port}`],
     ['worker', `${config.WORKER_PROCESSES} processes`],
+    ['recorder', `${config.RECORDER_PROCESSES} process${config.RECORDER_PROCESSES === 1 ? '' : 'es'}`],
     ['Redis', cluster.redis ? `port ${new URL(cluster.redisUrl).port}` : 'yours (REDIS_URL)'],
     ['Chroma', chromaOf(cluster, config.CHROMA_URL)],
     [

@@ -5,6 +5,7 @@ import { type DataFolder, dataFolder } from './data-folder.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { keepRunning } from './keep-running.ts';
 import { type LocalCluster, localCluster } from './local-cluster.ts';
+import { shareEnvironment } from './operator-program.ts';
 import { ensurePage } from './page.ts';
 import { noProgress, type Progress, progress } from './progress.ts';
 import { inProject } from './project.ts';
@@ -52,6 +53,7 @@ async function start(options: StartOptions): Promise<void> {
   });
 
   cluster = await startCluster(settings, data, linkFolder, show);
+  process.on('exit', shareEnvironment(data.root, cluster.env));
   const text = options.json ? startReport : startScreen;
   console.log(text(settings, cluster, data.logs));
   const say = (line: string) => console.error(`${new Date().toLocaleTimeString()}  ${line}`);
@@ -82,6 +84,7 @@ async function startCluster(
     gatewayProcesses: config.GATEWAY_PROCESSES,
     workerPrimaries: 1,
     workerProcesses: config.WORKER_PROCESSES,
+    recorderProcesses: config.RECORDER_PROCESSES,
     drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
   });
   cluster = processes;
@@ -93,7 +96,7 @@ async function startCluster(
   // A gateway looks for the page once, when it starts.
   const { WORKER_PROCESSES, GATEWAY_PROCESSES } = config;
   const more = settings.emulator ? ', the simulated voice service' : '';
-  const rest = `start ${WORKER_PROCESSES} workers, ${GATEWAY_PROCESSES} gateways${more}`;
+  const rest = `start ${WORKER_PROCESSES} workers, ${GATEWAY_PROCESSES} gateways, the recorder${more}`;
   await step(rest, () => processes.startRest());
   return processes;
 }

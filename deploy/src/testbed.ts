@@ -15,6 +15,8 @@ export interface TestbedOptions {
   workers?: number;
   gatewayPrimaries?: number;
   workerPrimaries?: number;
+  /** Recorder processes; none unless a test asks for them. */
+  recorders?: number;
   /** Without it `env` must say where the voice service is. */
   emulator?: boolean;
   /** Runs a Chroma, which takes a second to start. */
@@ -40,6 +42,7 @@ export interface Testbed extends AsyncDisposable {
   /** Empty without Chroma. */
   readonly chromaUrl: string;
   readonly emulator: Member | undefined;
+  readonly recorder: Member | undefined;
   readonly primaries: { readonly worker: readonly Member[]; readonly gateway: readonly Member[] };
   /** Everything the processes have written, for when a test fails. */
   logs(): string;
@@ -86,6 +89,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     gatewayProcesses: gateways,
     workerPrimaries,
     workerProcesses: workers,
+    recorderProcesses: options.recorders ?? 0,
     drainTimeoutMs: Number(options.env?.DRAIN_TIMEOUT_MS ?? 30_000),
   });
   const close = async () => {
@@ -114,6 +118,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     chroma: cluster.chroma,
     chromaUrl: cluster.chromaUrl ?? '',
     emulator: cluster.emulator,
+    recorder: cluster.recorder,
     primaries: { worker: cluster.workers, gateway: cluster.gateways },
     logs: () => readAll(logFolder),
     status: async (from = url) => (await fetch(`${from}/status`)).json() as Promise<ClusterStatus>,

@@ -44,7 +44,7 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInsta
   app.get('/status', async () => {
     const base = { version, uptimeSeconds: uptimeSeconds() };
     try {
-      const { workers, gateways } = await readClusterStatus(redis, keys);
+      const { workers, gateways, recorders } = await readClusterStatus(redis, keys);
       const up = workers.filter((worker) => worker.state === 'up');
       return {
         status: up.length === 0 ? 'down' : up.length < workers.length ? 'degraded' : 'ok',
@@ -53,10 +53,19 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInsta
         capacity: up.reduce((sum, worker) => sum + worker.capacity, 0),
         gateways: gateways.map(shown),
         workers: workers.map(shown),
+        recorders: recorders.map(shown),
+        queues: queuesOf(recorders),
       };
     } catch {
       // Live calls go on without the registry; this gateway can still speak of itself.
-      return { status: 'registry_away', ...base, sessions: calls.count, gateways: [], workers: [] };
+      return {
+        status: 'registry_away',
+        ...base,
+        sessions: calls.count,
+        gateways: [],
+        workers: [],
+        recorders: [],
+      };
     }
   });
 
@@ -78,8 +87,20 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInsta
   return app;
 }
 
+/** The queues as a living recorder sees them; undefined: none lives, and nobody reads them. */
+function queuesOf(recorders: readonly ProcessStatus[]): unknown {
+  const seen = recorders.find(({ state, queues }) => state !== 'lost' && queues !== '');
+  return seen === undefined ? undefined : JSON.parse(seen.queues);
+}
+
 /** What strangers need not know: where the links of the cluster are. */
-function shown({ linkPath: _path, linkAddress: _address, machine: _machine, ...rest }: ProcessStatus) {
+function shown({
+  linkPath: _path,
+  linkAddress: _address,
+  machine: _machine,
+  queues: _queues,
+  ...rest
+}: ProcessStatus) {
   return rest;
 }
 

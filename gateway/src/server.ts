@@ -47,17 +47,11 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
       host: hostname(),
       startedAt,
       sessions: calls.count,
-      capacity: 0,
       loopLagP95Ms: lag.takeP95Ms(),
       rssBytes: process.memoryUsage.rss(),
       links: workers.count,
       admin: `${config.HOST}:${config.PORT}`,
-      linkPath: '',
       machine: machineId(),
-      linkAddress: '',
-      provider: '',
-      laneA: '',
-      warmConnections: 0,
     }),
   });
 

@@ -26,6 +26,7 @@ const schema = z.object({
   ADMIN_HOST: text('127.0.0.1').describe('address those listen on'),
   GATEWAY_PROCESSES: whole(2, 1, 256).describe('gateway processes of one gateway primary'),
   WORKER_PROCESSES: whole(2, 1, 256).describe('worker processes of one worker primary'),
+  RECORDER_PROCESSES: whole(1, 1, 64).describe('recorder processes of one recorder primary'),
   ALLOWED_ORIGINS: text().describe(
     'web origins that may open a call, comma separated; empty: the same host only, and programs that send no origin',
   ),
@@ -63,6 +64,10 @@ const schema = z.object({
   RESUME_GRACE_MS: whole(30_000, 0, 600_000).describe(
     'how long a call waits for a caller whose connection was lost, and a caller for another worker',
   ),
+  ESCALATION_WEBHOOK_URL: text().describe(
+    'address that is told, signed, when a call is escalated; https, or http on this machine; empty: nobody is',
+  ),
+  ESCALATION_WEBHOOK_SECRET: text().describe('key of that signature; at least 16 random characters'),
   DRAIN_TIMEOUT_MS: whole(30_000, 0, 600_000).describe('how long a leaving process waits for its calls'),
 
   OPENAI_API_KEY: text().describe('key of the voice service; `npm start` runs an emulator when it is empty'),
@@ -240,6 +245,26 @@ function contradictions(config: Config): string[] {
       if (config[name] === '')
         problems.push(`${name}: must be set with LINK_HOST, or each host would make one of its own`);
     }
+  }
+  problems.push(...webhookProblems(config));
+  return problems;
+}
+
+function webhookProblems({
+  ESCALATION_WEBHOOK_URL: url,
+  ESCALATION_WEBHOOK_SECRET: secret,
+}: Config): string[] {
+  if (url === '') return [];
+  const problems: string[] = [];
+  const { protocol, hostname } = URL.parse(url) ?? {};
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname ?? '');
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLocal)) {
+    problems.push('ESCALATION_WEBHOOK_URL: must be an https: address, or http: on this machine');
+  }
+  if (secret.length < 16) {
+    problems.push(
+      'ESCALATION_WEBHOOK_SECRET: must have at least 16 characters, for the receiver to trust what it is told',
+    );
   }
   return problems;
 }

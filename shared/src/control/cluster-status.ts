@@ -15,6 +15,7 @@ export interface ProcessStatus extends Omit<ProcessRecord, 'state'> {
 export interface ClusterStatus {
   workers: ProcessStatus[];
   gateways: ProcessStatus[];
+  recorders: ProcessStatus[];
 }
 
 type Row = [id: string, expiry: string, fields: string[]];
@@ -30,12 +31,12 @@ function statusOf(now: number, [id, expiry, fields]: Row): ProcessStatus | undef
 
 /** All processes of the cluster as they last spoke of themselves; a record that cannot be read is left out. */
 export async function readClusterStatus(redis: Redis, keys: Keys): Promise<ClusterStatus> {
-  const [now, workers, gateways] = (await script.run(
+  const [now, workers, gateways, recorders] = (await script.run(
     redis,
-    [keys.workers, keys.gateways, keys.recordPrefix],
+    [keys.workers, keys.gateways, keys.recorders, keys.recordPrefix],
     [],
-  )) as [number, Row[], Row[]];
+  )) as [number, Row[], Row[], Row[]];
   const read = (rows: Row[]) =>
     rows.map((row) => statusOf(now, row)).filter((status) => status !== undefined);
-  return { workers: read(workers), gateways: read(gateways) };
+  return { workers: read(workers), gateways: read(gateways), recorders: read(recorders) };
 }

@@ -9,6 +9,8 @@ export function keysOf(cluster: string) {
     workers: `${prefix}:workers`,
     /** zset: gateway id by lease expiry. */
     gateways: `${prefix}:gateways`,
+    /** zset: recorder id by lease expiry. */
+    recorders: `${prefix}:recorders`,
     /** zset: worker id by free slots; only workers that take new calls are in it. */
     free: `${prefix}:free`,
     /** hash of one process, `<prefix><id>`. */

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { monotonicMs } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Keys } from './keys.ts';
-import type { ProcessRecord, Role } from './process-record.ts';
+import type { NewProcessRecord, Role } from './process-record.ts';
 import { Script } from './script.ts';
 
 const registerScript = new Script('register');
@@ -26,7 +26,7 @@ export interface LeaseOptions {
   newId: () => string;
   heartbeatMs: number;
   leaseMs: number;
-  record: (id: string) => ProcessRecord;
+  record: (id: string) => NewProcessRecord;
   /** Free slots without reservations; undefined: takes no new calls. */
   freeSlots: () => number | undefined;
   /** Called with each new id, and after each successful heartbeat. */
@@ -141,7 +141,7 @@ export class Lease {
   }
 
   #allKeys(id: string): [string, string, string, string] {
-    const zset = this.#options.role === 'worker' ? this.#keys.workers : this.#keys.gateways;
+    const zset = this.#keys[`${this.#options.role}s`];
     return [zset, this.#keys.recordPrefix + id, this.#keys.free, this.#keys.reservedPrefix + id];
   }
 

@@ -41,6 +41,7 @@ const record: ProcessRecord = {
   provider: 'ok',
   laneA: 'on',
   warmConnections: 0,
+  queues: '',
 };
 
 /** A worker in the registry that never renews by itself within the test. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export type Role = 'worker' | 'gateway';
+export type Role = 'worker' | 'gateway' | 'recorder';
 export type ProcessState = 'up' | 'draining';
 
 const number = z.coerce.number();
@@ -13,24 +13,33 @@ export const processRecordSchema = z.object({
   host: z.string(),
   /** Unix ms at which the process began. */
   startedAt: number,
-  sessions: number,
-  capacity: number,
+  sessions: number.default(0),
+  capacity: number.default(0),
   loopLagP95Ms: number,
   rssBytes: number,
   /** Live links to the other role. */
-  links: number,
+  links: number.default(0),
   /** Where its /health, /ready and /metrics are, `host:port`. */
   admin: z.string(),
   /** Workers: path of the Unix socket of the link, and the machine on which it can be reached. */
-  linkPath: z.string(),
+  linkPath: z.string().default(''),
   machine: z.string(),
   /** Workers: `host:port` of the link for other machines, or nothing. */
-  linkAddress: z.string(),
+  linkAddress: z.string().default(''),
   /** Workers: the voice service as last met, `ok` or an id of the error table. */
-  provider: z.string(),
+  provider: z.string().default(''),
   /** Workers: `on`, `off` or `disabled`, and why. */
-  laneA: z.string(),
+  laneA: z.string().default(''),
   /** Workers: connections to the voice service that wait for a caller. */
-  warmConnections: number,
+  warmConnections: number.default(0),
+  /** Recorders: the queues as last seen, `QueueStatus[]` as JSON, or nothing. */
+  queues: z.string().default(''),
 });
 export type ProcessRecord = z.infer<typeof processRecordSchema>;
+
+/** What a process says of itself: what its role does not have it leaves out. */
+export type NewProcessRecord = Partial<ProcessRecord> &
+  Pick<
+    ProcessRecord,
+    'state' | 'version' | 'pid' | 'host' | 'startedAt' | 'loopLagP95Ms' | 'rssBytes' | 'admin' | 'machine'
+  >;

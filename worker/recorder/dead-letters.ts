@@ -1,0 +1,77 @@
+import type { Logger } from '@vjj/shared/log.ts';
+import { type DeadLetter, deadLetterQueue, type QueueName, queuePrefix } from '@vjj/shared/queues.ts';
+import { Queue } from 'bullmq';
+import { consumerConnection } from '../src/queues/connection.ts';
+
+/** Jobs that failed while no recorder lived to set them aside are found by this. */
+const sweepMs = 30_000;
+const atOnce = 100;
+
+/** Moves failed jobs out of their queue. Copy first, then remove: a crash in between makes a second copy of one id. */
+export class DeadLetters {
+  readonly #live: Queue;
+  readonly #dead: Queue;
+  readonly #log: Logger;
+  readonly #timer: NodeJS.Timeout;
+  #collecting: Promise<void> | undefined;
+  #isAgain = false;
+
+  constructor(
+    queue: QueueName,
+    { redisUrl, cluster, log }: { redisUrl: string; cluster: string; log: Logger },
+  ) {
+    const options = { prefix: queuePrefix(cluster), connection: consumerConnection(redisUrl) };
+    this.#live = new Queue(queue, options);
+    this.#dead = new Queue(deadLetterQueue(queue), options);
+    this.#log = log;
+    for (const each of [this.#live, this.#dead]) each.on('error', () => undefined);
+    this.#timer = setInterval(() => void this.collect(), sweepMs);
+    this.#timer.unref();
+    void this.collect();
+  }
+
+  /** Moves what has failed for good. Never rejects. */
+  async collect(): Promise<void> {
+    if (this.#collecting !== undefined) {
+      this.#isAgain = true;
+      return this.#collecting;
+    }
+    do {
+      this.#isAgain = false;
+      this.#collecting = this.#move().catch((error: Error) =>
+        this.#log.debug({ err: error.message }, 'dead letters could not be collected; trying again'),
+      );
+      await this.#collecting;
+    } while (this.#isAgain);
+    this.#collecting = undefined;
+  }
+
+  async #move(): Promise<void> {
+    for (;;) {
+      const failed = await this.#live.getFailed(0, atOnce - 1);
+      if (failed.length === 0) return;
+      for (const job of failed) {
+        if (job?.id === undefined) continue;
+        const letter: DeadLetter = {
+          id: job.id,
+          data: job.data,
+          reason: job.failedReason ?? 'unknown',
+          attempts: job.attemptsMade,
+          failedAt: job.finishedOn ?? Date.now(),
+        };
+        await this.#dead.add('dead', letter, { jobId: job.id });
+        await job.remove();
+        this.#log.error(
+          { queue: this.#live.name, job: job.id, reason: letter.reason },
+          'a job could not be done and was set aside; see `npm run queues`',
+        );
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#live.close().catch(() => undefined);
+    await this.#dead.close().catch(() => undefined);
+  }
+}

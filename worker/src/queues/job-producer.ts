@@ -1,0 +1,39 @@
+import type { Logger } from '@vjj/shared/log.ts';
+import { type QueueName, queuePrefix } from '@vjj/shared/queues.ts';
+import { Queue } from 'bullmq';
+import { producerConnection } from './connection.ts';
+import { jobOptions } from './job-options.ts';
+
+export interface NewJob {
+  data: unknown;
+  /** A job of that id that is still known is not added again. No colon, not digits alone. */
+  id?: string;
+}
+
+/** Hands jobs to one queue, on a connection of its own. No call waits for it. */
+export class JobProducer {
+  readonly #queue: Queue;
+  readonly #name: QueueName;
+
+  constructor(name: QueueName, { url, cluster, log }: { url: string; cluster: string; log: Logger }) {
+    this.#name = name;
+    this.#queue = new Queue(name, { prefix: queuePrefix(cluster), connection: producerConnection(url) });
+    this.#queue.on('error', (error) => log.debug({ queue: name, err: error.message }, 'a queue is away'));
+  }
+
+  /** Resolves when the queue has them all. @throws at once while Redis is away */
+  async add(jobs: readonly NewJob[]): Promise<void> {
+    const options = jobOptions[this.#name];
+    await this.#queue.addBulk(
+      jobs.map(({ data, id }) => ({
+        name: this.#name,
+        data,
+        opts: id === undefined ? options : { ...options, jobId: id },
+      })),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.close().catch(() => undefined);
+  }
+}
