@@ -1,8 +1,12 @@
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import type { Pin } from '@vjj/shared/control/pins.ts';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { ensurePage } from '../src/page.ts';
 import { startTestbed, type Testbed, type TestbedOptions } from '../src/testbed.ts';
 import { waitFor } from '../src/wait-for.ts';
 import { EmulatorControl, type ScriptPatch } from './emulator-control.ts';
+import type { TestCaller } from './test-caller.ts';
 
 export interface SharedTestbedOptions extends TestbedOptions {
   script?: ScriptPatch;
@@ -15,6 +19,8 @@ export interface SharedTestbedOptions extends TestbedOptions {
 export interface SharedTestbed {
   readonly bed: Testbed;
   readonly emulator: EmulatorControl;
+  /** The worker that has the session of a caller, asked of Redis. */
+  pinOf(caller: TestCaller): Promise<Pin>;
   /** Resolves when a line of the logs matches; they are written a moment after the fact. */
   logged(line: RegExp): Promise<void>;
 }
@@ -63,6 +69,19 @@ export function sharedTestbed(options: SharedTestbedOptions = {}): SharedTestbed
     },
     get emulator() {
       return new EmulatorControl(running().emulatorUrl);
+    },
+    async pinOf(caller) {
+      const redis = new Redis(running().redisUrl);
+      try {
+        const [owner, epoch] = await redis.hmget(
+          keysOf(running().clusterName).pin(caller.sessionId ?? ''),
+          'owner',
+          'epoch',
+        );
+        return { owner: owner ?? '', epoch: Number(epoch) };
+      } finally {
+        redis.disconnect();
+      }
     },
     async logged(line) {
       await waitFor(`a log line ${line}`, () => line.test(running().logs()) || undefined);

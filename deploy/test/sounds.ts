@@ -11,6 +11,13 @@ export function tone(ms: number, loudness = amplitude): Buffer {
   return Buffer.from(samples.buffer);
 }
 
+/** A frame of 100 ms that the emulator hears as a number, see `loadtest/emulator/speech/numbered-words.ts`. */
+export function numberedWord(number: number): Buffer {
+  const pcm = tone(100);
+  for (const [at, sample] of [31_000, -31_000, 31_000, number].entries()) pcm.writeInt16LE(sample, at * 2);
+  return pcm;
+}
+
 export function silence(ms: number): Buffer {
   return Buffer.alloc(bytesOf(ms));
 }

@@ -68,7 +68,11 @@ export class TestCaller implements AsyncDisposable {
     return this.#end === undefined;
   }
 
-  /** The worker the session is pinned to. */
+  get sessionId(): string | undefined {
+    return this.messages.find((message) => message.type === 'session.ready')?.sessionId;
+  }
+
+  /** The worker the session was pinned to at first. */
   get worker(): string | undefined {
     return this.messages.find((message) => message.type === 'session.ready')?.worker;
   }

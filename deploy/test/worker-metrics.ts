@@ -1,10 +1,12 @@
 import type { Testbed } from '../src/testbed.ts';
 import { waitFor } from '../src/wait-for.ts';
+import { isGone } from './scratch.ts';
 
-/** A number the first worker publishes; undefined when it does not. @param name with its labels, as it is written */
+/** A number the first living worker publishes; undefined when it does not. @param name with its labels, as it is written */
 export async function workerMetric(bed: Testbed, name: string): Promise<number | undefined> {
   const { workers } = await bed.status();
-  const text = await (await fetch(`http://${workers[0]!.admin}/metrics`)).text();
+  const living = workers.find(({ pid }) => !isGone(pid))!;
+  const text = await (await fetch(`http://${living.admin}/metrics`)).text();
   const line = text.split('\n').find((one) => one.startsWith(`${name} `));
   return line === undefined ? undefined : Number(line.slice(name.length));
 }

@@ -3,15 +3,18 @@ import type { IncomingMessage } from 'node:http';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { claim, type Pin } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, VjjError } from '@vjj/shared/errors.ts';
+import type { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import type { Redis } from 'ioredis';
 import type { WorkerLink } from './worker-link.ts';
 import type { Workers } from './workers.ts';
 
-/** A new call with a worker that is ready to hear it. */
+/** A call with a worker that is ready to hear it. */
 export interface Admitted {
   session: string;
   pin: Pin;
   link: WorkerLink;
+  /** The caller comes back to it. */
+  resume?: { token: string; seq: number };
 }
 
 /** A worker that just died may still be pinned; so many others are tried before the call is refused. */
@@ -45,6 +48,67 @@ async function claimOrThrow(redis: Redis, keys: Keys, session: string, dead: Pin
   if (result === 'no_worker') throw new VjjError('NO_WORKER');
   if (result === 'no_room' || result === 'no_pin') throw new VjjError('NO_CAPACITY');
   return result;
+}
+
+/** What a client asks for that comes back to a session; undefined: it begins a new one. */
+export function resumeAsked(request: IncomingMessage): { token: string; seq: number } | undefined {
+  const query = new URLSearchParams(request.url?.split('?', 2)[1] ?? '');
+  const token = query.get('resume');
+  if (token === null) return undefined;
+  const seq = Number(query.get('seq'));
+  return { token, seq: Number.isSafeInteger(seq) && seq > 0 && seq < 2 ** 32 ? seq : 0 };
+}
+
+/**
+ * Finds the worker of a call whose caller comes back: the one its pin names, or, when Redis cannot be asked, the one
+ * its token names.
+ * @throws {VjjError} BAD_TOKEN, SESSION_GONE, NO_WORKER, REDIS_AWAY or WORKER_LOST
+ */
+export async function readmit(
+  redis: Redis,
+  keys: Keys,
+  workers: Workers,
+  tokens: ResumeTokens,
+  resume: { token: string; seq: number },
+  adoptMs: number,
+): Promise<Admitted> {
+  const claims = tokens.read(resume.token);
+  if (claims === undefined) throw new VjjError('BAD_TOKEN');
+  const { session } = claims;
+  const named: Pin = { owner: claims.worker, epoch: claims.epoch };
+  const linked = async (pin: Pin): Promise<Admitted> => ({
+    session,
+    pin,
+    link: await workers.linkTo(pin.owner),
+    resume,
+  });
+  let dead: Pin | undefined;
+  let hasWaited = false;
+  for (let attempt = 1; ; ) {
+    let pin: Awaited<ReturnType<typeof claim>>;
+    try {
+      pin = await claim(redis, keys, session, { dead, as: hasWaited ? 'orphan' : 'again' });
+    } catch (error) {
+      if (workers.isLinkedTo(named.owner)) return linked(named);
+      throw new VjjError('REDIS_AWAY', (error as Error).message);
+    }
+    if (pin === 'no_pin') {
+      // Its worker, if it lives, knows; else Redis may have lost what the workers are about to write again.
+      if (workers.isLinkedTo(named.owner)) return linked(named);
+      await new Promise((resolve) => setTimeout(resolve, adoptMs));
+      const isThere = await redis.exists(keys.pin(session), keys.journal(session)).catch(() => 0);
+      if (isThere === 0) throw new VjjError('SESSION_GONE');
+      hasWaited = true;
+      continue;
+    }
+    if (typeof pin === 'string') throw new VjjError('NO_WORKER');
+    try {
+      return await linked(pin);
+    } catch (error) {
+      if (attempt++ === maxTries) throw error;
+      dead = { owner: pin.owner, epoch: pin.epoch };
+    }
+  }
 }
 
 /** Why this upgrade is refused before anything is asked of Redis, or undefined. */

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Pin } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import { encodeClose } from '@vjj/shared/link/frames.ts';
+import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { ServerMessage } from '@vjj/shared/protocol/messages.ts';
 import type { WebSocket } from 'ws';
+import { KeptFrames } from './kept-frames.ts';
 import { Limits } from './limits.ts';
 import type { Stream, WorkerLink } from './worker-link.ts';
 
@@ -17,35 +20,52 @@ const closeGraceMs = 2000;
 /** A close reason has room for 123 bytes. */
 const maxReasonChars = 120;
 
-/** One client connection: bytes up, bytes down, and the limits it must keep. It reads no message. */
+export interface CallerOptions {
+  session: string;
+  pin: Pin;
+  link: WorkerLink;
+  /** The client comes back to a session it was in. */
+  resume: OpenRequest['resume'];
+  log: Logger;
+  /** The worker is gone, the client is not. */
+  onOrphaned: (caller: Caller) => void;
+  onGone: (caller: Caller) => void;
+}
+
+/**
+ * One client connection: bytes up, bytes down, and the limits it must keep. It reads no message. When its worker is
+ * lost the client notices nothing: what it sends is kept, and told to the next worker.
+ */
 export class Caller implements Stream {
   readonly session: string;
   readonly #socket: WebSocket;
-  readonly #link: WorkerLink;
   readonly #log: Logger;
+  readonly #onOrphaned: (caller: Caller) => void;
   readonly #onGone: (caller: Caller) => void;
-  readonly #stream: number;
+  readonly #connection = randomUUID();
   readonly #limits = new Limits(performance.now());
+  readonly #kept = new KeptFrames();
+  #pin: Pin;
+  /** Where its frames go; undefined: its worker is lost. */
+  #way: { link: WorkerLink; stream: number } | undefined;
+  #lostMs = 0;
   #frames = 0;
-  #lastSeq = 0;
+  #lastSeq: number;
   #droppedFrames = 0;
   /** Dropped since the client last had read most of what it was sent. */
   #droppedBytes = 0;
   #unansweredPings = 0;
   #isOver = false;
+  /** The next worker has said something, or is lost too. */
+  #onTaken: (() => void) | undefined;
 
-  constructor(
-    socket: WebSocket,
-    session: string,
-    pin: Pin,
-    link: WorkerLink,
-    log: Logger,
-    onGone: (caller: Caller) => void,
-  ) {
+  constructor(socket: WebSocket, { session, pin, link, resume, log, onOrphaned, onGone }: CallerOptions) {
     this.session = session;
     this.#socket = socket;
-    this.#link = link;
+    this.#pin = pin;
     this.#log = log;
+    this.#lastSeq = resume?.seq ?? 0;
+    this.#onOrphaned = onOrphaned;
     this.#onGone = onGone;
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#onFrame(data, isBinary));
     socket.on('pong', () => {
@@ -53,10 +73,48 @@ export class Caller implements Stream {
     });
     socket.on('error', (error) => this.#onSocketError(error));
     socket.on('close', (code) => this.#onSocketClosed(code));
-    this.#stream = link.openStream({ session, epoch: pin.epoch, connection: randomUUID() }, this);
+    this.#open(link, resume === undefined ? {} : { resume });
+  }
+
+  /** Whose worker it has, or had last. */
+  get pin(): Pin {
+    return this.#pin;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get withoutWorkerMs(): number {
+    return this.#way === undefined ? monotonicMs() - this.#lostMs : 0;
+  }
+
+  /** Goes over to another worker, with all it may not have heard. Resolves when that has taken it in, or is lost too. */
+  goOver(link: WorkerLink, pin: Pin): Promise<void> {
+    const kept = this.#kept.all();
+    if (this.#kept.lost > 0)
+      this.#log.warn({ session: this.session, frames: this.#kept.lost }, 'frames were not kept');
+    const { owner, epoch } = this.#pin;
+    this.#pin = pin;
+    const taken = new Promise<void>((resolve) => {
+      this.#onTaken = resolve;
+    });
+    this.#open(link, {
+      takeover: {
+        owner,
+        epoch,
+        seq: this.#lastSeq,
+        elapsedMs: monotonicMs() - this.#lostMs,
+        firstFrame: kept[0]?.number ?? this.#frames + 1,
+        lastFrame: kept.at(-1)?.number ?? 0,
+      },
+    });
+    for (const { payload, isBinary, number } of kept) this.#forward(payload, isBinary, number);
+    return taken;
   }
 
   onMessage(payload: Buffer, isBinary: boolean, isDroppable: boolean, seq: number): void {
+    this.#taken();
     this.#lastSeq = seq;
     const unsent = this.#socket.bufferedAmount;
     if (unsent <= dropAudioAboveBytes) this.#droppedBytes = 0;
@@ -73,13 +131,26 @@ export class Caller implements Stream {
     this.#socket.send(payload, { binary: isBinary });
   }
 
+  onAcknowledged(frame: number): void {
+    this.#kept.acknowledged(frame);
+  }
+
   onClose(code: number, reason: string): void {
+    if (code === errorSpec('WORKER_LOST').close) {
+      // The worker lives, and the session is another's: the caller goes there.
+      this.onLost(monotonicMs());
+      return;
+    }
     this.#isOver = true;
+    this.#taken();
     this.#closeSocket(code, reason);
   }
 
-  onLost(): void {
-    this.end('WORKER_LOST');
+  onLost(atMs: number): void {
+    this.#way = undefined;
+    if (this.#onTaken === undefined) this.#lostMs = atMs; // else it had not found one yet
+    this.#taken();
+    if (!this.#isOver) this.#onOrphaned(this);
   }
 
   /** Tells the client why, and closes. */
@@ -97,7 +168,7 @@ export class Caller implements Stream {
     };
     this.#log.info({ session: this.session, code: id, droppedFrames: this.#droppedFrames }, 'closing a call');
     const code = spec.close ?? 1011;
-    this.#link.closeStream(this.#stream, encodeClose(code, id));
+    this.#leave(code, id);
     this.#socket.send(JSON.stringify(message));
     this.#closeSocket(code, id);
   }
@@ -112,14 +183,37 @@ export class Caller implements Stream {
     this.#socket.ping();
   }
 
+  #open(link: WorkerLink, how: Pick<OpenRequest, 'resume' | 'takeover'>): void {
+    const { session } = this;
+    const request = { session, epoch: this.#pin.epoch, connection: this.#connection, ...how };
+    this.#way = { link, stream: link.openStream(request, this) };
+  }
+
   #onFrame(data: Buffer, isBinary: boolean): void {
     if (this.#isOver) return;
-    const excess = this.#limits.count(data.length, isBinary, performance.now());
+    const nowMs = performance.now();
+    const excess = this.#limits.count(data.length, isBinary, nowMs);
     if (excess !== undefined) {
       this.end(excess);
       return;
     }
-    this.#link.send(this.#stream, data, isBinary, ++this.#frames);
+    const number = ++this.#frames;
+    this.#kept.push({ number, payload: data, isBinary, atMs: nowMs });
+    this.#forward(data, isBinary, number);
+  }
+
+  #forward(payload: Buffer, isBinary: boolean, number: number): void {
+    this.#way?.link.send(this.#way.stream, payload, isBinary, number);
+  }
+
+  #taken(): void {
+    this.#onTaken?.();
+    this.#onTaken = undefined;
+  }
+
+  #leave(code: number, reason: string): void {
+    this.#taken();
+    this.#way?.link.closeStream(this.#way.stream, encodeClose(code, reason));
   }
 
   #closeSocket(code: number, reason: string): void {
@@ -136,13 +230,13 @@ export class Caller implements Stream {
   #onSocketError(error: Error): void {
     this.#log.info({ session: this.session, err: error.message }, 'a client broke its connection');
     this.#isOver = true;
-    this.#link.closeStream(this.#stream, encodeClose(1002, 'the client broke its connection'));
+    this.#leave(1002, 'the client broke its connection');
     this.#cutSoon();
   }
 
   #onSocketClosed(code: number): void {
     this.#isOver = true;
-    this.#link.closeStream(this.#stream, encodeClose(code, 'the client left'));
+    this.#leave(code, 'the client left');
     this.#onGone(this);
   }
 }

@@ -2,19 +2,25 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Ticker } from '@vjj/shared/clock.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
-import { type Pin, release } from '@vjj/shared/control/pins.ts';
+import { release } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, errorSpec, VjjError } from '@vjj/shared/errors.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter, seconds } from '@vjj/shared/metrics.ts';
+import { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import type { Redis } from 'ioredis';
 import { WebSocketServer } from 'ws';
-import { admit, refusalOf } from './admission.ts';
+import { type Admitted, admit, readmit, refusalOf, resumeAsked } from './admission.ts';
 import { Caller } from './caller.ts';
 import { maxSocketFrameBytes } from './limits.ts';
+import { type TakeoverOptions, Takeovers } from './takeovers.ts';
 import type { Workers } from './workers.ts';
 
 /** Pings are spread over the period in so many groups. */
 const pingGroups = 15;
+/** What is said to a client about its token, on the WebSocket. */
+const afterUpgrade: ReadonlySet<ErrorId> = new Set(['BAD_TOKEN', 'SESSION_GONE']);
+/** A refused client that does not close in turn is cut off after this. */
+const refusedGraceMs = 2000;
 /** What a refused client is told to wait, in seconds. */
 const retryAfterSeconds = 2;
 
@@ -27,6 +33,9 @@ const admissionSeconds = seconds(
 export interface CallsOptions {
   allowedOrigins: ReadonlySet<string>;
   pingPeriodMs: number;
+  /** Shared with the workers (`LINK_SECRET`). */
+  linkSecret: string;
+  takeovers: TakeoverOptions;
 }
 
 /** The calls of this gateway: accepts WebSocket upgrades, keeps the callers, and lets them go. */
@@ -36,6 +45,9 @@ export class Calls {
   readonly #workers: Workers;
   readonly #log: Logger;
   readonly #allowedOrigins: ReadonlySet<string>;
+  readonly #tokens: ResumeTokens;
+  readonly #takeovers: Takeovers;
+  readonly #adoptMs: number;
   /** Each caller with its ping group. */
   readonly #callers = new Map<Caller, number>();
   readonly #pings: Ticker;
@@ -59,13 +71,16 @@ export class Calls {
     keys: Keys,
     workers: Workers,
     log: Logger,
-    { allowedOrigins, pingPeriodMs }: CallsOptions,
+    { allowedOrigins, pingPeriodMs, linkSecret, takeovers }: CallsOptions,
   ) {
     this.#redis = redis;
     this.#keys = keys;
     this.#workers = workers;
     this.#log = log;
     this.#allowedOrigins = allowedOrigins;
+    this.#adoptMs = takeovers.adoptMs;
+    this.#tokens = new ResumeTokens(linkSecret);
+    this.#takeovers = new Takeovers(redis, keys, workers, log, takeovers);
     this.#pings = new Ticker(pingPeriodMs / pingGroups);
     this.#pings.add(() => this.#pingNextGroup());
   }
@@ -87,27 +102,35 @@ export class Calls {
     try {
       const refusal = this.#isDraining ? 'DRAINING' : refusalOf(request, this.#allowedOrigins);
       if (refusal !== undefined) throw new VjjError(refusal);
-      const { session, pin, link } = await admit(this.#redis, this.#keys, this.#workers);
+      const resume = resumeAsked(request);
+      const admitted = await this.#admit(resume);
       admissionSeconds.observe((performance.now() - startedAt) / 1000);
       if (this.#isDraining) {
-        this.#giveBack(session, pin);
+        this.#giveBack(admitted);
         throw new VjjError('DRAINING');
       }
       let isAccepted = false;
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
         isAccepted = true;
         socket.off('error', ignore);
-        const caller = new Caller(webSocket, session, pin, link, this.#log, (gone) => this.#remove(gone));
+        const caller = new Caller(webSocket, {
+          ...admitted,
+          resume,
+          log: this.#log,
+          onOrphaned: (orphan) => this.#takeovers.add(orphan),
+          onGone: (gone) => this.#remove(gone),
+        });
         this.#callers.set(caller, this.#accepted++ % pingGroups);
         admissions.inc({ outcome: 'accepted' });
       });
       // Left meanwhile, or no WebSocket handshake: strangers must not fill the workers with reservations.
-      if (!isAccepted) this.#giveBack(session, pin);
+      if (!isAccepted) this.#giveBack(admitted);
     } catch (error) {
       const id = error instanceof VjjError ? error.id : 'INTERNAL';
       this.#log.warn({ code: id, err: (error as Error).message }, 'a call was refused');
       admissions.inc({ outcome: id });
-      refuse(socket, id);
+      if (afterUpgrade.has(id)) this.#refuseInside(request, socket, head, id);
+      else refuse(socket, id);
     } finally {
       this.#pending--;
       this.#tellWhenEmpty();
@@ -129,7 +152,28 @@ export class Calls {
     for (const caller of this.#callers.keys()) caller.end('DRAINING');
   }
 
-  #giveBack(session: string, pin: Pin): void {
+  #admit(resume: Admitted['resume']): Promise<Admitted> {
+    if (resume === undefined) return admit(this.#redis, this.#keys, this.#workers);
+    return readmit(this.#redis, this.#keys, this.#workers, this.#tokens, resume, this.#adoptMs);
+  }
+
+  /** Browsers cannot read an HTTP status; what asks the client to do something else is said by close code. */
+  #refuseInside(request: IncomingMessage, socket: Duplex, head: Buffer, id: ErrorId): void {
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const { text: error, retry: retryable, close = 1011 } = errorSpec(id);
+      webSocket.on('error', () => undefined);
+      webSocket.send(
+        JSON.stringify({ type: 'error', error, code: id, retryable, timestamp: Date.now(), seq: 0 }),
+      );
+      webSocket.close(close, id);
+      const timer = setTimeout(() => webSocket.terminate(), refusedGraceMs);
+      webSocket.once('close', () => clearTimeout(timer));
+    });
+  }
+
+  #giveBack({ session, pin, resume }: Admitted): void {
+    // A call that was there before is its worker's to end.
+    if (resume !== undefined) return;
     admissions.inc({ outcome: 'abandoned' });
     release(this.#redis, this.#keys, session, pin).catch((error: Error) =>
       this.#log.debug({ session, err: error.message }, 'a reservation is left to run out'),

@@ -30,6 +30,8 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   const calls = new Calls(redis, keys, workers, log, {
     allowedOrigins: origins,
     pingPeriodMs: config.PING_PERIOD_MS,
+    linkSecret: config.LINK_SECRET,
+    takeovers: { graceMs: config.RESUME_GRACE_MS, adoptMs: 2 * config.HEARTBEAT_MS },
   });
   const lag = new LoopLag();
   let state: ProcessState = 'up';

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { monotonicMs } from '@vjj/shared/clock.ts';
 import { LinkConnection } from '@vjj/shared/link/connection.ts';
 import { decodeClose, FrameKind } from '@vjj/shared/link/frames.ts';
 import { openLink } from '@vjj/shared/link/handshake.ts';
@@ -17,8 +18,10 @@ export interface Stream {
   onMessage(payload: Buffer, isBinary: boolean, isDroppable: boolean, seq: number): void;
   /** The worker ends the connection. */
   onClose(code: number, reason: string): void;
-  /** The link is gone, and the worker with it. */
-  onLost(): void;
+  /** The worker needs no client frame up to that one any more. */
+  onAcknowledged(frame: number): void;
+  /** The link is gone, and the worker with it; it gave its last sign of life then. */
+  onLost(atMs: number): void;
 }
 
 export class WrongWorkerError extends Error {
@@ -33,6 +36,8 @@ export class WorkerLink {
   readonly #onLost: (error: Error | undefined) => void;
   #nextStream = 1;
   #unansweredPings = 0;
+  /** When the worker last answered a ping. */
+  #aliveMs = monotonicMs();
   #ping = 0;
 
   private constructor(socket: Socket, workerId: string, onLost: (error: Error | undefined) => void) {
@@ -128,6 +133,10 @@ export class WorkerLink {
       }
       case FrameKind.pong:
         this.#unansweredPings = 0;
+        this.#aliveMs = monotonicMs();
+        break;
+      case FrameKind.ack:
+        this.#streams.get(stream)?.onAcknowledged(number);
         break;
       default:
         break;
@@ -138,6 +147,8 @@ export class WorkerLink {
     const streams = [...this.#streams.values()];
     this.#streams.clear();
     this.#onLost(error);
-    for (const stream of streams) stream.onLost();
+    // A process that dies closes its sockets; one that was stopped was gone when it last answered.
+    const atMs = this.#unansweredPings >= maxUnansweredPings ? this.#aliveMs : monotonicMs();
+    for (const stream of streams) stream.onLost(atMs);
   }
 }

@@ -47,6 +47,12 @@ export class Workers {
     return bytes;
   }
 
+  /** There is a link to it already, so that nobody need be asked where it is. */
+  isLinkedTo(workerId: string): boolean {
+    for (const link of this.#open) if (link.workerId === workerId) return true;
+    return false;
+  }
+
   /** @throws {VjjError} WORKER_LOST when it cannot be reached */
   async linkTo(workerId: string): Promise<WorkerLink> {
     const existing = this.#links.get(workerId);

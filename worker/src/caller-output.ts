@@ -7,27 +7,70 @@ import {
   type ServerMessageBody,
   sampleRate,
 } from '@vjj/shared/protocol/messages.ts';
+import { SentMessages } from './sent-messages.ts';
 
-/** The way a frame takes to the gateway. */
-export type SendFrame = (kind: FrameKind, number: number, payload: Buffer | string) => void;
+/** The way to a caller: one client connection on the link of one gateway. */
+export interface Route {
+  send(kind: FrameKind, number: number, payload: Buffer | string): void;
+  /** Nothing more comes or goes this way. */
+  end(): void;
+}
 
-/** Encodes what a caller is told, once; the gateway only copies it. Every message gets the next `seq`. */
+/**
+ * Encodes what a caller is told, once; the gateway only copies it. Every message gets the next `seq`, and is kept for
+ * a while: without a way to the caller it waits for one, and what was lost on the old way is sent again on the new.
+ */
 export class CallerOutput {
-  readonly #sendFrame: SendFrame;
+  readonly #sent = new SentMessages();
+  #route: Route | undefined;
   encoding: AudioEncoding = 'json';
   #seq = 0;
 
-  constructor(sendFrame: SendFrame) {
-    this.#sendFrame = sendFrame;
+  constructor(route: Route) {
+    this.#route = route;
   }
 
   get lastSeq(): number {
     return this.#seq;
   }
 
+  get route(): Route | undefined {
+    return this.#route;
+  }
+
+  /** The next message is the one after that. */
+  startAfter(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+  }
+
+  /** The caller comes over another way from now on; `undefined`: over none. */
+  reroute(route: Route | undefined): void {
+    this.#route = route;
+  }
+
+  /** The caller has that message, and all before it. */
+  acknowledged(seq: number): void {
+    this.#sent.acknowledged(seq);
+  }
+
+  /**
+   * Sends again what the caller has not received.
+   * @returns how many messages are not there any more
+   */
+  repeatAfter(seq: number, announce: (lost: number) => void): void {
+    const missed = this.#sent.after(seq);
+    announce(Math.max(0, this.#seq - seq - missed.length));
+    for (const { kind, seq: number, payload } of missed) this.#route?.send(kind, number, payload);
+  }
+
   message(body: ServerMessageBody): void {
     const seq = ++this.#seq;
-    this.#sendFrame(FrameKind.text, seq, JSON.stringify({ ...body, timestamp: Date.now(), seq }));
+    this.#send(FrameKind.text, seq, JSON.stringify({ ...body, timestamp: Date.now(), seq }));
+  }
+
+  /** A message about the connection, which is no part of the call: it repeats the number the caller has, and is not kept. */
+  aside(body: ServerMessageBody, seq: number): void {
+    this.#route?.send(FrameKind.text, seq, JSON.stringify({ ...body, timestamp: Date.now(), seq }));
   }
 
   /** @param answer number of the answer this audio belongs to */
@@ -37,11 +80,11 @@ export class CallerOutput {
       const frame = Buffer.allocUnsafe(binaryHeaderBytes + pcm.length);
       writeBinaryHeader(frame, { lane, answer, seq });
       pcm.copy(frame, binaryHeaderBytes);
-      this.#sendFrame(FrameKind.audio, seq, frame);
+      this.#send(FrameKind.audio, seq, frame);
       return;
     }
     // Written by hand: base64 needs no escaping, and JSON.stringify would look at every character.
-    this.#sendFrame(
+    this.#send(
       FrameKind.textAudio,
       seq,
       `{"type":"audio.chunk","data":"${pcm.toString('base64')}","format":"pcm","sampleRate":${sampleRate},"lane":"${lane}","timestamp":${Date.now()},"seq":${seq}}`,
@@ -49,16 +92,40 @@ export class CallerOutput {
   }
 
   error(id: ErrorId, detail?: string): void {
-    const { text, retry } = errorSpec(id);
-    this.message({
-      type: 'error',
-      error: detail === undefined ? text : `${text} (${detail})`,
-      code: id,
-      retryable: retry,
-    });
+    this.message(errorMessage(id, detail));
+  }
+
+  /** Client frames up to that one need not be kept for another worker. */
+  acknowledge(frame: number): void {
+    this.#route?.send(FrameKind.ack, frame, '');
   }
 
   close(code: number, reason: string): void {
-    this.#sendFrame(FrameKind.close, 0, encodeClose(code, reason));
+    this.#route?.send(FrameKind.close, 0, encodeClose(code, reason));
+    this.#route?.end();
+    this.#route = undefined;
   }
+
+  #send(kind: FrameKind, seq: number, payload: Buffer | string): void {
+    this.#sent.push({ kind, seq, payload });
+    this.#route?.send(kind, seq, payload);
+  }
+}
+
+/** Tells a client why it is not served, and ends its connection. */
+export function refuse(route: Route, id: ErrorId, seq: number): void {
+  const text = JSON.stringify({ ...errorMessage(id), timestamp: Date.now(), seq });
+  route.send(FrameKind.text, seq, text);
+  route.send(FrameKind.close, 0, encodeClose(errorSpec(id).close ?? 1011, id));
+  route.end();
+}
+
+function errorMessage(id: ErrorId, detail?: string): ServerMessageBody {
+  const { text, retry } = errorSpec(id);
+  return {
+    type: 'error',
+    error: detail === undefined ? text : `${text} (${detail})`,
+    code: id,
+    retryable: retry,
+  };
 }

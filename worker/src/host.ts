@@ -2,31 +2,29 @@ import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
-import type { Pin } from '@vjj/shared/control/pins.ts';
 import { LinkConnection } from '@vjj/shared/link/connection.ts';
-import { FrameKind } from '@vjj/shared/link/frames.ts';
+import { decodeClose, FrameKind } from '@vjj/shared/link/frames.ts';
 import { acceptLink } from '@vjj/shared/link/handshake.ts';
 import { openRequestSchema } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
-import { CallerOutput } from './caller-output.ts';
+import type { Route } from './caller-output.ts';
+import type { Hosted, WorkerCalls } from './calls.ts';
 import { prepareLinkFolder } from './link-folder.ts';
-import type { Session } from './session.ts';
-
-/** A session as the host sees it: who it is for, and the frames that belong to it. */
-export interface Hosted {
-  id: string;
-  pin: Pin;
-  session: Session;
-}
 
 export interface HostOptions {
   config: Readonly<Config>;
   log: Logger;
   /** The worker's id at this moment; undefined while it has none. */
   workerId: () => string | undefined;
-  createSession: (id: string, pin: Pin, output: CallerOutput, onEnd: () => void) => Session;
-  onOpened: (hosted: Hosted) => void;
-  onClosed: (hosted: Hosted) => void;
+  calls: WorkerCalls;
+}
+
+/**
+ * Whether a client that closed its connection with that code means to come back: a broken connection, and codes that
+ * say "reconnect", whoever chose them. All others have left, or have broken the protocol.
+ */
+export function mayComeBack(closeCode: number): boolean {
+  return closeCode === 1006 || (closeCode >= 4000 && closeCode <= 4499);
 }
 
 /** Gateways ping every second. */
@@ -36,22 +34,18 @@ const beatMs = 1000;
  * Counted, not timed: after a pause of our own its questions are merely unread.
  */
 const maxBeatsWithoutPing = 5;
+/** The code of a WebSocket that broke without one; a gateway that is gone has broken all of its own. */
+const brokenCode = 1006;
 
-/** The links that gateways open to this worker, and the sessions on them. */
+/** The links that gateways open to this worker, and the client connections on them. */
 export class Host {
   readonly #options: HostOptions;
   readonly #links = new Set<LinkConnection>();
-  readonly #sessions = new Set<Hosted>();
   readonly #servers: Server[] = [];
   readonly #beats = new Ticker(beatMs);
-  #onEmpty: (() => void) | undefined;
 
   constructor(options: HostOptions) {
     this.#options = options;
-  }
-
-  get sessions(): ReadonlySet<Hosted> {
-    return this.#sessions;
   }
 
   get linkCount(): number {
@@ -69,20 +63,6 @@ export class Host {
   async listenTcp(port: number): Promise<number> {
     const server = await this.#listen({ port, host: '0.0.0.0', exclusive: true });
     return portOf(server);
-  }
-
-  /** Resolves when the last session is over, at the latest after `timeoutMs`; then ends those that are left. */
-  async drain(timeoutMs: number): Promise<void> {
-    if (this.#sessions.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.#onEmpty = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    for (const { session } of this.#sessions) session.fail('DRAINING');
   }
 
   close(): void {
@@ -119,6 +99,12 @@ export class Host {
     const { log } = this.#options;
     const streams = new Map<number, Hosted>();
     let beatsWithoutPing = 0;
+    const onLeft = (number: number, code: number) => {
+      const hosted = streams.get(number);
+      streams.delete(number);
+      if (mayComeBack(code)) hosted?.session.detach();
+      else hosted?.session.end();
+    };
     const onBeat = () => {
       if (++beatsWithoutPing > maxBeatsWithoutPing) link.close(new Error('the gateway asks no more'));
     };
@@ -128,13 +114,13 @@ export class Host {
         switch (kind) {
           case FrameKind.text:
           case FrameKind.audio:
-            this.#onCallerFrame(streams.get(stream), payload, kind === FrameKind.audio);
+            this.#onCallerFrame(streams.get(stream), payload, kind === FrameKind.audio, number);
             break;
           case FrameKind.open:
             this.#open(link, streams, stream, payload, workerId);
             break;
           case FrameKind.close:
-            streams.get(stream)?.session.end();
+            onLeft(stream, decodeClose(payload).code);
             break;
           case FrameKind.ping:
             beatsWithoutPing = 0;
@@ -148,7 +134,7 @@ export class Host {
         this.#links.delete(link);
         this.#beats.remove(onBeat);
         log.info({ err: error?.message, sessions: streams.size }, 'a gateway closed its link');
-        for (const { session } of [...streams.values()]) session.end();
+        for (const stream of [...streams.keys()]) onLeft(stream, brokenCode);
       },
     );
     this.#links.add(link);
@@ -157,9 +143,9 @@ export class Host {
   }
 
   /** A frame that breaks its own call must not break the others of the link. */
-  #onCallerFrame(hosted: Hosted | undefined, payload: Buffer, isBinary: boolean): void {
+  #onCallerFrame(hosted: Hosted | undefined, payload: Buffer, isBinary: boolean, number: number): void {
     try {
-      hosted?.session.onFrame(payload, isBinary);
+      hosted?.session.onFrame(payload, isBinary, number);
     } catch (error) {
       this.#options.log.error(
         { session: hosted?.id, err: error },
@@ -181,22 +167,12 @@ export class Host {
       link.close(new Error('an open frame that makes no sense'));
       return;
     }
-    const { session: id, epoch } = request.data;
-    const pin = { owner: workerId, epoch };
-    const output = new CallerOutput((kind, number, body) => link.send(kind, stream, number, body));
-    const hosted: Hosted = {
-      id,
-      pin,
-      session: this.#options.createSession(id, pin, output, () => {
-        streams.delete(stream);
-        this.#sessions.delete(hosted);
-        this.#options.onClosed(hosted);
-        if (this.#sessions.size === 0) this.#onEmpty?.();
-      }),
+    const route: Route = {
+      send: (kind, number, body) => link.send(kind, stream, number, body),
+      end: () => streams.delete(stream),
     };
-    streams.set(stream, hosted);
-    this.#sessions.add(hosted);
-    this.#options.onOpened(hosted);
+    const hosted = this.#options.calls.open(request.data, route, workerId);
+    if (hosted?.session.isReachedBy(route)) streams.set(stream, hosted);
   }
 }
 

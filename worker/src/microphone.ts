@@ -46,6 +46,8 @@ export class Microphone {
   readonly #line: MicrophoneLine;
   readonly #ring: EchoRing;
   mode: VoiceMode = 'push-to-talk';
+  /** Frames are repeated that another worker has heard: when they come says nothing of when they were spoken. */
+  isRepeated = false;
   #closedUntilMs = 0;
   #stoppedUntilMs = 0;
   #bufferedBytes = 0;
@@ -146,6 +148,7 @@ export class Microphone {
 
   #guard(isListening: boolean, nowMs: number): GuardReason | undefined {
     if (!isListening) return 'not_listening';
+    if (this.isRepeated) return undefined;
     if (nowMs < this.#stoppedUntilMs) return 'after_stop';
     if (nowMs < this.#closedUntilMs) return 'cooldown';
     return undefined;

@@ -1,17 +1,24 @@
 import type { Keys } from '@vjj/shared/control/keys.ts';
-import { confirm, release } from '@vjj/shared/control/pins.ts';
+import { adopt, confirm, release } from '@vjj/shared/control/pins.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { Redis } from 'ioredis';
-import type { Hosted } from './host.ts';
+import type { Hosted } from './calls.ts';
 
-/** Keeps the pins of this worker's sessions true: confirmed when they open, released when they end. */
+/** Keeps the pins of this worker's sessions true: confirmed when they open, adopted when they must be, released at their end. */
 export class Ownership {
   readonly #redis: Redis;
   readonly #keys: Keys;
   readonly #log: Logger;
-  readonly #unconfirmed = new Set<Hosted>();
-  readonly #confirming = new Map<Hosted, Promise<void>>();
+  /** Sessions whose pin is to be written, or to be moved to the id this worker has now. */
+  readonly #unsure = new Set<Hosted>();
+  readonly #asking = new Map<Hosted, Promise<void>>();
   readonly #unreleased = new Set<Hosted>();
+  /** The id this worker has now. */
+  #owner: string | undefined;
+  /** The journal of the session is not being written any more. */
+  settled: (hosted: Hosted) => Promise<void> = async () => undefined;
+  /** Its pin is ours, perhaps another one than before: the journal must be written whole. */
+  onSure: (hosted: Hosted) => void = () => undefined;
 
   constructor(redis: Redis, keys: Keys, log: Logger) {
     this.#redis = redis;
@@ -20,25 +27,42 @@ export class Ownership {
   }
 
   opened(hosted: Hosted): void {
-    this.#unconfirmed.add(hosted);
-    void this.#confirm(hosted);
+    this.#unsure.add(hosted);
+    void this.#ask(hosted);
   }
 
   closed(hosted: Hosted): void {
-    this.#unconfirmed.delete(hosted);
+    this.#unsure.delete(hosted);
     void this.#release(hosted);
+  }
+
+  /** The worker has an id of its own, perhaps another one than before: its sessions are to be found under it. */
+  registered(owner: string, sessions: Iterable<Hosted>): void {
+    this.#owner = owner;
+    for (const hosted of sessions) if (hosted.pin.owner !== owner) this.opened(hosted);
+  }
+
+  /** Redis has forgotten whose the session is. */
+  forgotten(hosted: Hosted): void {
+    this.opened(hosted);
+  }
+
+  /** A pin says that another worker has the session, which is proof; silence of Redis proves nothing. */
+  lost({ id, pin, session }: Hosted): void {
+    this.#log.warn({ session: id, epoch: pin.epoch }, 'a session belongs to another worker; letting it go');
+    session.letGo();
   }
 
   /** Tries again what Redis has not answered yet. */
   tryRest(): void {
-    for (const hosted of this.#unconfirmed) void this.#confirm(hosted);
+    for (const hosted of this.#unsure) void this.#ask(hosted);
     for (const hosted of this.#unreleased) void this.#release(hosted);
   }
 
   async #release(hosted: Hosted): Promise<void> {
     this.#unreleased.add(hosted);
-    // A confirmation under way would write the pin again.
-    await this.#confirming.get(hosted);
+    // What is under way would write the pin or the journal again.
+    await Promise.all([this.#asking.get(hosted), this.settled(hosted)]);
     try {
       await release(this.#redis, this.#keys, hosted.id, hosted.pin);
       this.#unreleased.delete(hosted);
@@ -50,20 +74,28 @@ export class Ownership {
     }
   }
 
-  #confirm(hosted: Hosted): Promise<void> {
-    const confirming = this.#confirmNow(hosted).finally(() => this.#confirming.delete(hosted));
-    this.#confirming.set(hosted, confirming);
-    return confirming;
+  #ask(hosted: Hosted): Promise<void> {
+    const before = this.#asking.get(hosted);
+    if (before !== undefined) return before;
+    const asking = this.#askNow(hosted).finally(() => this.#asking.delete(hosted));
+    this.#asking.set(hosted, asking);
+    return asking;
   }
 
-  /** A pin that says somebody else is proof that the session is not ours; silence of Redis proves nothing. */
-  async #confirmNow(hosted: Hosted): Promise<void> {
-    const { id, pin, session } = hosted;
+  async #askNow(hosted: Hosted): Promise<void> {
+    const { id, pin } = hosted;
+    const owner = this.#owner ?? pin.owner;
     try {
-      const isOurs = await confirm(this.#redis, this.#keys, id, pin);
-      if (!this.#unconfirmed.delete(hosted) || isOurs) return;
-      this.#log.warn({ session: id, epoch: pin.epoch }, 'a session belongs to another worker; letting it go');
-      session.fail('WORKER_LOST');
+      const sure =
+        owner === pin.owner
+          ? (await confirm(this.#redis, this.#keys, id, pin)) && pin
+          : await adopt(this.#redis, this.#keys, id, pin, owner);
+      if (sure) hosted.pin = sure;
+      if (!this.#unsure.has(hosted)) return; // it is over meanwhile
+      if (sure && owner !== (this.#owner ?? owner)) return; // registered anew meanwhile; asked again with the next beat
+      this.#unsure.delete(hosted);
+      if (sure) this.onSure(hosted);
+      else this.lost(hosted);
     } catch (error) {
       this.#log.warn({ session: id, err: (error as Error).message }, 'could not confirm a pin; trying again');
     }

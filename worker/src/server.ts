@@ -14,8 +14,11 @@ import { LoopLag } from '@vjj/shared/process/loop-lag.ts';
 import { machineId } from '@vjj/shared/process/machine.ts';
 import { processIndex } from '@vjj/shared/process/primary.ts';
 import { version } from '@vjj/shared/process/version.ts';
+import { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import { createAdmin } from './admin.ts';
+import { WorkerCalls } from './calls.ts';
 import { Host, portOf } from './host.ts';
+import { Journal } from './journal/journal.ts';
 import { linkPath } from './link-folder.ts';
 import { guarded } from './microphone.ts';
 import { Ownership } from './ownership.ts';
@@ -46,32 +49,45 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
 
   const resources = await createResources({ config, log, redis, keys, providerRoom: () => providerRoom() });
 
-  const host: Host = new Host({
-    config,
+  const calls: WorkerCalls = new WorkerCalls({
+    redis,
+    keys,
     log,
-    workerId: () => lease.id,
-    createSession: (id, pin, output, onEnd) =>
-      new Session(id, pin.owner, {
+    tokens: new ResumeTokens(config.LINK_SECRET),
+    createSession: ({ id, pin }, connection, own) =>
+      new Session(id, pin.owner, connection, {
         config,
         log: log.child({ session: id, epoch: pin.epoch }),
         ...resources,
         ticker,
-        output,
+        ...own,
         onProvider: (health) => {
           provider = health;
         },
-        onEnd,
       }),
     onOpened: (hosted) => ownership.opened(hosted),
+    onChanged: (hosted) => journal.changed(hosted),
     onClosed: (hosted) => ownership.closed(hosted),
   });
+  const journal: Journal = new Journal({
+    redis,
+    keys,
+    log,
+    calls,
+    isFenced: () => !lease.isHeld(),
+    onLost: (hosted) => ownership.lost(hosted),
+    onForgotten: (hosted) => ownership.forgotten(hosted),
+  });
+  ownership.settled = (hosted) => journal.settled(hosted);
+  ownership.onSure = (hosted) => journal.changed(hosted);
+  const host = new Host({ config, log, workerId: () => lease.id, calls });
 
   /** Conversations this process may have of those the fleet may have, shared evenly. */
   function providerShare(): number {
     const { OPENAI_MAX_SESSIONS: most } = config;
     return most === 0 ? Number.POSITIVE_INFINITY : Math.floor(most / peers);
   }
-  const providerRoom = () => providerShare() - host.sessions.size;
+  const providerRoom = () => providerShare() - calls.size;
   const capacity = () => Math.min(config.MAX_SESSIONS_PER_WORKER, providerShare());
   const checkShare = () => {
     if (providerShare() > 0) return;
@@ -81,19 +97,19 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     );
   };
 
-  const lease = new Lease(redis, keys, log, {
+  const lease: Lease = new Lease(redis, keys, log, {
     role: 'worker',
     newId: () => newProcessId(index),
     heartbeatMs: config.HEARTBEAT_MS,
     leaseMs: config.LEASE_MS,
-    freeSlots: () => (state === 'up' ? capacity() - host.sessions.size : undefined),
+    freeSlots: () => (state === 'up' ? capacity() - calls.size : undefined),
     record: () => ({
       state,
       version,
       pid: process.pid,
       host: hostname(),
       startedAt,
-      sessions: host.sessions.size,
+      sessions: calls.size,
       capacity: capacity(),
       loopLagP95Ms: lag.takeP95Ms(),
       rssBytes: process.memoryUsage.rss(),
@@ -106,6 +122,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       laneA: laneAOf(resources.voiceStatus()),
       warmConnections: resources.warmConnections(),
     }),
+    onRegistered: (id) => ownership.registered(id, calls.all()),
     onRenewed: (count) => {
       if (peers !== count) {
         peers = count;
@@ -116,7 +133,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   });
 
   collectProcessMetrics();
-  observe(host, resources);
+  observe(calls, resources);
 
   const admin = createAdmin(() => [
     ...(state === 'draining' ? ['DRAINING'] : []),
@@ -141,7 +158,8 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   exitOnSignal(log, async () => {
     state = 'draining';
     await lease.beatNow();
-    await host.drain(config.DRAIN_TIMEOUT_MS);
+    await calls.drain(config.DRAIN_TIMEOUT_MS);
+    journal.close();
     await lease.stop();
     host.close();
     resources.close();
@@ -156,7 +174,7 @@ function laneAOf({ laneA, outage }: PhrasesStatus): string {
   return outage === undefined ? laneA : `${laneA} (${outage.id}: ${outage.check})`;
 }
 
-function observe(host: Host, resources: Resources): void {
+function observe(calls: WorkerCalls, resources: Resources): void {
   const sessions = gauge('vjj_worker_sessions', 'calls of this worker');
   const guardedFrames = gauge(
     'vjj_audio_guarded_frames',
@@ -169,7 +187,7 @@ function observe(host: Host, resources: Resources): void {
   );
   setInterval(() => {
     warm.set(resources.warmConnections());
-    sessions.set(host.sessions.size);
+    sessions.set(calls.size);
     for (const [reason, count] of Object.entries(guarded)) guardedFrames.set({ reason }, count);
   }, 1000).unref();
 }

@@ -1,17 +1,23 @@
 import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
 import { type ErrorId, errorSpec, VjjError } from '@vjj/shared/errors.ts';
+import type { TakeoverInfo } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { ClientMessage, SessionStart, VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import { defaultAgentName } from './agents/agents.ts';
 import type { CallAgent } from './call-agent.ts';
 import { connectSeconds } from './call-metrics.ts';
-import type { CallerOutput } from './caller-output.ts';
+import { type CallerOutput, type Route, refuse } from './caller-output.ts';
 import { type ClientFrame, readBinaryFrame, readTextFrame } from './client-frame.ts';
-import { Listener } from './lanes/listener.ts';
-import { Speaker, type SpeakerPhrases } from './lanes/speaker.ts';
+import { CallRecord } from './journal/call-record.ts';
+import { type Cut, cutOf } from './journal/cut-off.ts';
+import { Generations } from './journal/generations.ts';
+import { type JournalEntry, writeEntry } from './journal/journal-entry.ts';
+import type { SpeakerPhrases } from './lanes/speaker.ts';
+import { goLive, type Live } from './live.ts';
 import { MessageRate } from './message-rate.ts';
-import type { Connect, Conversation } from './provider/provider.ts';
+import type { Connect } from './provider/provider.ts';
+import { Repetition } from './repetition.ts';
 
 export interface SessionDependencies {
   config: Readonly<Config>;
@@ -22,50 +28,244 @@ export interface SessionDependencies {
   /** The process's beat for pacing audio. */
   ticker: Ticker;
   output: CallerOutput;
+  /** Signs the token with which a caller comes back to this session. */
+  resumeToken: (generation: number) => string;
   /** How the voice service was last met: `ok`, or an id of the error table. */
   onProvider: (health: 'ok' | ErrorId) => void;
+  /** Another worker would have to know what has changed, at once. */
+  onChanged: () => void;
   /** The session is over; called once. */
   onEnd: () => void;
 }
 
-/** A call that was started: its agent, and what listens and speaks for it. */
-interface Live {
-  conversation: Conversation;
-  listener: Listener;
-  speaker: Speaker;
+/** What a caller's way back to this session brings: the token's generation, the last message it has, its connection. */
+export interface Return {
+  generation: number;
+  seq: number;
+  connection: string;
 }
+
+/** What is known of a call that another worker had. */
+export interface Inheritance {
+  entry: JournalEntry;
+  /** Between the journal's last write and the worker's death; infinite: nobody knows. */
+  sinceMs: number;
+  /** The last message the caller has. */
+  seq: number;
+  connection: string;
+  /** The last client frame that is a repetition; 0: there are none. */
+  lastFrame: number;
+}
+
+/** An answer is owed to words that were to be repeated; if they do not come, it is given without them. */
+const oweLimitMs = 2000;
 
 /** One call: reads what the caller sends, and hands it to what listens and to what speaks. */
 export class Session {
+  readonly #id: string;
+  readonly #workerId: string;
   readonly #deps: SessionDependencies;
   readonly #output: CallerOutput;
   readonly #rate = new MessageRate();
+  #record = new CallRecord();
+  #generations = new Generations();
+  #connection: string;
+  #isConfirmed = false;
   #start: SessionStart | undefined;
   #mode: VoiceMode = 'push-to-talk';
+  #isReady = false;
   #live: Live | undefined;
-  #startTimer: NodeJS.Timeout;
+  /** Frames wait here while the call is being restored, and while what a dead worker heard is repeated. */
+  #repetition: Repetition | undefined;
+  #isDirty = false;
+  #acknowledged = 0;
+  #startTimer: NodeJS.Timeout | undefined;
+  #graceTimer: NodeJS.Timeout | undefined;
+  #oweTimer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(sessionId: string, workerId: string, deps: SessionDependencies) {
+  constructor(sessionId: string, workerId: string, connection: string, deps: SessionDependencies) {
+    this.#id = sessionId;
+    this.#workerId = workerId;
+    this.#connection = connection;
     this.#deps = deps;
     this.#output = deps.output;
-    // Who never starts must not hold a place for ever.
-    this.#startTimer = setTimeout(() => this.fail('START_TIMEOUT'), deps.config.START_TIMEOUT_MS);
-    this.#output.message({ type: 'session.ready', sessionId, protocol: 2, worker: workerId });
+    this.#record.onChanged = () => this.#changed();
   }
 
-  /** A frame of the caller. */
-  onFrame(payload: Buffer, isBinary: boolean): void {
+  /** A call begins. */
+  begin(): void {
+    // Who never starts must not hold a place for ever.
+    this.#startTimer = setTimeout(() => this.fail('START_TIMEOUT'), this.#deps.config.START_TIMEOUT_MS);
+    this.#output.message(this.#greeting(0));
+  }
+
+  /** A frame of the caller. @param number within its connection, from 1 */
+  onFrame(payload: Buffer, isBinary: boolean, number: number): void {
     if (this.#isOver) return;
-    if (isBinary && this.#start !== undefined && this.#start.audio !== 'binary') {
-      this.#output.error('BINARY_NOT_ASKED');
+    // The payload is a view on the link's buffer.
+    if (this.#repetition !== undefined) this.#repetition.push(Buffer.from(payload), isBinary, number);
+    else this.#take(payload, isBinary, number);
+  }
+
+  /** Frames are kept until `restore` or `beginAgain`. */
+  awaitRestore(): void {
+    this.#repetition = new Repetition(
+      (payload, isBinary, number) => this.#take(payload, isBinary, number),
+      () => this.#live?.listener.isCommitting ?? false,
+      () => this.#onRepeated(),
+    );
+  }
+
+  /** The worker before died before it had written anything, and every frame of the caller is there. */
+  beginAgain({ elapsedMs, lastFrame, seq }: TakeoverInfo, sinceOpenedMs: number): void {
+    this.#output.startAfter(seq);
+    if (seq === 0) this.begin();
+    else {
+      this.#generations.connected();
+      this.#startTimer = setTimeout(() => this.fail('START_TIMEOUT'), this.#deps.config.START_TIMEOUT_MS);
+      this.announceMove(elapsedMs + sinceOpenedMs);
+    }
+    this.#repetition?.run(lastFrame);
+  }
+
+  /**
+   * Goes on with a call that another worker had. Resolves when the caller is heard.
+   * @param announce tells the caller, before anything else
+   */
+  async restore(inheritance: Inheritance, announce: () => void): Promise<void> {
+    const { entry, sinceMs, seq, connection, lastFrame } = inheritance;
+    const { agents, log } = this.#deps;
+    const { speaker, mode } = entry;
+    this.#record = new CallRecord(entry);
+    this.#record.onChanged = () => this.#changed();
+    if (entry.connection !== connection) this.#record.frames.reconnected();
+    this.#generations = new Generations(entry.generation, entry.oldestGeneration);
+    this.#start = { type: 'session.start', ...entry.start };
+    this.#mode = mode;
+    this.#output.encoding = entry.start.audio ?? 'json';
+    this.#output.startAfter(Math.max(seq, entry.seq));
+    const cut = speaker.inProgress && cutOf(speaker.inProgress, sinceMs, seq - entry.seq);
+    if (cut !== undefined && cut.words !== '') this.#record.dialogue.add('assistant', cut.words);
+    const agent = agents.get(entry.start.agent ?? defaultAgentName);
+    if (agent === undefined) {
+      log.error({ agent: entry.start.agent }, 'this worker does not have the agent of a call it took over');
+      this.fail('INTERNAL');
       return;
     }
-    const frame: ClientFrame = isBinary ? readBinaryFrame(payload) : readTextFrame(payload);
-    if (frame.kind === 'audio') this.#onAudio(frame.base64, frame.pcm);
-    else if (!this.#rate.allows(monotonicMs())) this.fail('TOO_MANY_MESSAGES');
-    else if (frame.kind === 'error') this.#output.error(frame.id, frame.detail);
-    else this.#onMessage(frame.message);
+    const live = await this.#connect(agent);
+    if (live === undefined) return;
+    announce();
+    this.#live = live;
+    this.#isReady = entry.isReady;
+    if (this.#output.route === undefined) live.speaker.hold();
+    if (entry.isReady) this.#resumeSpeaking(live, entry, cut);
+    else this.#goReady(live);
+    live.listener.isRepeated = true;
+    this.#changed();
+    this.#repetition?.run(lastFrame);
+  }
+
+  /** The caller is heard again. */
+  announceMove(gapMs: number): void {
+    this.#output.message({ type: 'session.moved', cause: 'worker_lost', gapMs: Math.round(gapMs) });
+  }
+
+  /** The caller came back, to a session that was restored for them. */
+  announceReturn({ generation, seq }: Return, lost: number): void {
+    this.#output.aside(this.#greeting(generation), seq);
+    this.#output.aside({ type: 'session.resumed', fromSeq: seq + 1, lost }, seq);
+  }
+
+  /** The caller comes back over another connection. @returns why not, or undefined */
+  resume(route: Route, { generation, seq, connection }: Return): ErrorId | undefined {
+    if (!this.#generations.accepts(generation)) return 'OLD_TOKEN';
+    if (this.#repetition !== undefined) return 'INTERNAL'; // still being restored; they will try again
+    const before = this.#output.route;
+    if (before !== undefined) refuse(before, 'REPLACED', this.#output.lastSeq);
+    this.#connection = connection;
+    this.#record.frames.reconnected();
+    this.#acknowledged = 0;
+    this.#attach(route);
+    const output = this.#output;
+    output.aside(this.#greeting(generation), seq);
+    output.repeatAfter(seq, (lost) => output.aside({ type: 'session.resumed', fromSeq: seq + 1, lost }, seq));
+    this.#live?.speaker.release();
+    this.#changed();
+    return undefined;
+  }
+
+  /** The gateway found its way to us again; the caller noticed nothing. */
+  reattach(route: Route, { seq }: TakeoverInfo): void {
+    this.#output.route?.end();
+    this.#attach(route);
+    this.#output.repeatAfter(seq, () => undefined);
+    this.#live?.speaker.release();
+  }
+
+  /** The caller is reached that way. */
+  isReachedBy(route: Route): boolean {
+    return this.#output.route === route;
+  }
+
+  /** The connection to the caller is lost; they may come back for a while. */
+  detach(): void {
+    if (this.#isOver) return;
+    if (this.#start === undefined) {
+      this.end();
+      return;
+    }
+    const { config, log } = this.#deps;
+    this.#output.reroute(undefined);
+    this.#live?.speaker.hold();
+    clearTimeout(this.#graceTimer);
+    this.#graceTimer = setTimeout(() => {
+      log.info('the caller did not come back');
+      this.end();
+    }, config.RESUME_GRACE_MS);
+    this.#changed();
+  }
+
+  /** What another worker needs to go on with the call; undefined: nothing that is not in the caller's frames. */
+  journal(nowMs: number): { data: string; frame: number } | undefined {
+    if (this.#start === undefined || (this.#repetition !== undefined && this.#live === undefined))
+      return undefined;
+    this.#isDirty = false;
+    const { type: _, voiceMode: __, ...start } = this.#start;
+    const make = () => ({
+      start,
+      mode: this.#mode,
+      isReady: this.#isReady,
+      speaker: this.#live?.speaker.progress() ?? { state: 'IDLE' as const, answer: 0, isAnnounced: false },
+      ...this.#record.state(nowMs),
+      turns: [...this.#record.dialogue.state().turns],
+      done: [...this.#record.frames.position(nowMs).done],
+      connection: this.#connection,
+      seq: this.#output.lastSeq,
+      generation: this.#generations.newest,
+      oldestGeneration: this.#generations.oldestGood,
+    });
+    return {
+      data: writeEntry(make, this.#record.dialogue),
+      frame: this.#record.frames.position(nowMs).frame,
+    };
+  }
+
+  /** Whether the journal no longer says where the call is. */
+  get isJournalStale(): boolean {
+    return this.#isDirty || (this.#live?.speaker.isSpeaking ?? false);
+  }
+
+  /** It could not be written, or must be written whole. */
+  markStale(): void {
+    this.#isDirty = true;
+  }
+
+  /** Client frames up to that one are in the journal, or are silence. */
+  acknowledge(frame = this.#record.frames.position(monotonicMs()).frame): void {
+    if (this.#start === undefined || frame <= this.#acknowledged) return;
+    this.#acknowledged = frame;
+    this.#output.acknowledge(frame);
   }
 
   /** Tells the caller why, and ends the call. */
@@ -76,15 +276,118 @@ export class Session {
     this.end();
   }
 
+  /** Another worker has the session: the gateway is told to go there, and the caller nothing. */
+  letGo(): void {
+    if (this.#isOver) return;
+    this.#output.close(errorSpec('WORKER_LOST').close ?? 1011, 'WORKER_LOST');
+    this.end();
+  }
+
   /** Ends the call on our side; the caller's connection is somebody else's matter. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#startTimer);
+    clearTimeout(this.#graceTimer);
+    clearTimeout(this.#oweTimer);
+    this.#repetition?.stop();
     this.#live?.speaker.end();
     this.#live?.listener.close();
     this.#live?.conversation.close();
     this.#deps.onEnd();
+  }
+
+  #changed(): void {
+    this.#isDirty = true;
+    if (!this.#isOver) this.#deps.onChanged();
+  }
+
+  #attach(route: Route): void {
+    clearTimeout(this.#graceTimer);
+    this.#isConfirmed = false;
+    this.#output.reroute(route);
+  }
+
+  #greeting(used: number) {
+    const generation = this.#generations.connected(used);
+    return {
+      type: 'session.ready',
+      sessionId: this.#id,
+      protocol: 2,
+      worker: this.#workerId,
+      resumeToken: this.#deps.resumeToken(generation),
+      resumeWithinMs: this.#deps.config.RESUME_GRACE_MS,
+    } as const;
+  }
+
+  /** Says what is still owed: the rest of an answer, an answer, or the safe line again. */
+  #resumeSpeaking(
+    { listener, speaker }: Live,
+    { isAwaitingWords, speaker: before }: JournalEntry,
+    cut?: Cut,
+  ) {
+    speaker.restore(before);
+    speaker.turnEnded(monotonicMs());
+    if (before.objection !== undefined) {
+      const { asDecided, ...objection } = before.objection;
+      speaker.object(asDecided === undefined ? objection : { ...objection, asDecided });
+      return;
+    }
+    if (cut === undefined) return;
+    if (cut.left === 'all') {
+      speaker.wasFinished();
+      return;
+    }
+    if (cut.left === 'some') speaker.owe(cut.cutOff);
+    if (isAwaitingWords) {
+      // The turn it answers comes again with the frames.
+      if (cut.left === 'none') speaker.owe({ said: '', rest: undefined });
+      return;
+    }
+    listener.knowsWords();
+    speaker.apply('userTurnEnded');
+  }
+
+  /** The frames a dead worker had heard were heard again. */
+  #onRepeated(): void {
+    this.#repetition = undefined;
+    const live = this.#live;
+    if (live === undefined) return;
+    live.listener.isRepeated = false;
+    if (!live.speaker.isOwing) return;
+    this.#oweTimer = setTimeout(() => {
+      if (!live.speaker.isOwing) return;
+      live.listener.knowsWords();
+      live.speaker.apply('userTurnEnded');
+    }, oweLimitMs);
+  }
+
+  #take(payload: Buffer, isBinary: boolean, number: number): void {
+    const { frames } = this.#record;
+    if (this.#isOver || frames.isDone(number)) return;
+    frames.frame(number, monotonicMs());
+    if (!this.#isConfirmed) {
+      this.#isConfirmed = true;
+      this.#generations.confirmed();
+      this.#isDirty = true;
+    }
+    if (isBinary && this.#start !== undefined && this.#start.audio !== 'binary') {
+      this.#output.error('BINARY_NOT_ASKED');
+      return;
+    }
+    const frame: ClientFrame = isBinary ? readBinaryFrame(payload) : readTextFrame(payload);
+    if (frame.kind === 'audio') {
+      this.#onAudio(frame.base64, frame.pcm);
+      return;
+    }
+    if (this.#repetition === undefined && !this.#rate.allows(monotonicMs())) this.fail('TOO_MANY_MESSAGES');
+    else if (frame.kind === 'error') this.#output.error(frame.id, frame.detail);
+    else {
+      this.#onMessage(frame.message);
+      if (frame.message.type !== 'ack') this.#isDirty = true;
+      if (frame.message.type === 'audio.commit' && this.#live?.listener.isCommitting) return;
+    }
+    frames.done();
   }
 
   #onAudio(base64: string, pcm: Buffer): void {
@@ -110,6 +413,7 @@ export class Session {
       this.#setMode(message.voiceMode);
       return;
     }
+    if (message.type === 'ack') this.#output.acknowledged(message.seq);
     if (this.#live === undefined) {
       // The voice service is still being connected to: there is nothing to hear or stop yet.
       if (message.type === 'text.input') this.#output.error('NOT_STARTED');
@@ -169,7 +473,7 @@ export class Session {
 
   async #onStart(start: SessionStart): Promise<void> {
     if (this.#start !== undefined) {
-      if (this.#live !== undefined) this.#announceReady(this.#live.conversation);
+      if (this.#live !== undefined) this.#announceReady(this.#live);
       return;
     }
     const { agents } = this.#deps;
@@ -182,53 +486,58 @@ export class Session {
     clearTimeout(this.#startTimer);
     this.#output.encoding = start.audio ?? 'json';
     this.#mode = start.voiceMode ?? agent.voiceMode;
+    this.#changed();
     const startedAt = monotonicMs();
     const live = await this.#connect(agent);
     if (live === undefined) return;
     this.#live = live;
     connectSeconds.observe((monotonicMs() - startedAt) / 1000);
+    if (this.#output.route === undefined) live.speaker.hold();
+    this.#goReady(live);
+  }
+
+  #goReady(live: Live): void {
     live.speaker.apply('started');
-    this.#announceReady(live.conversation);
+    this.#announceReady(live);
+    this.#changed();
   }
 
   /** Connects the voice service; undefined when that failed or the caller has gone meanwhile. */
   async #connect(agent: CallAgent): Promise<Live | undefined> {
     const { config, log, connect, onProvider, output, phrases, ticker } = this.#deps;
     const mode = this.#mode;
-    const speaker = new Speaker({ agent, config, log, output, phrases, ticker });
-    const listener = new Listener({ agent, config, log, output, ticker, speaker, mode });
-    const events = {
-      ...listener.events,
-      ...speaker.events,
-      onError: (id: ErrorId, detail: string) => {
-        log.warn({ code: id, err: detail }, 'the voice service reports an error');
-        if (id !== 'PROVIDER_ERROR') onProvider(id);
-        output.error(id);
-      },
-      onClosed: (id: ErrorId, detail: string) => {
-        log.error({ code: id, err: detail }, 'the conversation with the voice service ended');
-        onProvider(id);
-        this.fail(id);
-      },
-    };
     try {
-      const { instructions, voice, language, turnDetection, tools } = agent;
-      const conversation = await connect(
-        { instructions, voice, language, voiceMode: mode, turnDetection, tools },
-        events,
-      );
+      const live = await goLive({
+        agent,
+        config,
+        log,
+        connect,
+        phrases,
+        ticker,
+        output,
+        record: this.#record,
+        mode,
+        onError: (id, detail) => {
+          log.warn({ code: id, err: detail }, 'the voice service reports an error');
+          if (id !== 'PROVIDER_ERROR') onProvider(id);
+          output.error(id);
+        },
+        onClosed: (id, detail) => {
+          log.error({ code: id, err: detail }, 'the conversation with the voice service ended');
+          onProvider(id);
+          this.fail(id);
+        },
+      });
       onProvider('ok');
       if (this.#isOver) {
-        conversation.close();
+        live.conversation.close();
         return undefined;
       }
-      speaker.begin(conversation);
-      listener.begin(conversation);
       if (this.#mode !== mode) {
-        listener.setMode(this.#mode);
-        conversation.setVoiceMode(this.#mode);
+        live.listener.setMode(this.#mode);
+        live.conversation.setVoiceMode(this.#mode);
       }
-      return { conversation, listener, speaker };
+      return live;
     } catch (error) {
       const id = error instanceof VjjError ? error.id : 'INTERNAL';
       log.error({ code: id, err: (error as Error).message }, 'could not connect to the voice service');
@@ -238,7 +547,8 @@ export class Session {
     }
   }
 
-  #announceReady(conversation: Conversation): void {
+  #announceReady({ conversation }: Live): void {
+    this.#isReady = true;
     this.#output.message({
       type: 'provider.ready',
       isReturningUser: false,

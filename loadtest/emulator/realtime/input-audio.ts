@@ -1,6 +1,7 @@
 import { RequestError } from '../api-error.ts';
 import { newId } from '../ids.ts';
 import { asSamples, decodeG711 } from '../speech/g711.ts';
+import { numbersIn } from '../speech/numbered-words.ts';
 import { type Transition, VoiceActivity } from './voice-activity.ts';
 import type { AudioFormat, SemanticVad, ServerVad } from './wire.ts';
 
@@ -11,15 +12,18 @@ const MIN_COMMIT_MS = 100;
 export interface CommittedAudio {
   itemId: string;
   audioMs: number;
+  /** What was said, when it was said in numbers. */
+  numbers: readonly number[];
 }
 
 /**
- * The microphone's buffer. Only the length of the audio is kept, not the audio: nothing in the
- * emulator listens to what was said.
+ * The microphone's buffer. Only the length of the audio is kept, not the audio: nothing in the emulator listens to
+ * what was said, but for numbered words.
  */
 export class InputAudio {
   #receivedMs = 0;
   #pendingMs = 0;
+  #numbers: number[] = [];
   #format: AudioFormat['type'] = 'audio/pcm';
   #activity: VoiceActivity | undefined;
   #detection: ServerVad | SemanticVad | null = null;
@@ -60,6 +64,7 @@ export class InputAudio {
     }
     this.#receivedMs += bytes / bytesPerMs;
     this.#pendingMs += bytes / bytesPerMs;
+    this.#numbers.push(...numbersIn(base64));
     if (!this.#activity) return [];
     const decoded = Buffer.from(base64, 'base64');
     const samples = this.#format === 'audio/pcm' ? asSamples(decoded) : decodeG711(decoded, this.#format);
@@ -94,12 +99,15 @@ export class InputAudio {
     const itemId = this.announceItem();
     this.#itemId = undefined;
     this.#pendingMs = 0;
-    return { itemId, audioMs };
+    const numbers = this.#numbers;
+    this.#numbers = [];
+    return { itemId, audioMs, numbers };
   }
 
   /** Throws away what has not been committed, speech under way included. */
   clear(): void {
     this.#pendingMs = 0;
+    this.#numbers = [];
     this.#restart();
   }
 

@@ -11,7 +11,7 @@ import { checked } from './checked.ts';
 import { type ClientEvent, checkEvent, isBetaShape, readMessage } from './client-events.ts';
 import { Conversation, type Entry } from './conversation.ts';
 import { type EventCounts, EventSocket } from './event-socket.ts';
-import { InputAudio } from './input-audio.ts';
+import { type CommittedAudio, InputAudio } from './input-audio.ts';
 import { handleItem } from './item-events.ts';
 import { createdEntry, isUnheardSpeech } from './new-items.ts';
 import type { Response } from './response.ts';
@@ -222,8 +222,8 @@ export class RealtimeSession {
     }
   }
 
-  /** A spoken item joins the conversation; its words come from the script. */
-  #commit({ itemId, audioMs }: { itemId: string; audioMs: number }): void {
+  /** A spoken item joins the conversation; its words come from the script, unless they were numbers. */
+  #commit({ itemId, audioMs, numbers }: CommittedAudio): void {
     const content: { type: 'input_audio'; transcript: string | null }[] = [
       { type: 'input_audio', transcript: null },
     ];
@@ -234,7 +234,7 @@ export class RealtimeSession {
     });
     const entry: Entry = {
       item: { id: itemId, type: 'message', status: 'completed', role: 'user', content },
-      words: this.#nextWords(),
+      words: numbers.length > 0 ? `${numbers.join(' ')}.` : this.#nextWords(),
       audioMs,
     };
     this.#add(entry);

@@ -4,6 +4,7 @@ import type { Logger } from '@vjj/shared/log.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from '../call-agent.ts';
 import type { CallerOutput } from '../caller-output.ts';
+import type { CallRecord } from '../journal/call-record.ts';
 import { Microphone } from '../microphone.ts';
 import { inEffect, type Verdict } from '../policy/decision.ts';
 import type { JudgedTurn } from '../policy/judged-turn.ts';
@@ -28,6 +29,7 @@ export interface ListenerOptions {
   config: Readonly<Config>;
   log: Logger;
   output: CallerOutput;
+  record: CallRecord;
   ticker: Ticker;
   speaker: Speaker;
   mode: VoiceMode;
@@ -62,13 +64,20 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    const { agent, config, speaker, ticker } = options;
+    const { agent, config, record, speaker, ticker } = options;
     this.#words = agent.policy.turn('user');
     this.#microphone = new Microphone(
       { cooldownMs: config.RESPONSE_COOLDOWN_MS, minRms: config.MIN_AUDIO_RMS, ticker },
       {
-        append: (base64) => this.#conversation?.appendAudio(base64),
-        clear: () => this.#conversation?.clearAudio(),
+        append: (base64) => {
+          // In open-mic silence is passed on too; there the detector says when somebody speaks.
+          if (this.#microphone.mode === 'push-to-talk') record.hearing();
+          this.#conversation?.appendAudio(base64);
+        },
+        clear: () => {
+          record.forgotten();
+          this.#conversation?.clearAudio();
+        },
         commit: () => this.#onCommitted(),
         passed: (ms, isLoud) => this.#onPassed(ms, isLoud),
       },
@@ -90,6 +99,21 @@ export class Listener {
 
   begin(conversation: Conversation): void {
     this.#conversation = conversation;
+  }
+
+  /** What was said is about to be handed over; what comes meanwhile belongs to none. */
+  get isCommitting(): boolean {
+    return this.#microphone.isCommitting;
+  }
+
+  /** Frames are repeated that another worker has heard. */
+  set isRepeated(isRepeated: boolean) {
+    this.#microphone.isRepeated = isRepeated;
+  }
+
+  /** Another worker has judged the words that an answer is owed to. */
+  knowsWords(): void {
+    this.#hasWords = true;
   }
 
   onAudio(base64: string, pcm: Buffer): void {
@@ -136,6 +160,7 @@ export class Listener {
       isFinal: true,
     });
     this.#conversation?.addUserText(text);
+    this.#options.record.typed(text);
     this.#newUtterance();
     const verdict = this.#judge(text, true);
     const isConfirming = verdict === undefined && this.#confirm(text);
@@ -162,6 +187,7 @@ export class Listener {
 
   #onCommitted(): void {
     this.#newUtterance();
+    if (this.#microphone.mode === 'push-to-talk') this.#options.record.taken();
     this.#conversation?.commitAudio();
     // In open-mic the voice service says when it has taken an utterance, this one too.
     if (this.#microphone.mode === 'push-to-talk') this.#options.speaker.apply('userTurnEnded');
@@ -186,6 +212,7 @@ export class Listener {
   #onSpeechStarted(): void {
     const { output, speaker } = this.#options;
     this.#microphone.speech(true);
+    this.#options.record.hearing();
     output.message({ type: 'speech.started' });
     this.#isBackchannel = false;
     if (!isAnswering(speaker.state)) return;
@@ -217,10 +244,12 @@ export class Listener {
     // Taken before it was clear what it was: too short to be meant.
     if (this.#isBackchannel || this.#backchannel !== undefined) {
       this.#forgetTurn();
+      this.#options.record.forgotten();
       this.#conversation?.forgetUtterance();
       return;
     }
     this.#newUtterance();
+    this.#options.record.taken();
     this.#options.speaker.apply('userTurnEnded');
   }
 
@@ -232,6 +261,7 @@ export class Listener {
       output.message({ type: 'user_transcript', text: shown, confidence: 1, isFinal });
     }
     this.#shown = isFinal ? '' : shown;
+    if (isFinal) this.#options.record.heard(text, isOfLast);
     if (this.#isRefused) return;
     const verdict = this.#judge(text, isFinal);
     if (verdict !== undefined) this.#object(verdict);
@@ -263,6 +293,7 @@ export class Listener {
 
   #onNoWords(detail: string, isOfLast: boolean): void {
     this.#options.log.warn({ err: detail }, 'the caller’s words could not be written down');
+    this.#options.record.heard(undefined, isOfLast);
     if (this.#isAwaitingWords && isOfLast) this.#refuseUnheard();
     else this.#options.output.error('PROVIDER_ERROR');
   }

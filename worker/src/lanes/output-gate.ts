@@ -83,6 +83,11 @@ export class OutputGate {
     return this.#releasedBytes === 0 ? 0 : this.#playStartMs + this.releasedMs;
   }
 
+  /** Nothing leaves until `resume`. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   /** What the caller can have heard by now, in ms: released, and not faster than time passes. */
   heardMs(nowMs: number): number {
     return this.#releasedBytes === 0 ? 0 : Math.max(0, Math.min(this.releasedMs, nowMs - this.#playStartMs));

@@ -3,6 +3,7 @@ import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent, Disclaimer, ToolOutcome } from '../call-agent.ts';
+import type { AnswerInProgress } from '../journal/journal-entry.ts';
 import { inEffect, type Verdict } from '../policy/decision.ts';
 import type { JudgedTurn } from '../policy/judged-turn.ts';
 import type { AnswerOutcome, Conversation, ToolCall } from '../provider/provider.ts';
@@ -24,6 +25,8 @@ export interface ReasonedOptions {
   agent: CallAgent;
   gate: OutputGate;
   conversation: Conversation;
+  /** What the caller heard of this answer before it was cut off on another worker. */
+  before?: string | undefined;
   /** Strict mode: nothing is heard before its words were judged. */
   isStrict: boolean;
   /** Has a line spoken by the voice of the answers. @throws when that is not possible in time */
@@ -52,6 +55,9 @@ export class Reasoned {
   /** Sound of the current part that has come, thrown away or not. */
   #partSoundMs = 0;
   #rewrite: { keptMs: number; isSpoken: boolean } | undefined;
+  /** Sound before the first word that is none of the answer. */
+  #prefaceMs = 0;
+  #isWhole = false;
   #isOver = false;
   #toolRounds = 0;
   #tools: { call: ToolCall; outcome: Promise<ToolOutcome> }[] = [];
@@ -76,7 +82,31 @@ export class Reasoned {
 
   /** The words that were heard, when the answer was stopped at `heardMs`. */
   heard(heardMs: number): string {
-    return heardWords(this.text, heardMs, this.#soundMs);
+    return heardWords(this.text, heardMs - this.#prefaceMs, this.#soundMs - this.#prefaceMs);
+  }
+
+  /** What another worker would have to know to go on with the answer. */
+  progress(): AnswerInProgress {
+    const { before = '', gate } = this.#options;
+    return {
+      before,
+      text: this.text,
+      isWhole: this.#isWhole,
+      soundMs: this.#soundMs,
+      releasedMs: gate.releasedMs,
+      prefaceMs: this.#prefaceMs,
+      isPaused: gate.isPaused,
+    };
+  }
+
+  /** Speaks something ready-made before the first word. */
+  preface(pcm: Buffer): void {
+    const { gate } = this.#options;
+    const now = monotonicMs();
+    gate.pushAudio(pcm, now);
+    gate.judgedAll(now);
+    this.#beginPart();
+    this.#prefaceMs = gate.partStartMs;
   }
 
   /** How long all words so far sound. */
@@ -105,7 +135,7 @@ export class Reasoned {
         const certain = this.text.slice(0, certainUntil);
         const now = monotonicMs();
         gate.pushCompanion(
-          () => tell({ type: 'transcript', text: certain, confidence: 1, isFinal }),
+          () => tell({ type: 'transcript', text: this.#withBefore(certain), confidence: 1, isFinal }),
           now,
           'transcript',
         );
@@ -214,6 +244,11 @@ export class Reasoned {
     else answerOn();
   }
 
+  /** As the caller's screen shows it: with what was said of it before it was cut off. */
+  #withBefore(text: string): string {
+    return joined(this.#options.before ?? '', text);
+  }
+
   #beginPart(): void {
     const { gate } = this.#options;
     this.#before = this.text;
@@ -279,7 +314,10 @@ export class Reasoned {
       const pcm = rest.trim() === '' ? Buffer.alloc(0) : await speak(rest);
       if (this.#isOver) return;
       const now = monotonicMs();
-      gate.pushCompanion(() => tell({ type: 'transcript', text: safe, confidence: 1, isFinal: true }), now);
+      gate.pushCompanion(
+        () => tell({ type: 'transcript', text: this.#withBefore(safe), confidence: 1, isFinal: true }),
+        now,
+      );
       gate.pushAudio(pcm, now);
       gate.judgedAll(now);
       conversation.cancelAnswer({ text: safe });
@@ -313,11 +351,12 @@ export class Reasoned {
       gate.beginPart();
       this.#before = joined(this.#before, this.#part);
       this.#part = text;
-      const whole = this.text;
+      const whole = this.#withBefore(this.text);
       gate.pushCompanion(() => tell({ type: 'transcript', text: whole, confidence: 1, isFinal: true }), now);
       gate.pushAudio(pcm, now);
       gate.judgedAll(now);
     }
+    this.#isWhole = true;
     if (!this.#isOver) gate.finish(monotonicMs());
   }
 }

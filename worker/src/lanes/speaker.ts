@@ -5,9 +5,11 @@ import type { Lane, LaneState } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from '../call-agent.ts';
 import { audioSeconds, responseSeconds } from '../call-metrics.ts';
 import type { CallerOutput } from '../caller-output.ts';
+import type { CallRecord } from '../journal/call-record.ts';
+import type { SpeakerProgress } from '../journal/journal-entry.ts';
 import type { Verdict } from '../policy/decision.ts';
-import type { Conversation, ConversationEvents } from '../provider/provider.ts';
-import { type Effect, type Event, next, ownerCause, ownerOf } from './arbitrator.ts';
+import type { Conversation, ConversationEvents, CutOff } from '../provider/provider.ts';
+import { type Effect, type Event, isAnswering, next, ownerCause, ownerOf } from './arbitrator.ts';
 import { fallbackFor } from './fallback.ts';
 import { Heard } from './heard.ts';
 import { OutputGate } from './output-gate.ts';
@@ -28,6 +30,7 @@ export interface SpeakerOptions {
   log: Logger;
   output: CallerOutput;
   phrases: SpeakerPhrases;
+  record: CallRecord;
   ticker: Ticker;
 }
 
@@ -58,6 +61,10 @@ export class Speaker {
   #objection: Verdict | undefined;
   /** What was heard of the answer that a safe line follows. */
   #wordsBefore = '';
+  /** An answer that another worker could not finish; the next one goes on with it. */
+  #cutOff: CutOff | undefined;
+  /** Nobody hears us. */
+  #isHeld = false;
   /** Asked before an answer is requested; false: not yet, `answerNow` will come. */
   mayAnswer: () => boolean = () => true;
   /** The caller will have heard the agent until then. */
@@ -120,6 +127,64 @@ export class Speaker {
     this.#conversation = conversation;
   }
 
+  /** What another worker would have to know to go on where this one is. */
+  progress(): SpeakerProgress {
+    const isOwed = isAnswering(this.#state) && this.#state !== 'FALLBACK_PLAYING';
+    const inProgress = isOwed ? this.#reasoned?.progress() : undefined;
+    const objection = this.#state === 'FALLBACK_PLAYING' ? this.#objection : undefined;
+    return {
+      state: this.#state,
+      answer: this.#answer,
+      isAnnounced: this.#isAnnounced,
+      ...(inProgress === undefined ? {} : { inProgress }),
+      ...(objection === undefined
+        ? {}
+        : {
+            objection: { ...objection, reasonCodes: [...objection.reasonCodes], rules: [...objection.rules] },
+          }),
+    };
+  }
+
+  /** Takes up where another worker's speaker was; what it was saying is over. */
+  restore({ state, answer, isAnnounced }: SpeakerProgress): void {
+    this.#state = state;
+    this.#answer = answer;
+    this.#isAnnounced = isAnnounced;
+    if (state === 'FALLBACK_PLAYING') this.apply('fallbackEnded');
+    else if (isAnswering(state)) this.apply('answerEnded');
+  }
+
+  /** The answer that was being spoken had been sent to its end. */
+  wasFinished(): void {
+    this.#announceEnd();
+  }
+
+  /** The next turn's answer goes on with this one. */
+  owe(cutOff: CutOff): void {
+    this.#cutOff = cutOff;
+  }
+
+  /** Something is being played, and where it is changes by itself. */
+  get isSpeaking(): boolean {
+    return !this.#isHeld && (this.#state === 'B_PLAYING' || this.#state === 'FALLBACK_PLAYING');
+  }
+
+  /** An answer is owed that no turn has asked for yet. */
+  get isOwing(): boolean {
+    return this.#cutOff !== undefined;
+  }
+
+  /** Nobody hears us: nothing leaves until `release`. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#gate.pause();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.resume();
+  }
+
   /** The caller has finished a turn; the times a caller waits are counted from here. */
   turnEnded(nowMs: number): void {
     this.#turnEndedMs = nowMs;
@@ -130,6 +195,8 @@ export class Speaker {
     const from = this.#state;
     const { state: to, effects } = next(from, event);
     this.#state = to;
+    if (event === 'bargeIn' || event === 'cancelled') this.#cutOff = undefined;
+    if (event === 'answerEnded' && from !== to) this.#options.record.said(this.#reasoned?.text ?? '');
     for (const effect of effects) if (!begins.has(effect)) this.#do(effect, event);
     if (from !== to && to !== 'ENDED') this.#announce(from, to, event);
     for (const effect of effects) if (begins.has(effect)) this.#do(effect, event);
@@ -146,7 +213,9 @@ export class Speaker {
   /** Words that had to be judged first were judged. */
   answerNow(): void {
     const isWaiting = this.#state === 'B_RESPONDING' || this.#state === 'A_PLAYING';
-    if (isWaiting && this.#conversation !== undefined) this.#ask(this.#conversation);
+    const cutOff = this.#cutOff;
+    this.#cutOff = undefined;
+    if (isWaiting && this.#conversation !== undefined) this.#ask(this.#conversation, cutOff);
   }
 
   /** The caller may be interrupting: what has not left waits. */
@@ -155,7 +224,7 @@ export class Speaker {
   }
 
   resume(): void {
-    this.#gate.resume(monotonicMs());
+    if (!this.#isHeld) this.#gate.resume(monotonicMs());
   }
 
   /**
@@ -183,7 +252,8 @@ export class Speaker {
   }
 
   #announce(from: LaneState, to: LaneState, event: Event): void {
-    const { output } = this.#options;
+    const { output, record } = this.#options;
+    record.onChanged();
     output.message({ type: 'lane.state_changed', from, to, cause: event });
     const [before, after] = [ownerOf(from), ownerOf(to)];
     if (before !== after) {
@@ -202,7 +272,7 @@ export class Speaker {
         this.#cancelAnswer(event, now);
         break;
       case 'playReflex':
-        if (this.#reflex.start(now)) this.#observeFirst('A');
+        if (!this.#isHeld && this.#reflex.start(now)) this.#observeFirst('A');
         else this.apply('reflexEnded');
         break;
       case 'stopReflex': {
@@ -226,11 +296,14 @@ export class Speaker {
     const { agent, config, log, output, phrases } = this.#options;
     const conversation = this.#conversation;
     if (conversation === undefined) return;
+    const cutOff = this.#cutOff;
+    this.#cutOff = undefined;
     this.#beginLane('B');
     this.#reasoned = new Reasoned({
       agent,
       gate: this.#gate,
       conversation,
+      before: cutOff?.said,
       isStrict: config.POLICY_HOLD === 'sentence',
       speak: (text) => phrases.speak(agent.voice, text),
       tell: (message) => output.message(message),
@@ -238,13 +311,19 @@ export class Speaker {
       answerOn: () => this.#ask(conversation),
       log,
     });
-    // The caller waits since the turn ended, not since it was handed over.
-    this.#reflex.arm(monotonicMs() - this.#turnEndedMs);
-    if (this.mayAnswer()) this.#ask(conversation);
+    if (cutOff !== undefined && cutOff.said !== '') {
+      const bridge = phrases.get(agent.voice, agent.lines.fallbacks.bridge);
+      if (bridge !== undefined) this.#reasoned.preface(bridge);
+    } else {
+      // The caller waits since the turn ended, not since it was handed over.
+      this.#reflex.arm(monotonicMs() - this.#turnEndedMs);
+    }
+    if (this.mayAnswer()) this.#ask(conversation, cutOff);
+    else this.#cutOff = cutOff;
   }
 
-  #ask(conversation: Conversation): void {
-    conversation.answer();
+  #ask(conversation: Conversation, cutOff?: CutOff): void {
+    conversation.answer(cutOff);
     clearTimeout(this.#silenceTimer);
     this.#silenceTimer = setTimeout(() => this.#onServiceSilent(), answerSilenceMs);
   }
@@ -269,6 +348,7 @@ export class Speaker {
     // A safe line follows an answer that the policy stopped; the two are remembered together.
     if (event === 'policyCancel') this.#wordsBefore = words;
     else this.#conversation?.cancelAnswer({ ms: inItemMs });
+    if (event !== 'policyCancel') this.#options.record.said(words);
     // Stop and cancel promise an end in any case, and say so themselves; after a safe line it comes then.
     if (event === 'cancelled') this.#isAnnounced = false;
     else if (event !== 'ended' && event !== 'policyCancel') this.#announceEnd();
@@ -289,7 +369,9 @@ export class Speaker {
   #playFallback(now: number): void {
     const { agent, output, phrases } = this.#options;
     const text = this.#fallback();
-    this.#conversation?.cancelAnswer({ text: `${this.#wordsBefore} ${text}`.trim() });
+    const said = `${this.#wordsBefore} ${text}`.trim();
+    this.#options.record.said(said);
+    this.#conversation?.cancelAnswer({ text: said });
     this.#wordsBefore = '';
     this.#beginLane('fallback');
     this.#gate.pushCompanion(
@@ -326,6 +408,7 @@ export class Speaker {
     this.#heard.reset();
     this.#laneSeq = Number.POSITIVE_INFINITY;
     this.#gate.open();
+    if (this.#isHeld) this.#gate.pause();
   }
 
   #onAnswerStarted(): void {

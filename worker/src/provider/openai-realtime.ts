@@ -12,8 +12,15 @@ import type {
 } from 'openai/resources/realtime/realtime';
 import { readAudioDelta } from './audio-delta.ts';
 import { errorIdOf, type OpenedRealtime, openRealtime } from './openai-connection.ts';
-import type { Connect, Conversation, ConversationEvents, ConversationSetup, Heard } from './provider.ts';
-import { sessionUpdate, turnDetectionOf } from './realtime-session.ts';
+import type {
+  Connect,
+  Conversation,
+  ConversationEvents,
+  ConversationSetup,
+  CutOff,
+  Heard,
+} from './provider.ts';
+import { cutOffResponse, historyEvent, sessionUpdate, turnDetectionOf } from './realtime-session.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { WarmPool } from './warm-pool.ts';
 
@@ -83,6 +90,8 @@ class RealtimeConversation implements Conversation {
   readonly #events: ConversationEvents;
   #answer: AnswerState = 'none';
   #isAnswerWanted = false;
+  /** What the answer that is wanted goes on with. */
+  #cutOff: CutOff | undefined;
   #answers = 0;
   #responseId = '';
   /** The item that is spoken, and how much of its audio has come. */
@@ -131,6 +140,7 @@ class RealtimeConversation implements Conversation {
         type: 'session.update',
         session: sessionUpdate(this.#setup, transcriptionModel),
       });
+      for (const item of this.#setup.history ?? []) this.#send(historyEvent(item));
     });
   }
 
@@ -178,17 +188,23 @@ class RealtimeConversation implements Conversation {
     });
   }
 
-  answer(): void {
+  answer(cutOff?: CutOff): void {
     if (this.#answer !== 'none') {
       this.#isAnswerWanted = true;
+      this.#cutOff = cutOff;
       return;
     }
     this.#isAnswerWanted = false;
+    this.#cutOff = undefined;
     this.#answer = 'requested';
     this.#itemId = '';
     this.#itemBytes = 0;
     this.#transcript = '';
-    this.#send({ type: 'response.create', event_id: `${answerEventPrefix}${++this.#answers}` });
+    this.#send({
+      type: 'response.create',
+      event_id: `${answerEventPrefix}${++this.#answers}`,
+      ...(cutOff === undefined ? {} : { response: cutOffResponse(this.#setup, cutOff) }),
+    });
   }
 
   toolResult(callId: string, output: string): void {
@@ -415,7 +431,7 @@ class RealtimeConversation implements Conversation {
       }
       this.#events.onAnswerDone(status);
     }
-    if (this.#isAnswerWanted) this.answer();
+    if (this.#isAnswerWanted) this.answer(this.#cutOff);
   }
 
   #onError({ error }: RealtimeErrorEvent): void {
@@ -435,7 +451,7 @@ class RealtimeConversation implements Conversation {
     clearTimeout(this.#cancelTimer);
     this.#answer = 'none';
     if (!wasCancelled) this.#events.onAnswerDone('failed');
-    if (this.#isAnswerWanted) this.answer();
+    if (this.#isAnswerWanted) this.answer(this.#cutOff);
   }
 
   #onClosed(code: number, reason: string): void {

@@ -1,9 +1,11 @@
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type {
   RealtimeAudioInputTurnDetection,
+  RealtimeClientEvent,
+  RealtimeResponseCreateParams,
   RealtimeSessionCreateRequest,
 } from 'openai/resources/realtime/realtime';
-import type { ConversationSetup, TurnDetection } from './provider.ts';
+import type { ConversationSetup, CutOff, HistoryItem, TurnDetection } from './provider.ts';
 
 /** How the service is to find the end of an utterance; null: the client says it. */
 export function turnDetectionOf(
@@ -22,6 +24,36 @@ export function turnDetectionOf(
     prefix_padding_ms: detection.prefixPaddingMs,
     silence_duration_ms: detection.silenceDurationMs,
     ...ours,
+  };
+}
+
+/** Tells the service something that was said before it was there. */
+export function historyEvent({ role, text }: HistoryItem): RealtimeClientEvent {
+  const type = role === 'assistant' ? 'output_text' : 'input_text';
+  return {
+    type: 'conversation.item.create',
+    item: { type: 'message', role, content: [{ type, text }] } as Extract<
+      RealtimeClientEvent,
+      { type: 'conversation.item.create' }
+    >['item'],
+  };
+}
+
+/** The service is reminded of so much of what was heard before the cut. */
+const reminderChars = 300;
+
+/** Asks for the rest of an answer. These instructions stand in place of the conversation's, which come first in them. */
+export function cutOffResponse(
+  setup: ConversationSetup,
+  { said, rest }: CutOff,
+): RealtimeResponseCreateParams {
+  const quoted = (text: string) => `"${text.replaceAll('"', '\\"')}"`;
+  const where =
+    said === '' ? 'before its first word' : `after the words ${quoted(said.slice(-reminderChars))}`;
+  const what = rest === undefined ? 'Say the rest of what you meant to say.' : `Say exactly: ${quoted(rest)}`;
+  return {
+    instructions: `${setup.instructions}\n\nYour last answer was cut off ${where}. Go on right there, without a greeting, an apology or a repetition. ${what}`,
+    ...(rest === undefined ? {} : { tool_choice: 'none' as const }),
   };
 }
 

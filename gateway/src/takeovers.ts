@@ -1,0 +1,111 @@
+import { monotonicMs } from '@vjj/shared/clock.ts';
+import type { Keys } from '@vjj/shared/control/keys.ts';
+import { claim, type Pin } from '@vjj/shared/control/pins.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import { counter } from '@vjj/shared/metrics.ts';
+import type { Redis } from 'ioredis';
+import type { Caller } from './caller.ts';
+import type { Workers } from './workers.ts';
+
+/** So many callers are brought to other workers at once, so that one death does not topple the next worker. */
+const maxAtOnce = 64;
+/** A worker that has not taken a caller in by then is not waited for by the others. */
+const acceptLimitMs = 2000;
+const firstRetryMs = 50;
+const slowestRetryMs = 1000;
+
+const takeovers = counter('vjj_takeovers_total', 'callers brought to another worker, by outcome', [
+  'outcome',
+]);
+
+export interface TakeoverOptions {
+  /** How long a caller waits for another worker (`RESUME_GRACE_MS`). */
+  graceMs: number;
+  /** After so long every living worker has written its pins again, should Redis have lost them. */
+  adoptMs: number;
+}
+
+/** Brings callers whose worker is gone to another one. Their connections stay open, and what they send is kept. */
+export class Takeovers {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  readonly #workers: Workers;
+  readonly #log: Logger;
+  readonly #options: TakeoverOptions;
+  readonly #waiting: Caller[] = [];
+  #running = 0;
+
+  constructor(redis: Redis, keys: Keys, workers: Workers, log: Logger, options: TakeoverOptions) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#workers = workers;
+    this.#log = log;
+    this.#options = options;
+  }
+
+  add(caller: Caller): void {
+    this.#waiting.push(caller);
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#running < maxAtOnce) {
+      const caller = this.#waiting.shift();
+      if (caller === undefined) return;
+      this.#running++;
+      void this.#bring(caller).finally(() => {
+        this.#running--;
+        this.#next();
+      });
+    }
+  }
+
+  async #bring(caller: Caller): Promise<void> {
+    const { graceMs, adoptMs } = this.#options;
+    const { session } = caller;
+    let dead: Pin = caller.pin;
+    let retryMs = firstRetryMs;
+    let missingSinceMs: number | undefined;
+    while (!caller.isOver) {
+      try {
+        const now = monotonicMs();
+        const isOrphan = missingSinceMs !== undefined && now - missingSinceMs >= adoptMs;
+        const pin = await claim(this.#redis, this.#keys, session, {
+          dead,
+          as: isOrphan ? 'orphan' : 'again',
+        });
+        if (pin === 'no_pin') missingSinceMs ??= now;
+        else if (typeof pin !== 'string') {
+          const isReached = await this.#reach(caller, pin);
+          if (isReached) return;
+          dead = pin;
+          continue;
+        }
+      } catch (error) {
+        this.#log.warn({ session, err: (error as Error).message }, 'no other worker found yet');
+      }
+      if (caller.withoutWorkerMs > graceMs) {
+        takeovers.inc({ outcome: 'failed' });
+        caller.end('WORKER_LOST');
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, retryMs * (0.5 + Math.random() / 2)));
+      retryMs = Math.min(slowestRetryMs, retryMs * 2);
+    }
+  }
+
+  /** @returns false: that worker is gone too */
+  async #reach(caller: Caller, { owner, epoch }: Pin): Promise<boolean> {
+    try {
+      const link = await this.#workers.linkTo(owner);
+      if (caller.isOver) return true;
+      if (link.isClosed) return false;
+      const taken = caller.goOver(link, { owner, epoch });
+      await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, acceptLimitMs).unref())]);
+      takeovers.inc({ outcome: 'reached' });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

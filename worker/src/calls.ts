@@ -1,0 +1,223 @@
+import { monotonicMs } from '@vjj/shared/clock.ts';
+import { readJournal, type StoredJournal } from '@vjj/shared/control/journal.ts';
+import type { Keys } from '@vjj/shared/control/keys.ts';
+import type { Pin } from '@vjj/shared/control/pins.ts';
+import type { OpenRequest, TakeoverInfo } from '@vjj/shared/link/open-request.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import { seconds } from '@vjj/shared/metrics.ts';
+import type { ResumeTokens } from '@vjj/shared/resume-token.ts';
+import type { Redis } from 'ioredis';
+import { CallerOutput, type Route, refuse } from './caller-output.ts';
+import { type JournalEntry, readEntry } from './journal/journal-entry.ts';
+import type { Session, SessionDependencies } from './session.ts';
+
+/** Redis may be away for a moment just then; the caller waits, and nothing is lost by asking again. */
+const journalTries = 10;
+const journalRetryMs = 300;
+
+const gapSeconds = seconds(
+  'vjj_takeover_gap_seconds',
+  'from the loss of a worker until its caller is heard again',
+);
+
+/** A session of this worker, and the pin it has. */
+export interface Hosted {
+  readonly id: string;
+  /** Another one when the worker has to register anew. */
+  pin: Pin;
+  readonly session: Session;
+}
+
+export interface CallsOptions {
+  redis: Redis;
+  keys: Keys;
+  log: Logger;
+  tokens: ResumeTokens;
+  createSession: (
+    hosted: { id: string; pin: Pin },
+    connection: string,
+    deps: Pick<SessionDependencies, 'output' | 'resumeToken' | 'onChanged' | 'onEnd'>,
+  ) => Session;
+  onOpened: (hosted: Hosted) => void;
+  onChanged: (hosted: Hosted) => void;
+  onClosed: (hosted: Hosted) => void;
+}
+
+/** The calls of this worker: begun, taken over from a dead worker, come back to by their callers, and ended. */
+export class WorkerCalls {
+  readonly #options: CallsOptions;
+  readonly #sessions = new Map<string, Hosted>();
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  all(): IterableIterator<Hosted> {
+    return this.#sessions.values();
+  }
+
+  /** A client connection. @returns the session its frames belong to; undefined: it was refused */
+  open(request: OpenRequest, route: Route, workerId: string): Hosted | undefined {
+    const { resume, takeover } = request;
+    if (resume !== undefined) return this.#comeBack(request, resume, route, workerId);
+    const existing = this.#sessions.get(request.session);
+    if (takeover !== undefined) {
+      if (existing === undefined) return this.#takeOver(request, takeover, route, workerId);
+      existing.session.reattach(route, takeover);
+      return existing;
+    }
+    if (existing !== undefined) {
+      this.#options.log.warn({ session: request.session }, 'a new call with the id of another; refused');
+      refuse(route, 'INTERNAL', 0);
+      return undefined;
+    }
+    const hosted = this.#host(request, route, workerId);
+    hosted.session.begin();
+    return hosted;
+  }
+
+  /** Resolves when the last session is over, at the latest after `timeoutMs`; then ends those that are left. */
+  async drain(timeoutMs: number): Promise<void> {
+    if (this.#sessions.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.#onEmpty = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    for (const { session } of [...this.#sessions.values()]) session.fail('DRAINING');
+  }
+
+  #host({ session: id, epoch, connection }: OpenRequest, route: Route, workerId: string): Hosted {
+    const { createSession, onChanged, onClosed, onOpened, tokens } = this.#options;
+    const place = { id, pin: { owner: workerId, epoch } };
+    const hosted: Hosted = Object.assign(place, {
+      session: createSession(place, connection, {
+        output: new CallerOutput(route),
+        resumeToken: (generation) =>
+          tokens.sign({ session: id, generation, worker: place.pin.owner, epoch: place.pin.epoch }),
+        onChanged: () => onChanged(hosted),
+        onEnd: () => {
+          this.#sessions.delete(id);
+          onClosed(hosted);
+          if (this.#sessions.size === 0) this.#onEmpty?.();
+        },
+      }),
+    });
+    this.#sessions.set(id, hosted);
+    onOpened(hosted);
+    return hosted;
+  }
+
+  #takeOver(request: OpenRequest, takeover: TakeoverInfo, route: Route, workerId: string): Hosted {
+    const openedMs = monotonicMs();
+    const hosted = this.#host(request, route, workerId);
+    const { session } = hosted;
+    const log = this.#options.log.child({ session: hosted.id, epoch: hosted.pin.epoch });
+    session.awaitRestore();
+    const restore = async () => {
+      const found = await this.#inheritance(hosted.id);
+      const sinceOpenedMs = monotonicMs() - openedMs;
+      if (found === undefined) {
+        if (takeover.firstFrame > 1) throw new Error('it left no journal');
+        session.beginAgain(takeover, sinceOpenedMs);
+        return;
+      }
+      const { entry, stored } = found;
+      await session.restore(
+        {
+          entry,
+          sinceMs: stored.ageMs - sinceOpenedMs - takeover.elapsedMs,
+          seq: takeover.seq,
+          connection: request.connection,
+          lastFrame: takeover.lastFrame,
+        },
+        () => {
+          const gapMs = takeover.elapsedMs + monotonicMs() - openedMs;
+          gapSeconds.observe(gapMs / 1000);
+          log.info({ from: takeover.owner, gapMs: Math.round(gapMs) }, 'took over a call');
+          session.announceMove(gapMs);
+        },
+      );
+    };
+    restore().catch((error: Error) => {
+      log.error(
+        { from: takeover.owner, err: error.message },
+        'a call of a dead worker cannot be gone on with',
+      );
+      session.fail('SESSION_GONE');
+    });
+    return hosted;
+  }
+
+  #comeBack(
+    request: OpenRequest,
+    { token, seq }: NonNullable<OpenRequest['resume']>,
+    route: Route,
+    workerId: string,
+  ): Hosted | undefined {
+    const { log, tokens } = this.#options;
+    const claims = tokens.read(token);
+    if (claims?.session !== request.session) {
+      log.warn({ session: request.session }, 'a resume token that is not of this session; refused');
+      refuse(route, 'BAD_TOKEN', seq);
+      return undefined;
+    }
+    const comingBack = { generation: claims.generation, seq, connection: request.connection };
+    const existing = this.#sessions.get(request.session);
+    if (existing !== undefined) {
+      const refusal = existing.session.resume(route, comingBack);
+      if (refusal === undefined) return existing;
+      log.info({ session: request.session, code: refusal }, 'a caller may not come back');
+      refuse(route, refusal, seq);
+      return undefined;
+    }
+    const hosted = this.#host(request, route, workerId);
+    const { session } = hosted;
+    session.awaitRestore();
+    const restore = async () => {
+      const found = await this.#inheritance(hosted.id);
+      if (found === undefined) throw new Error('it is over, or left no journal');
+      const { entry } = found;
+      if (claims.generation < entry.oldestGeneration) {
+        refuse(route, 'OLD_TOKEN', seq);
+        session.end();
+        return;
+      }
+      await session.restore(
+        { entry, sinceMs: Number.POSITIVE_INFINITY, seq, connection: request.connection, lastFrame: 0 },
+        () => {
+          log.info({ session: hosted.id }, 'a caller came back to a call whose worker is gone');
+          session.announceReturn(comingBack, Math.max(0, entry.seq - seq));
+        },
+      );
+    };
+    restore().catch((error: Error) => {
+      log.warn({ session: hosted.id, err: error.message }, 'a caller came back to a call that is not there');
+      refuse(route, 'SESSION_GONE', seq);
+      session.end();
+    });
+    return hosted;
+  }
+
+  /** What the worker before has written. @throws {JournalError} it cannot be read */
+  async #inheritance(id: string): Promise<{ entry: JournalEntry; stored: StoredJournal } | undefined> {
+    const { redis, keys } = this.#options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const stored = await readJournal(redis, keys, id);
+        return stored && { entry: readEntry(stored.data), stored };
+      } catch (error) {
+        if ((error as Error).name === 'JournalError' || attempt === journalTries) throw error;
+        await new Promise((resolve) => setTimeout(resolve, journalRetryMs));
+      }
+    }
+  }
+}
