@@ -17,7 +17,7 @@ afterAll(() => rmSync(agents, { recursive: true, force: true }));
 const shared = sharedTestbed({
   gateways: 2,
   workers: 2,
-  env: { AGENTS_DIR: agents, START_TIMEOUT_MS: '3000' },
+  env: { RESUME_GRACE_MS: '1000', AGENTS_DIR: agents, START_TIMEOUT_MS: '3000' },
   script: { heard: ['Hello.'], answers: [{ say: 'Yes.' }], speedUp: 20 },
 });
 
