@@ -2,11 +2,13 @@ import cluster from 'node:cluster';
 import { ConfigError, readConfig } from '@vjj/shared/config.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import { misconfiguredExitCode, runPrimary } from '@vjj/shared/process/primary.ts';
+import { serveEmbeddings } from './embedding/serve-embeddings.ts';
 
 try {
   const config = readConfig();
   const log = createLog('worker', config.LOG_LEVEL);
   if (cluster.isPrimary) {
+    serveEmbeddings(log);
     runPrimary({ processes: config.WORKER_PROCESSES, drainTimeoutMs: config.DRAIN_TIMEOUT_MS, log });
   } else {
     // Imported here, since the primary needs none of it.

@@ -1,9 +1,13 @@
+import cluster from 'node:cluster';
 import type { Config } from '@vjj/shared/config.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { Redis } from 'ioredis';
 import { spokenAhead } from './agents/lines.ts';
 import { CallAgents } from './call-agents.ts';
+import { Embedder } from './embedding/embedder.ts';
+import { EmbeddingThread } from './embedding/embedding-thread.ts';
+import { EmbeddingsOfPrimary } from './embedding/embeddings-of-primary.ts';
 import type { SpeakerPhrases } from './lanes/speaker.ts';
 import { openAIConnect, openAIConnections } from './provider/openai-realtime.ts';
 import type { Connect } from './provider/provider.ts';
@@ -57,6 +61,7 @@ export async function createResources({
     loudness,
     log,
   });
+  const embedder = new Embedder(cluster.isWorker ? new EmbeddingsOfPrimary() : new EmbeddingThread(log));
   const agents = await CallAgents.load(config, log, (all) => {
     const wanted = [...all].flatMap(({ voice, lines, disclaimers }) =>
       [...spokenAhead(lines, config.ENABLE_LANE_A), ...disclaimers.map(({ text }) => text)].map((text) => ({
@@ -86,6 +91,7 @@ export async function createResources({
       pool.close();
       phrases.close();
       agents.close();
+      embedder.close();
     },
   };
 }

@@ -1,46 +1,69 @@
-// Runs on a thread of its own: an embedding takes 10–20 ms of CPU, which no event loop with calls on it has to give.
-import { parentPort } from 'node:worker_threads';
-import { sentenceEncoder } from './sentence-encoder.ts';
+import { Worker } from 'node:worker_threads';
+import type { Logger } from '@vjj/shared/log.ts';
+import { Asked } from './asked.ts';
+import type { EmbeddingAnswer, EmbeddingRequest, EmbeddingSource } from './embedding-source.ts';
 
-/** What the thread is asked. */
-export interface EmbeddingRequest {
-  id: number;
-  text: string;
-  /** Unix ms after which nobody waits any more; undefined: somebody always does, and lets others go first. */
-  until: number | undefined;
-}
+/** A thread that died is made again for the next question after this; doubled until one answers. */
+const firstRestartMs = 1000;
+const slowestRestartMs = 60_000;
 
-export interface EmbeddingAnswer {
-  id: number;
-  /** Undefined: too late. */
-  vector: Float32Array | undefined;
-}
+/** Makes embeddings on a thread of this process, which starts with the first question and takes about 150 MB. */
+export class EmbeddingThread implements EmbeddingSource {
+  readonly #log: Logger;
+  readonly #asked = new Asked();
+  #thread: Worker | undefined;
+  #restartMs = firstRestartMs;
+  #notBeforeMs = 0;
+  #isClosed = false;
 
-const port = parentPort!;
-const urgent: EmbeddingRequest[] = [];
-const patient: EmbeddingRequest[] = [];
-let isWorking = false;
-
-const encode = sentenceEncoder();
-
-port.on('message', (request: EmbeddingRequest) => {
-  (request.until === undefined ? patient : urgent).push(request);
-  if (!isWorking) void work();
-});
-
-async function work(): Promise<void> {
-  isWorking = true;
-  for (let request = next(); request !== undefined; request = next()) {
-    const { id, text, until } = request;
-    const isLate = until !== undefined && Date.now() > until;
-    const vector = isLate ? undefined : await (await encode)(text);
-    port.postMessage({ id, vector } satisfies EmbeddingAnswer);
-    // What was asked meanwhile may be more urgent than what is next.
-    await new Promise(setImmediate);
+  constructor(log: Logger) {
+    this.#log = log;
   }
-  isWorking = false;
-}
 
-function next(): EmbeddingRequest | undefined {
-  return urgent.shift() ?? patient.shift();
+  async encode(text: string, until: number | undefined): Promise<Float32Array | undefined> {
+    const thread = this.#running();
+    // Whoever waits keeps the process alive; an idle thread does not.
+    thread.ref();
+    try {
+      return await this.#asked.ask(until !== undefined, (id) =>
+        thread.postMessage({ type: 'embed', id, text, until } satisfies EmbeddingRequest),
+      );
+    } finally {
+      if (this.#asked.count === 0) thread.unref();
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    void this.#thread?.terminate();
+    this.#asked.failAll('the embedder was closed');
+  }
+
+  #running(): Worker {
+    if (this.#isClosed) throw new Error('the embedder was closed');
+    if (this.#thread !== undefined) return this.#thread;
+    if (performance.now() < this.#notBeforeMs)
+      throw new Error('the thread that makes embeddings died lately');
+    const thread = new Worker(new URL('./thread-program.ts', import.meta.url), {
+      name: 'embedding',
+      // The arguments of this process are not the thread's.
+      argv: [],
+    });
+    thread.on('message', (answer: EmbeddingAnswer) => {
+      this.#restartMs = firstRestartMs;
+      this.#asked.answered(answer);
+    });
+    thread.on('error', (error) => this.#log.error({ err: error }, 'the thread that makes embeddings broke'));
+    thread.on('exit', (code) => {
+      this.#thread = undefined;
+      this.#asked.failAll('the thread that makes embeddings died');
+      if (this.#isClosed) return;
+      const pauseMs = this.#restartMs;
+      this.#notBeforeMs = performance.now() + pauseMs;
+      this.#restartMs = Math.min(slowestRestartMs, pauseMs * 2);
+      this.#log.error({ code, pauseMs }, 'embeddings cannot be made for a while; words alone count');
+    });
+    this.#thread = thread;
+    return thread;
+  }
 }
