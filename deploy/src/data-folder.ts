@@ -12,6 +12,8 @@ export interface DataFolder {
   /** Evidence that is on its way to the recorder. */
   spill: string;
   keys: string;
+  /** Evidence for good. */
+  audit: string;
   release(): void;
 }
 

@@ -77,6 +77,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
       LINK_SECRET: newSecret(),
       AUDIT_SPILL_DIR: join(folder, 'spill'),
       LOCAL_KEY_DIR: join(folder, 'keys'),
+      AUDIT_DIR: join(folder, 'audit'),
       KNOWLEDGE_CACHE_DIR: join(folder, 'knowledge'),
       // Nowhere: a test must not reach the real service by mistake.
       OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',

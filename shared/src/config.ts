@@ -180,6 +180,34 @@ const schema = z.object({
     ),
   LOCAL_KEY_DIR: text('.data/keys').describe('folder of the keys that are made where none is given'),
 
+  AUDIT_DIR: text('.data/audit').describe('folder in which recorders of one host keep the audit trail'),
+  AUDIT_DATABASE_URL: z
+    .string()
+    .regex(/^$|^postgres(ql)?:\/\//, 'must begin with postgres://')
+    .default('')
+    .describe(
+      'PostgreSQL that keeps the audit trail instead, for recorders of several hosts: postgres://user:password@host/database',
+    ),
+  AUDIT_SEGMENT_BYTES: whole(67_108_864, 65_536, 4_294_967_296).describe(
+    'size from which on a file of the audit trail is followed by another',
+  ),
+  AUDIT_SEAL_PERIOD_MS: whole(60_000, 100, 86_400_000).describe('how often the audit trail is sealed'),
+  AUDIT_SIGNING_KEY: z
+    .string()
+    .regex(
+      /^$|^[A-Za-z0-9+/]{43}=$|-----BEGIN PRIVATE KEY-----/,
+      'an Ed25519 key: PEM, or its 32 bytes in base64',
+    )
+    .default('')
+    .describe(
+      'Ed25519 key that signs the seals: openssl genpkey -algorithm ed25519, or 32 bytes in base64; empty: a key in LOCAL_KEY_DIR, for one host only',
+    ),
+  AUDIT_CHECKPOINT_DIR: text().describe('folder, best on another host, that gets a copy of every seal'),
+  AUDIT_CHECKPOINT_URL: z
+    .union([z.literal(''), z.url({ protocol: /^https?$/ })])
+    .default('')
+    .describe('address to which every seal is sent (POST)'),
+
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
@@ -239,6 +267,11 @@ function contradictions(config: Config): string[] {
   }
   if (!/^rediss?:\/\//.test(config.REDIS_URL)) {
     problems.push('REDIS_URL: must begin with redis:// or rediss://');
+  }
+  if (config.AUDIT_DATABASE_URL !== '' && config.AUDIT_SIGNING_KEY === '') {
+    problems.push(
+      'AUDIT_SIGNING_KEY: must be set with AUDIT_DATABASE_URL, or each host would sign with a key of its own',
+    );
   }
   if (config.LINK_HOST !== '') {
     for (const name of ['AUDIT_MASTER_KEY', 'IDENTITY_SECRET'] as const) {

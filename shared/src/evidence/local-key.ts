@@ -23,14 +23,16 @@ export function identitySecret(config: Pick<Config, 'IDENTITY_SECRET' | 'LOCAL_K
   return localKey(config.LOCAL_KEY_DIR, 'identity');
 }
 
+export const localKeyPath = (folder: string, name: string): string => join(folder, `${name}.key`);
+
 const configured = (bytes: Buffer): Secret => ({ bytes, source: 'configured' });
 
 /**
  * The key in `folder/<name>.key`, made when there is none. Any number of processes may ask at once: the file
  * appears whole, by link, and the first one stays.
  */
-function localKey(folder: string, name: string): Secret {
-  const path = join(folder, `${name}.key`);
+export function localKey(folder: string, name: string): Secret {
+  const path = localKeyPath(folder, name);
   const read = () => {
     const bytes = Buffer.from(readFileSync(path, 'utf8'), 'base64');
     if (bytes.length !== localBytes) throw new Error(`${path} is no key of ${localBytes} bytes in base64`);

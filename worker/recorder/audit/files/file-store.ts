@@ -237,7 +237,7 @@ export class FileStore implements AuditStore {
 
 /** In a batch events are in the order of their chains; in one that was changed, the first that is not is named. */
 function movedLine(segment: string, { lines, problems }: ScannedBatch): SegmentProblem | undefined {
-  if (problems.length === 0) return undefined;
+  if (!problems.some(({ problem }) => problem === 'edited')) return undefined;
   let before: ChainPlace | undefined;
   for (const { text, line } of lines) {
     const parsed = parseEventLine(text);

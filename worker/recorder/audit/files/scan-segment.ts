@@ -49,8 +49,6 @@ interface OpenBatch {
   headLine: number;
   lines: ScannedLine[];
   problems: SegmentProblem[];
-  bytes: number;
-  body: ReturnType<typeof bodyHash>;
 }
 
 /** Reads a segment batch by batch; whatever was done to it, every line that can be read is given. */
@@ -65,27 +63,34 @@ export async function* scanSegment(
   let loose: SegmentProblem[] = [];
   let end = from?.bytes ?? 0;
   let lastLine = from?.lines ?? 0;
+  let newestLine = lastLine;
 
   const begin = (head: BatchLine | undefined, headLine: number): OpenBatch => {
-    const opened = { head, headLine, lines: [], problems: loose, bytes: 0, body: bodyHash() };
+    const opened = { head, headLine, lines: [], problems: loose };
     loose = [];
     return opened;
   };
-  const close = (
-    { head, headLine, lines, problems, bytes, body }: OpenBatch,
-    isLast: boolean,
-  ): ScannedBatch => {
-    let isWhole = false;
-    if (head !== undefined) {
-      isWhole = lines.length === head.lines && bytes === head.bytes && body.digest('base64url') === head.body;
-      if (!isWhole) problems.push(whatIsWrong(name, head, headLine, lines.length, bytes, isLast));
+  const close = ({ head, headLine, lines, problems }: OpenBatch, isLast: boolean): ScannedBatch => {
+    const result = { lines, problems, at: head?.at, sealed: head?.sealed ?? 0 };
+    if (head === undefined) return { ...result, position: undefined };
+    const after = { lines: lastLine, batches: n, hash: head.hash };
+    if (isBodyOf(head, lines)) return { ...result, position: { ...after, bytes: end } };
+    const putIn = whereMoreWasPutIn(head, lines);
+    if (putIn === undefined) {
+      problems.push(whatIsWrong(name, head, headLine, lines, isLast ? newestLine : undefined));
+      return { ...result, position: undefined };
     }
-    const position = isWhole ? { bytes: end, lines: lastLine, batches: n, hash: head!.hash } : undefined;
-    return { lines, problems, position, at: head?.at, sealed: head?.sealed ?? 0 };
+    const first = lines[putIn]!;
+    const detail = `${lines.length - head.lines} lines that were not written with their batch`;
+    problems.push({ problem: 'appended', where: placeOf(name, first.line), detail });
+    const isBehind = putIn === head.lines;
+    const position = { ...after, bytes: first.offset, lines: first.line - 1 };
+    return { ...result, position: isBehind ? position : undefined };
   };
 
   for await (const raw of rawLines(path, from)) {
     const where = placeOf(name, raw.line);
+    newestLine = raw.line;
     if (raw.line === 1) {
       const first = readHashedLine<SegmentLine>(raw.text.toString());
       prev = first?.hash;
@@ -115,22 +120,19 @@ export async function* scanSegment(
     } else {
       const text = raw.text.toString();
       batch ??= begin(undefined, raw.line);
-      const { head, lines } = batch;
-      if (head === undefined ? batch.problems.length === 0 : lines.length >= head.lines) {
-        if (raw.isTerminated || isJson(text)) {
-          batch.problems.push({ problem: 'appended', where, detail: 'a line that no batch line announces' });
-        } else {
-          batch.problems.push({ problem: 'torn', where, detail: 'a write ended early' });
-          continue;
+      const { head, lines, problems } = batch;
+      if (!raw.isTerminated && !isJson(text)) {
+        // A batch that lacks it says so itself.
+        if (lines.length >= (head?.lines ?? 0)) {
+          problems.push({ problem: 'torn', where, detail: 'a write ended early' });
         }
-      } else if (!raw.isTerminated) {
-        // Counted below as missing from its batch.
         continue;
+      }
+      if (head === undefined && problems.length === 0) {
+        problems.push({ problem: 'appended', where, detail: 'a line that no batch line announces' });
       }
       const late = head?.late?.includes(lines.length) ?? false;
       lines.push({ text, line: raw.line, offset: raw.offset, length: raw.text.length, late });
-      batch.bytes += raw.text.length + 1;
-      batch.body.update(raw.text).update('\n');
     }
     lastLine = raw.line;
     end = raw.offset + raw.text.length + 1;
@@ -139,24 +141,41 @@ export async function* scanSegment(
   if (batch !== undefined) yield close(batch, true);
 }
 
+function isBodyOf(head: BatchLine, lines: readonly ScannedLine[]): boolean {
+  if (lines.length !== head.lines) return false;
+  const body = bodyHash();
+  for (const { text } of lines) body.update(text).update('\n');
+  return body.digest('base64url') === head.body;
+}
+
+/** Where lines stand that, taken away, leave the batch as it was written. */
+function whereMoreWasPutIn(head: BatchLine, lines: readonly ScannedLine[]): number | undefined {
+  const more = lines.length - head.lines;
+  if (more <= 0) return undefined;
+  for (let at = head.lines; at >= 0; at--) {
+    if (isBodyOf(head, lines.toSpliced(at, more))) return at;
+  }
+  return undefined;
+}
+
+/** @param lastLine number of the file's last line, when the batch is its last */
 function whatIsWrong(
   name: string,
   head: BatchLine,
   headLine: number,
-  lines: number,
-  bytes: number,
-  isLast: boolean,
+  lines: readonly ScannedLine[],
+  lastLine: number | undefined,
 ): SegmentProblem {
-  const where = placeOf(name, headLine);
-  if (isLast && lines < head.lines && bytes < head.bytes) {
-    const detail = `the file ends in batch ${head.n}, after ${lines} of its ${head.lines} events`;
-    return { problem: 'torn', where, detail };
+  const bytes = lines.reduce((total, { length }) => total + length + 1, 0);
+  if (lastLine !== undefined && lines.length < head.lines && bytes < head.bytes) {
+    const detail = `the file ends in batch ${head.n}, after ${lines.length} of its ${head.lines} events`;
+    return { problem: 'torn', where: placeOf(name, lastLine), detail };
   }
   const detail =
-    lines === head.lines
-      ? `the ${lines} events of batch ${head.n} are not as they were written`
-      : `batch ${head.n} has ${lines} events, ${head.lines} were written`;
-  return { problem: 'edited', where, detail };
+    lines.length === head.lines
+      ? `the ${lines.length} events of batch ${head.n} are not as they were written`
+      : `batch ${head.n} has ${lines.length} events, ${head.lines} were written`;
+  return { problem: 'edited', where: placeOf(name, headLine), detail };
 }
 
 const batchStart = Buffer.from('{"kind":"batch"');

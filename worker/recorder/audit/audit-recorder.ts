@@ -1,0 +1,92 @@
+import type { Config } from '@vjj/shared/config.ts';
+import type { Keys } from '@vjj/shared/control/keys.ts';
+import { acknowledge, type Batch } from '@vjj/shared/evidence/batch.ts';
+import { isKeyLine, type KeyRecord, keyRecordSchema } from '@vjj/shared/evidence/session-key.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import { counter } from '@vjj/shared/metrics.ts';
+import type { Redis } from 'ioredis';
+import { CheckpointCopies } from './checkpoint-copies.ts';
+import { openStore } from './open-store.ts';
+import { Sealer } from './sealer.ts';
+import { signingKey } from './signing-key.ts';
+import type { AuditStore } from './store.ts';
+
+const events = counter('vjj_audit_events_total', 'audit events by what became of them', ['outcome']);
+const keyRecords = counter('vjj_audit_keys_total', 'keys of sessions by what became of them', ['outcome']);
+
+export interface AuditRecorderOptions {
+  config: Readonly<Config>;
+  /** Acknowledgements go there: the registry, not the queue. */
+  redis: Redis;
+  keys: Keys;
+  log: Logger;
+}
+
+/** The audit part of a recorder: batches in, durable, then acknowledged; and seals. */
+export class AuditRecorder {
+  readonly #store: AuditStore;
+  readonly #sealer: Sealer;
+  readonly #options: AuditRecorderOptions;
+
+  private constructor(store: AuditStore, sealer: Sealer, options: AuditRecorderOptions) {
+    this.#store = store;
+    this.#sealer = sealer;
+    this.#options = options;
+  }
+
+  /** @throws when the store or the key cannot be used */
+  static async open(options: AuditRecorderOptions): Promise<AuditRecorder> {
+    const { config, log } = options;
+    const { key, source } = signingKey(config);
+    if (source === 'local') {
+      log.warn(
+        { folder: config.LOCAL_KEY_DIR },
+        'seals are signed with a key of this host; set AUDIT_SIGNING_KEY',
+      );
+    }
+    const store = await openStore(config, (error) =>
+      log.warn({ err: error.message }, 'a connection to the audit database was lost'),
+    );
+    const copies = new CheckpointCopies(config.AUDIT_CHECKPOINT_DIR, config.AUDIT_CHECKPOINT_URL, log);
+    const sealer = new Sealer({ store, key, copies, periodMs: config.AUDIT_SEAL_PERIOD_MS, log });
+    sealer.start();
+    return new AuditRecorder(store, sealer, options);
+  }
+
+  /** Resolves when all of the batch is durable and its worker may delete it. @throws to be given it again */
+  async record(batch: Batch): Promise<void> {
+    const { redis, keys, log } = this.#options;
+    const lines: string[] = [];
+    for (const line of batch.lines) {
+      const record = isKeyLine(line) ? readKey(line) : undefined;
+      // What only looks like a key is set aside with all else that is no event.
+      if (record === undefined) lines.push(line);
+      else keyRecords.inc({ outcome: await this.#store.keys.put(record) });
+    }
+    const { stored, duplicates, late, refused, conflicts } = await this.#store.append(lines);
+    events.inc({ outcome: 'stored' }, stored);
+    events.inc({ outcome: 'duplicate' }, duplicates);
+    events.inc({ outcome: 'late' }, late);
+    events.inc({ outcome: 'refused' }, refused);
+    events.inc({ outcome: 'conflict' }, conflicts.length);
+    const { segment, from, to } = batch;
+    if (refused > 0) log.error({ segment, from, to, refused }, 'lines that are no events were set aside');
+    for (const place of conflicts)
+      log.error(place, 'two different events claim one place of a chain; both are kept');
+    await acknowledge(redis, keys, batch);
+  }
+
+  /** After the last batch. */
+  async close(): Promise<void> {
+    await this.#sealer.close();
+    await this.#store.close();
+  }
+}
+
+function readKey(line: string): KeyRecord | undefined {
+  try {
+    return keyRecordSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
