@@ -64,6 +64,7 @@ export async function* scanSegment(
   let end = from?.bytes ?? 0;
   let lastLine = from?.lines ?? 0;
   let newestLine = lastLine;
+  let isTerminated = true;
 
   const begin = (head: BatchLine | undefined, headLine: number): OpenBatch => {
     const opened = { head, headLine, lines: [], problems: loose };
@@ -74,7 +75,12 @@ export async function* scanSegment(
     const result = { lines, problems, at: head?.at, sealed: head?.sealed ?? 0 };
     if (head === undefined) return { ...result, position: undefined };
     const after = { lines: lastLine, batches: n, hash: head.hash };
-    if (isBodyOf(head, lines)) return { ...result, position: { ...after, bytes: end } };
+    if (isBodyOf(head, lines)) {
+      if (isTerminated) return { ...result, position: { ...after, bytes: end } };
+      const where = placeOf(name, lastLine);
+      problems.push({ problem: 'torn', where, detail: 'the last line break was not written' });
+      return { ...result, position: undefined };
+    }
     const putIn = whereMoreWasPutIn(head, lines);
     if (putIn === undefined) {
       problems.push(whatIsWrong(name, head, headLine, lines, isLast ? newestLine : undefined));
@@ -135,6 +141,7 @@ export async function* scanSegment(
       lines.push({ text, line: raw.line, offset: raw.offset, length: raw.text.length, late });
     }
     lastLine = raw.line;
+    isTerminated = raw.isTerminated;
     end = raw.offset + raw.text.length + 1;
   }
   if (batch === undefined && loose.length > 0) batch = begin(undefined, lastLine);
