@@ -42,5 +42,6 @@ function prepared(folder: string): Omit<DataFolder, 'release'> {
     logs,
     spill: join(folder, 'spill'),
     keys: join(folder, 'keys'),
+    audit: join(folder, 'audit'),
   };
 }
