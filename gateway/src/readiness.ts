@@ -1,13 +1,11 @@
-import { readClusterStatus } from '@vjj/shared/control/cluster-status.ts';
-import type { Keys } from '@vjj/shared/control/keys.ts';
 import type { ErrorId } from '@vjj/shared/errors.ts';
-import type { Redis } from 'ioredis';
+import type { ClusterView } from './cluster-view.ts';
 
 /** Why a new call could not be taken now; empty when it could. */
-export async function readiness(redis: Redis, keys: Keys, isDraining: boolean): Promise<ErrorId[]> {
+export async function readiness(view: ClusterView, isDraining: boolean): Promise<ErrorId[]> {
   const reasons: ErrorId[] = isDraining ? ['DRAINING'] : [];
   try {
-    const { workers } = await readClusterStatus(redis, keys);
+    const { workers } = await view.read();
     const up = workers.filter((worker) => worker.state === 'up');
     if (up.length === 0) reasons.push('NO_WORKER');
     else if (up.every((worker) => worker.sessions >= worker.capacity)) reasons.push('NO_CAPACITY');

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import { type ProcessStatus, readClusterStatus } from '@vjj/shared/control/cluster-status.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import { registry } from '@vjj/shared/metrics.ts';
@@ -10,6 +9,7 @@ import { version } from '@vjj/shared/process/version.ts';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Calls } from './calls.ts';
+import { ClusterView, statusOf } from './cluster-view.ts';
 import { readiness } from './readiness.ts';
 
 const pageFolder = fileURLToPath(new URL('../../client/dist', import.meta.url));
@@ -26,6 +26,7 @@ const pageHeaders = {
 /** HTTP on the callers' port: health, readiness, status, metrics and the page. */
 export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInstance {
   const app = Fastify({ logger: false, forceCloseConnections: true });
+  const view = new ClusterView(redis, keys);
   const startedAt = performance.now();
   const uptimeSeconds = () => Math.round((performance.now() - startedAt) / 1000);
 
@@ -33,7 +34,7 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInsta
   app.get('/health', () => ({ status: 'ok', version, uptimeSeconds: uptimeSeconds() }));
 
   app.get('/ready', async (_request, reply) => {
-    const reasons = await readiness(redis, keys, calls.isDraining);
+    const reasons = await readiness(view, calls.isDraining);
     if (reasons.length > 0) reply.code(503).header('Retry-After', '2');
     return {
       ready: reasons.length === 0,
@@ -44,18 +45,8 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInsta
   app.get('/status', async () => {
     const base = { version, uptimeSeconds: uptimeSeconds() };
     try {
-      const { workers, gateways, recorders } = await readClusterStatus(redis, keys);
-      const up = workers.filter((worker) => worker.state === 'up');
-      return {
-        status: up.length === 0 ? 'down' : up.length < workers.length ? 'degraded' : 'ok',
-        ...base,
-        sessions: workers.reduce((sum, worker) => sum + (worker.state === 'lost' ? 0 : worker.sessions), 0),
-        capacity: up.reduce((sum, worker) => sum + worker.capacity, 0),
-        gateways: gateways.map(shown),
-        workers: workers.map(shown),
-        recorders: recorders.map(shown),
-        queues: queuesOf(recorders),
-      };
+      const { status, ...cluster } = statusOf(await view.read());
+      return { status, ...base, ...cluster };
     } catch {
       // Live calls go on without the registry; this gateway can still speak of itself.
       return {
@@ -85,23 +76,6 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInsta
   app.setNotFoundHandler((_request, reply) => sendError(reply, 'NOT_FOUND'));
   app.setErrorHandler((_error, _request, reply) => sendError(reply, 'INTERNAL'));
   return app;
-}
-
-/** The queues as a living recorder sees them; undefined: none lives, and nobody reads them. */
-function queuesOf(recorders: readonly ProcessStatus[]): unknown {
-  const seen = recorders.find(({ state, queues }) => state !== 'lost' && queues !== '');
-  return seen === undefined ? undefined : JSON.parse(seen.queues);
-}
-
-/** What strangers need not know: where the links of the cluster are. */
-function shown({
-  linkPath: _path,
-  linkAddress: _address,
-  machine: _machine,
-  queues: _queues,
-  ...rest
-}: ProcessStatus) {
-  return rest;
 }
 
 function sendError(reply: { code(status: number): { send(body: unknown): unknown } }, id: ErrorId): unknown {

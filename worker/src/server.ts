@@ -16,7 +16,9 @@ import { processIndex } from '@vjj/shared/process/primary.ts';
 import { version } from '@vjj/shared/process/version.ts';
 import { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import { createAdmin } from './admin.ts';
+import { recent } from './call-metrics.ts';
 import { WorkerCalls } from './calls.ts';
+import { featuresOf } from './features.ts';
 import { Host, portOf } from './host.ts';
 import { Journal } from './journal/journal.ts';
 import { linkPath } from './link-folder.ts';
@@ -121,6 +123,10 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       provider,
       laneA: laneAOf(resources.voiceStatus()),
       warmConnections: resources.warmConnections(),
+      features: featuresOf(config),
+      connect: recent.connect.encode(),
+      ttfbResponse: recent.ttfbResponse.encode(),
+      ttfbAudio: recent.ttfbAudio.encode(),
     }),
     onRegistered: (id) => ownership.registered(id, calls.all()),
     onRenewed: (count) => {

@@ -6,7 +6,7 @@ import type { Logger } from '@vjj/shared/log.ts';
 import type { ClientMessage, SessionStart, VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import { defaultAgentName } from './agents/agents.ts';
 import type { CallAgent } from './call-agent.ts';
-import { connectSeconds } from './call-metrics.ts';
+import { connected } from './call-metrics.ts';
 import { type CallerOutput, type Route, refuse } from './caller-output.ts';
 import { type ClientFrame, readBinaryFrame, readTextFrame } from './client-frame.ts';
 import { CallRecord } from './journal/call-record.ts';
@@ -491,7 +491,7 @@ export class Session {
     const live = await this.#connect(agent);
     if (live === undefined) return;
     this.#live = live;
-    connectSeconds.observe((monotonicMs() - startedAt) / 1000);
+    connected(monotonicMs() - startedAt);
     if (this.#output.route === undefined) live.speaker.hold();
     this.#goReady(live);
   }

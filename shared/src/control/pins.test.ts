@@ -42,6 +42,10 @@ const record: ProcessRecord = {
   laneA: 'on',
   warmConnections: 0,
   queues: '',
+  features: '',
+  connect: '',
+  ttfbResponse: '',
+  ttfbAudio: '',
 };
 
 /** A worker in the registry that never renews by itself within the test. */

@@ -32,6 +32,12 @@ export const processRecordSchema = z.object({
   laneA: z.string().default(''),
   /** Workers: connections to the voice service that wait for a caller. */
   warmConnections: number.default(0),
+  /** Workers: what is switched on, by the names of the configuration, as JSON. */
+  features: z.string().default(''),
+  /** Workers: the last minutes, as `LatencyWindow` encodes them. */
+  connect: z.string().default(''),
+  ttfbResponse: z.string().default(''),
+  ttfbAudio: z.string().default(''),
   /** Recorders: the queues as last seen, `QueueStatus[]` as JSON, or nothing. */
   queues: z.string().default(''),
 });

@@ -3,7 +3,7 @@ import type { Config } from '@vjj/shared/config.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { Lane, LaneState } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from '../call-agent.ts';
-import { audioSeconds, responseSeconds } from '../call-metrics.ts';
+import { audioBegan, responseBegan } from '../call-metrics.ts';
 import type { CallerOutput } from '../caller-output.ts';
 import type { CallRecord } from '../journal/call-record.ts';
 import type { SpeakerProgress } from '../journal/journal-entry.ts';
@@ -414,7 +414,7 @@ export class Speaker {
   #onAnswerStarted(): void {
     // A continuation after tool results is the same answer.
     if (this.#isAnnounced) return;
-    responseSeconds.observe((monotonicMs() - this.#turnEndedMs) / 1000);
+    responseBegan(monotonicMs() - this.#turnEndedMs);
     this.#isAnnounced = true;
     this.#options.output.message({ type: 'response.start' });
   }
@@ -430,7 +430,7 @@ export class Speaker {
   }
 
   #observeFirst(lane: Lane): void {
-    audioSeconds.observe({ lane }, (monotonicMs() - this.#turnEndedMs) / 1000);
+    audioBegan(lane, monotonicMs() - this.#turnEndedMs);
   }
 
   #announceEnd(): void {

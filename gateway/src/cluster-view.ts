@@ -1,0 +1,81 @@
+import {
+  type ClusterStatus,
+  type ProcessStatus,
+  readClusterStatus,
+} from '@vjj/shared/control/cluster-status.ts';
+import type { Keys } from '@vjj/shared/control/keys.ts';
+import { mergedLatency } from '@vjj/shared/process/latency-window.ts';
+import type { Redis } from 'ioredis';
+
+/** The cluster as its processes last spoke of themselves. However many ask at once, the registry is asked once. */
+export class ClusterView {
+  readonly #redis: Redis;
+  readonly #keys: Keys;
+  #reading: Promise<ClusterStatus> | undefined;
+
+  constructor(redis: Redis, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  /** @throws while the registry is away */
+  read(): Promise<ClusterStatus> {
+    this.#reading ??= readClusterStatus(this.#redis, this.#keys).finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+}
+
+/** `/status` of the whole cluster. */
+export function statusOf({ workers, gateways, recorders }: ClusterStatus) {
+  const up = workers.filter(({ state }) => state === 'up');
+  const alive = workers.filter(({ state }) => state !== 'lost');
+  const isWhole = up.length === workers.length && recorders.some(({ state }) => state === 'up');
+  return {
+    status: up.length === 0 ? 'down' : isWhole ? 'ok' : 'degraded',
+    sessions: alive.reduce((sum, { sessions }) => sum + sessions, 0),
+    capacity: up.reduce((sum, { capacity }) => sum + capacity, 0),
+    features: parsed(up[0]?.features),
+    /** Over the last five minutes of all workers. */
+    latency: {
+      connect: mergedLatency(alive.map(({ connect }) => connect)),
+      ttfbResponse: mergedLatency(alive.map(({ ttfbResponse }) => ttfbResponse)),
+      ttfbAudio: mergedLatency(alive.map(({ ttfbAudio }) => ttfbAudio)),
+    },
+    gateways: gateways.map(gatewayOf),
+    workers: workers.map(workerOf),
+    recorders: recorders.map(common),
+    queues: parsed(recorders.find(({ state, queues }) => state !== 'lost' && queues !== '')?.queues),
+  };
+}
+
+function common({
+  id,
+  state,
+  version,
+  host,
+  pid,
+  startedAt,
+  loopLagP95Ms,
+  rssBytes,
+  leaseMs,
+  admin,
+}: ProcessStatus) {
+  return { id, state, version, host, pid, startedAt, loopLagP95Ms, rssBytes, leaseMs, admin };
+}
+
+function gatewayOf(gateway: ProcessStatus) {
+  const { sessions, links } = gateway;
+  return { ...common(gateway), sessions, links };
+}
+
+/** Without what strangers need not know: where the links of the cluster are. */
+function workerOf(worker: ProcessStatus) {
+  const { sessions, capacity, links, provider, laneA, warmConnections } = worker;
+  return { ...common(worker), sessions, capacity, links, provider, laneA, warmConnections };
+}
+
+function parsed(json: string | undefined): unknown {
+  return json === undefined || json === '' ? undefined : JSON.parse(json);
+}
