@@ -6,7 +6,6 @@ import { ensurePage } from '../src/page.ts';
 import { startTestbed, type Testbed, type TestbedOptions } from '../src/testbed.ts';
 import { waitFor } from '../src/wait-for.ts';
 import { EmulatorControl, type ScriptPatch } from './emulator-control.ts';
-import type { TestCaller } from './test-caller.ts';
 
 export interface SharedTestbedOptions extends TestbedOptions {
   script?: ScriptPatch;
@@ -20,7 +19,7 @@ export interface SharedTestbed {
   readonly bed: Testbed;
   readonly emulator: EmulatorControl;
   /** The worker that has the session of a caller, asked of Redis. */
-  pinOf(caller: TestCaller): Promise<Pin>;
+  pinOf(caller: { sessionId: string | undefined }): Promise<Pin>;
   /** Resolves when a line of the logs matches; they are written a moment after the fact. */
   logged(line: RegExp): Promise<void>;
 }

@@ -56,12 +56,29 @@ export class TestCaller implements AsyncDisposable {
     return caller;
   }
 
+  /** Comes back to the session of a caller whose connection is gone. */
+  static resume(
+    url: string,
+    { resumeToken, lastSeq }: Pick<TestCaller, 'resumeToken' | 'lastSeq'>,
+  ): TestCaller {
+    return new TestCaller(`${url}?resume=${resumeToken}&seq=${lastSeq}`);
+  }
+
   /** Connects and starts; resolves at `provider.ready`. */
   static async started(url: string, start: Omit<SessionStart, 'type'> = {}): Promise<TestCaller> {
     const caller = await TestCaller.connect(url);
     caller.send({ type: 'session.start', ...start });
     await caller.next('provider.ready');
     return caller;
+  }
+
+  /** Of the newest greeting. */
+  get resumeToken(): string {
+    return this.ofType('session.ready').at(-1)?.resumeToken ?? '';
+  }
+
+  get lastSeq(): number {
+    return Math.max(0, ...this.seqs);
   }
 
   get isOpen(): boolean {
@@ -168,6 +185,12 @@ export class TestCaller implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Leaves the connection, but not the call. */
+  async leave(): Promise<void> {
+    this.#socket.close(4000);
+    await this.closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

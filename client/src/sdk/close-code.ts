@@ -1,6 +1,9 @@
 /** What the client sends when it leaves a connection but not the call: a code that means "reconnect". */
 export const leavingCode = 4000;
 
+/** The session is over that was to be resumed; a new one may be begun. */
+export const sessionGoneCode = 4026;
+
 export type AfterClose = 'ended' | 'reconnect' | 'refused';
 
 /** The WebSocket layer's own "frame too large": sent again on return, the frame would be refused again. */

@@ -1,6 +1,6 @@
 import { reconnectDelayMs } from './backoff.ts';
 import type { CallEnd, MessageOf } from './call-events.ts';
-import { afterClose } from './close-code.ts';
+import { afterClose, sessionGoneCode } from './close-code.ts';
 import { type Closed, Connection } from './connection.ts';
 import { askReadiness, type Readiness } from './readiness.ts';
 import { ResumeTicket } from './resume.ts';
@@ -39,6 +39,8 @@ export class Line {
   readonly #events: LineEvents;
   #connection: Connection | undefined;
   #ticket: ResumeTicket | undefined;
+  /** The server says that there is nothing to come back to. */
+  #isTicketVoid = false;
   #lastSeq = 0;
   /** Connections asked for so far. */
   #openings = 0;
@@ -89,6 +91,7 @@ export class Line {
     // The greeting of a resumed connection comes before the replay: to count it would skip what was missed.
     if (!isResumed) this.#lastSeq = ready.seq;
     this.#ticket = new ResumeTicket(ready);
+    this.#isTicketVoid = false;
     if (isResumed) return 'resumed';
     return previous === undefined ? 'first' : 'replaced';
   }
@@ -130,6 +133,7 @@ export class Line {
   #onClosed(closed: Closed): void {
     clearTimeout(this.#leaveTimer);
     const { code, reason } = closed;
+    if (code === sessionGoneCode) this.#isTicketVoid = true;
     const verdict = afterClose(code);
     if (verdict === 'reconnect') this.#onLost(closed);
     else this.#events.onOver({ cause: verdict === 'ended' ? 'finished' : 'refused', code, reason });
@@ -148,7 +152,7 @@ export class Line {
 
   #canResume(): boolean {
     const awayMs = this.#lostAt === undefined ? 0 : performance.now() - this.#lostAt;
-    return this.#ticket?.isGood(awayMs) ?? false;
+    return !this.#isTicketVoid && (this.#ticket?.isGood(awayMs) ?? false);
   }
 
   #retryLater(): void {

@@ -1,0 +1,209 @@
+import { Call } from '@vjj/client/sdk/call.ts';
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import { ResumeTokens } from '@vjj/shared/resume-token.ts';
+import { Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { waitFor } from '../src/wait-for.ts';
+import { isGone } from './scratch.ts';
+import { linkSecret, sharedTestbed } from './shared-testbed.ts';
+import { numberedWord } from './sounds.ts';
+import { TestCaller } from './test-caller.ts';
+
+const story =
+  'Once there was a platypus who lived beside a slow green river. One morning she found a small brass key in the mud. She carried it past the old mill and over the hill.';
+const graceMs = 4000;
+
+const shared = sharedTestbed({
+  gateways: 2,
+  workers: 2,
+  env: { RESUME_GRACE_MS: String(graceMs), HEARTBEAT_MS: '500', WARM_POOL_MAX: '4', WARM_POOL_MIN: '2' },
+  script: { answers: [{ when: 'story', say: story }, { say: 'Yes, I hear you.' }], speedUp: 20 },
+  neverLogged: ['platypus', 'resume='],
+});
+
+const started = () => TestCaller.started(shared.bed.wsUrl);
+const resumed = (from: Pick<TestCaller, 'resumeToken' | 'lastSeq'>) =>
+  TestCaller.resume(shared.bed.wsUrl, from);
+
+/** Everything of the call that both connections were sent, greetings left out, once and in order. */
+function expectWhole(first: TestCaller, ...next: TestCaller[]): void {
+  const seqs = [...first.seqs];
+  for (const caller of next) {
+    const asides = caller.messages.filter(
+      ({ type }) => type === 'session.ready' || type === 'session.resumed',
+    );
+    expect(asides.map(({ type }) => type)).toEqual(['session.ready', 'session.resumed']);
+    expect(asides[1]).toMatchObject({ lost: 0, fromSeq: seqs.length + 1 });
+    seqs.push(...caller.seqs.slice(2));
+  }
+  expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+}
+
+async function refusalOf(caller: TestCaller): Promise<string> {
+  const { reason } = await caller.closed;
+  expect(caller.messages.at(-1)).toMatchObject({ type: 'error', code: reason });
+  return reason;
+}
+
+const gatewayOf = async (sessions: number) => {
+  const { gateways } = await shared.bed.registry();
+  return gateways.filter((one) => one.state === 'up' && !isGone(one.pid) && one.sessions === sessions);
+};
+
+const twoOfEach = () =>
+  waitFor('two of each', async () => {
+    const { gateways, workers } = await shared.bed.registry();
+    const living = (all: typeof workers) => all.filter(({ state, pid }) => state === 'up' && !isGone(pid));
+    return (living(gateways).length === 2 && living(workers).length === 2) || undefined;
+  });
+
+describe('a caller whose connection is lost', () => {
+  it('comes back to the same session and misses nothing; what was being said waits for them', async () => {
+    const first = await started();
+    first.send({ type: 'text.input', text: 'Tell me the story' });
+    await first.next('audio.chunk');
+    await first.next('audio.chunk');
+    await first.leave();
+    await expect.poll(async () => (await gatewayOf(0)).length).toBe(2);
+    await using second = resumed(first);
+    await second.next('response.end');
+    expect(second.sessionId).toBe(first.sessionId);
+    expect(second.resumeToken).not.toBe(first.resumeToken);
+    expectWhole(first, second);
+    expect(second.lastTranscript).toBe(story);
+    await second.asks('Do you hear me?');
+  });
+
+  it('is not waited for longer than the grace, and nothing of the call is left then', async () => {
+    const first = await started();
+    await first.asks('Do you hear me?');
+    const redis = new Redis(shared.bed.redisUrl);
+    const keys = keysOf(shared.bed.clusterName);
+    const left = () => redis.exists(keys.pin(first.sessionId!), keys.journal(first.sessionId!));
+    await expect.poll(left).toBe(2);
+    await first.leave();
+    await shared.logged(/the caller did not come back/);
+    await expect.poll(left).toBe(0);
+    redis.disconnect();
+    expect(await refusalOf(resumed(first))).toBe('SESSION_GONE');
+  });
+
+  it('comes back by the token alone while Redis is away', async () => {
+    // Both gateways have a link to every worker then.
+    const others = await Promise.all(Array.from({ length: 8 }, started));
+    const first = await started();
+    await shared.bed.redis.stop();
+    try {
+      await first.leave();
+      await using second = resumed(first);
+      await second.next('session.resumed');
+      await second.asks('Do you hear me?');
+      expectWhole(first, second);
+    } finally {
+      await shared.bed.redis.start();
+    }
+    await Promise.all(others.map((other) => other.asks('Do you hear me?')));
+    await Promise.all(others.map((other) => other[Symbol.asyncDispose]()));
+    await twoOfEach();
+  });
+});
+
+describe('a resume token', () => {
+  it('that is forged, or of another session, opens nothing', async () => {
+    await using caller = await started();
+    const { lastSeq } = caller;
+    const claims = new ResumeTokens(linkSecret).read(caller.resumeToken)!;
+    const forged = new ResumeTokens('the secret of somebody else').sign(claims);
+    const foreign = new ResumeTokens(linkSecret).sign({
+      ...claims,
+      session: '6f2a1c1e-4a57-4e0a-9df0-0d5f0a6b7c8d',
+    });
+    expect(await refusalOf(resumed({ resumeToken: forged, lastSeq }))).toBe('BAD_TOKEN');
+    expect(await refusalOf(resumed({ resumeToken: 'rubbish', lastSeq }))).toBe('BAD_TOKEN');
+    expect(await refusalOf(resumed({ resumeToken: foreign, lastSeq }))).toBe('SESSION_GONE');
+    await caller.asks('Do you hear me?');
+    expectWhole(caller);
+  });
+
+  it('is good until the next one was used, and the newest connection closes the one before', async () => {
+    const first = await started();
+    const second = resumed(first);
+    await second.next('session.resumed');
+    expect(await first.closed).toEqual({ code: 4503, reason: 'REPLACED' });
+    // Nothing was said on the second connection: its greeting may have been lost.
+    const third = resumed(first);
+    await third.next('session.resumed');
+    expect(await second.closed).toEqual({ code: 4503, reason: 'REPLACED' });
+    await third.asks('Do you hear me?');
+    expect(await refusalOf(resumed(first))).toBe('OLD_TOKEN');
+    expect(await refusalOf(resumed(second))).toBe('OLD_TOKEN');
+    await third.asks('Do you hear me?');
+    await third[Symbol.asyncDispose]();
+  });
+});
+
+describe('a caller with our client', () => {
+  async function calling(): Promise<Call> {
+    const call = new Call({ random: () => 0.1 });
+    await call.connect(shared.bed.wsUrl);
+    call.start();
+    await call.next('provider.ready');
+    return call;
+  }
+
+  async function killGatewayOf(andBefore = () => undefined as unknown): Promise<void> {
+    const [gateway] = await waitFor('the gateway of the call', async () => {
+      const found = await gatewayOf(1);
+      return found.length === 1 ? found : undefined;
+    });
+    andBefore();
+    process.kill(gateway!.pid, 'SIGKILL');
+  }
+
+  it('whose gateway is killed goes on through another one, and no word is lost either way', async () => {
+    const call = await calling();
+    const seqs: number[] = [];
+    call.on('message', ({ seq, type }) => type.startsWith('session.re') || seqs.push(seq));
+    call.on('audio', ({ seq }) => seqs.push(seq));
+    const session = call.sessionId;
+    call.sendText('Tell me the story');
+    await call.next('audio');
+    const [back, retrying, end] = [
+      call.next('session.resumed'),
+      call.next('retrying'),
+      call.next('response.end'),
+    ];
+    await killGatewayOf();
+    await retrying;
+    // Said while there is no connection.
+    call.bargeIn();
+    for (let number = 1; number <= 9; number++) call.sendAudio(numberedWord(number));
+    call.commit();
+    expect((await back).lost).toBe(0);
+    await end;
+    const words = await call.next('user_transcript');
+    expect('1 2 3 4 5 6 7 8 9.'.startsWith(words.text)).toBe(true);
+    await call.next('response.end');
+    expect(call.sessionId).toBe(session);
+    expect(seqs).toEqual(seqs.map((_, index) => seqs[0]! + index));
+    await call.end();
+    await twoOfEach();
+  });
+
+  it('whose gateway and worker are killed together goes on from the journal', async () => {
+    const call = await calling();
+    call.sendText('My name is Ada');
+    await call.next('response.end');
+    const session = call.sessionId;
+    const { workers } = await shared.bed.registry();
+    const owner = (await shared.pinOf({ sessionId: session })).owner;
+    const back = call.next('session.resumed');
+    await killGatewayOf(() => process.kill(workers.find(({ id }) => id === owner)!.pid, 'SIGKILL'));
+    expect((await back).lost).toBe(0);
+    expect(call.sessionId).toBe(session);
+    call.sendText('Do you hear me?');
+    await call.next('response.end');
+    await call.end();
+    await twoOfEach();
+  });
+});
