@@ -30,6 +30,8 @@ export class Watermark {
   /** First frame of what the caller is saying now. */
   #hearingFrom: number | undefined;
   readonly #spoken = new Set<SpokenFrames>();
+  /** The last frame of what was handed over last. */
+  #takenTo = 0;
 
   constructor({ frame, done }: FramePosition = { frame: 0, done: [] }) {
     this.#floor = frame;
@@ -48,6 +50,7 @@ export class Watermark {
     this.#lastMs = 0;
     this.#marks = [];
     this.#floor = 0;
+    this.#takenTo = 0;
     this.#done.clear();
     for (const spoken of this.#spoken) spoken.from = spoken.to = Number.POSITIVE_INFINITY;
     if (this.#hearingFrom !== undefined) this.#hearingFrom = 1;
@@ -69,7 +72,7 @@ export class Watermark {
 
   /** The caller is speaking, or was a moment ago. */
   hearing(nowMs: number): void {
-    this.#hearingFrom ??= this.position(nowMs).frame + 1;
+    this.#hearingFrom ??= this.#begunBy(nowMs);
   }
 
   /** What the caller was saying is not wanted. */
@@ -79,7 +82,8 @@ export class Watermark {
 
   /** What the caller was saying is handed over; its words are to come. */
   taken(nowMs: number): SpokenFrames {
-    const spoken = { from: this.#hearingFrom ?? this.position(nowMs).frame + 1, to: this.#last };
+    const spoken = { from: this.#hearingFrom ?? this.#begunBy(nowMs), to: this.#last };
+    this.#takenTo = this.#last;
     this.#hearingFrom = undefined;
     this.#spoken.add(spoken);
     return spoken;
@@ -99,6 +103,11 @@ export class Watermark {
     while (this.#floor < limit && this.#done.has(this.#floor + 1)) this.#floor++;
     for (const frame of this.#done) if (frame <= this.#floor) this.#done.delete(frame);
     return { frame: this.#floor, done: [...this.#done] };
+  }
+
+  /** The first frame that may belong to what is heard now. */
+  #begunBy(nowMs: number): number {
+    return Math.max(this.#floor, this.#takenTo, this.#silentUntil(nowMs)) + 1;
   }
 
   #silentUntil(nowMs: number): number {
