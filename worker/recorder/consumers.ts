@@ -3,10 +3,15 @@ import type { Keys } from '@vjj/shared/control/keys.ts';
 import { batchSchema } from '@vjj/shared/evidence/batch.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { Redis } from 'ioredis';
+import { Chroma } from '../src/chroma/chroma.ts';
+import { Embedder } from '../src/embedding/embedder.ts';
+import { EmbeddingThread } from '../src/embedding/embedding-thread.ts';
+import { knowledgeJobSchema } from '../src/knowledge/knowledge-jobs.ts';
 import { AuditRecorder } from './audit/audit-recorder.ts';
 import { Consumer, TryLater } from './consumer.ts';
 import { escalationSchema } from './escalation/escalation.ts';
 import { deliver } from './escalation/webhook.ts';
+import { ingest } from './knowledge/ingest.ts';
 
 export interface ConsumersOptions {
   config: Readonly<Config>;
@@ -48,10 +53,24 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
       }),
     );
   }
+  const embedder = new Embedder(new EmbeddingThread(log));
+  if (config.CHROMA_URL !== '') {
+    const chroma = new Chroma(config.CHROMA_URL);
+    const embedAll = (texts: readonly string[]) => embedder.embedAll(texts);
+    consumers.push(
+      new Consumer({
+        ...{ ...common, queue: 'knowledge', schema: knowledgeJobSchema },
+        // One embeds while another waits for Chroma.
+        concurrency: 2,
+        handle: (job) => ingest(job, { redis, keys, cluster: config.CLUSTER_NAME, chroma, embedAll, log }),
+      }),
+    );
+  }
   return {
     async close(limitMs: number): Promise<void> {
       await Promise.all(consumers.map((consumer) => consumer.close(limitMs)));
       await audit.close();
+      embedder.close();
     },
   };
 }

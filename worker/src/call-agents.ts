@@ -4,7 +4,8 @@ import type { Agent } from './agents/agent.ts';
 import { Agents } from './agents/agents.ts';
 import type { CallAgent, Disclaimer, ToolOutcome } from './call-agent.ts';
 import { claimsIn } from './claims-in.ts';
-import { searchKnowledge, searchKnowledgeName, searchKnowledgeTool } from './knowledge/search-knowledge.ts';
+import type { Knowledge, KnowledgeOf } from './knowledge/knowledge.ts';
+import { searchKnowledgeName, searchKnowledgeTool } from './knowledge/search-knowledge.ts';
 import { policyOf } from './policy/agent-policy.ts';
 import { loadClassifier } from './policy/moderation/load-classifier.ts';
 import { ProviderModeration } from './policy/provider-moderation.ts';
@@ -13,6 +14,9 @@ import { runTool } from './tools/run-tool.ts';
 import { functionDefinition } from './tools/tool.ts';
 import { type ToolRules, toolRules } from './tools/tool-rules.ts';
 
+/** Of callers without a verified token. */
+export const defaultTenant = 'default';
+
 /** The agents of a process as calls use them; a changed agent is taken up by the next call that asks for it. */
 export class CallAgents {
   readonly #agents: Agents;
@@ -20,17 +24,21 @@ export class CallAgents {
   readonly #rules: ToolRules;
   readonly #classifier = loadClassifier();
   readonly #providerModeration: ProviderModeration | undefined;
+  readonly #knowledge: Knowledge | undefined;
   readonly #onChanged: (all: readonly CallAgent[]) => void;
-  readonly #made = new WeakMap<Agent, CallAgent>();
+  /** By tenant: what was added to an agent's knowledge is one tenant's own. */
+  readonly #made = new WeakMap<Agent, Map<string, CallAgent>>();
 
   private constructor(
     agents: Agents,
     config: Readonly<Config>,
     log: Logger,
     rules: ToolRules,
+    knowledge: Knowledge | undefined,
     onChanged: (all: readonly CallAgent[]) => void,
   ) {
     this.#agents = agents;
+    this.#knowledge = knowledge;
     this.#config = config;
     this.#rules = rules;
     this.#onChanged = onChanged;
@@ -44,6 +52,7 @@ export class CallAgents {
   }
 
   /**
+   * @param knowledge undefined: agents look nothing up (ENABLE_RAG)
    * @param onChanged called with all agents, at first and whenever one of them is another
    * @throws {AgentsError} naming every problem in the agents' folders, by file and line
    * @throws Error naming the weights of the moderation, if they are damaged or of another version
@@ -51,6 +60,7 @@ export class CallAgents {
   static async load(
     config: Readonly<Config>,
     log: Logger,
+    knowledge: Knowledge | undefined,
     onChanged: (all: readonly CallAgent[]) => void,
   ): Promise<CallAgents> {
     const rules = toolRules(config);
@@ -59,17 +69,24 @@ export class CallAgents {
       config,
       log,
       rules,
+      knowledge,
       onChanged,
     );
     agents.#changed();
     return agents;
   }
 
-  get(name: string): CallAgent | undefined {
+  /** @param tenant whose calls they are; of a verified token, else `default` */
+  get(name: string, tenant = defaultTenant): CallAgent | undefined {
     const agent = this.#agents.get(name);
     if (agent === undefined) return undefined;
     if (!this.#made.has(agent)) this.#changed();
-    return this.#made.get(agent);
+    return this.#of(agent, tenant);
+  }
+
+  /** BCP 47; of an agent that is not there, what agents speak that say nothing of it. */
+  languageOf(name: string): string {
+    return this.#agents.get(name)?.language ?? 'en';
   }
 
   close(): void {
@@ -79,17 +96,27 @@ export class CallAgents {
   #changed(): void {
     const all = this.#agents.names().map((name) => {
       const agent = this.#agents.get(name)!;
-      const made = this.#made.get(agent) ?? this.#make(agent);
-      this.#made.set(agent, made);
-      return made;
+      this.#knowledge?.prepare({ language: agent.language, folder: agent.knowledge });
+      return this.#of(agent, defaultTenant);
     });
     this.#onChanged(all);
   }
 
-  #make(agent: Agent): CallAgent {
-    const { allowedClaims, disclaimers, instructions, knowledge, language, name, tools } = agent;
+  #of(agent: Agent, tenant: string): CallAgent {
+    const made = this.#made.get(agent) ?? new Map<string, CallAgent>();
+    this.#made.set(agent, made);
+    const known = made.get(tenant) ?? this.#make(agent, tenant);
+    made.set(tenant, known);
+    return known;
+  }
+
+  #make(agent: Agent, tenant: string): CallAgent {
+    const { allowedClaims, disclaimers, instructions, language, name, tools } = agent;
     const exceptions = new Set(agent.policy.exceptions);
-    const hasKnowledge = knowledge.facts.length > 0;
+    const knowledge = this.#knowledge;
+    const owner: KnowledgeOf = { tenant, agent: name, language, folder: agent.knowledge };
+    const functions = tools.map(functionDefinition);
+    const withSearch = [searchKnowledgeTool, ...functions];
     return {
       name,
       instructions,
@@ -101,10 +128,12 @@ export class CallAgents {
       disclaimers,
       policy: policyOf(agent, this.#classifier, this.#config.ENABLE_PII_REDACTION),
       confirm: this.#providerModeration && ((text) => this.#providerModeration!.judge(text, exceptions)),
-      tools: [...(hasKnowledge ? [searchKnowledgeTool] : []), ...tools.map(functionDefinition)],
+      get tools() {
+        return knowledge?.has(owner) ? withSearch : functions;
+      },
       // The model chose the arguments: whatever they do to a tool must stay within this call.
       runTool: (call, signal) =>
-        this.#runTool(agent, call, signal).catch((error: Error) =>
+        this.#runTool(agent, owner, call, signal).catch((error: Error) =>
           failed(`the tool broke: ${error.message}`),
         ),
       disclaimersFor(text) {
@@ -119,9 +148,14 @@ export class CallAgents {
     };
   }
 
-  async #runTool(agent: Agent, call: ToolCall, signal: AbortSignal): Promise<ToolOutcome> {
+  async #runTool(
+    agent: Agent,
+    owner: KnowledgeOf,
+    call: ToolCall,
+    signal: AbortSignal,
+  ): Promise<ToolOutcome> {
     const args = parsed(call.arguments);
-    if (call.name === searchKnowledgeName) return this.#search(agent, args);
+    if (call.name === searchKnowledgeName) return this.#search(agent, owner, args);
     const tool = agent.tools.find(({ name }) => name === call.name);
     if (tool === undefined) return failed(`there is no tool ${call.name}`);
     const result = await runTool(tool, args, { rules: this.#rules, signal, callId: call.id });
@@ -130,31 +164,24 @@ export class CallAgents {
     return { output: JSON.stringify({ result: result.output }), text, citations: [], disclaimers: [] };
   }
 
-  #search(agent: Agent, args: unknown): ToolOutcome {
+  async #search(agent: Agent, owner: KnowledgeOf, args: unknown): Promise<ToolOutcome> {
     const query = (args as { query?: unknown } | undefined)?.query;
     if (typeof query !== 'string') return failed('the query is missing');
-    const { RAG_TOP_K, RAG_MAX_TOKENS, RAG_MAX_BYTES } = this.#config;
-    const facts = searchKnowledge(agent.knowledge, query, {
-      topK: RAG_TOP_K,
-      maxTokens: RAG_MAX_TOKENS,
-      maxBytes: RAG_MAX_BYTES,
-    });
+    if (this.#knowledge === undefined) return failed('nothing can be looked up here');
+    const facts = await this.#knowledge.search(owner, query);
+    const [best] = facts;
     return {
       output: JSON.stringify({ results: facts }),
       text: facts.map(({ text }) => text).join('\n'),
       citations: facts.map(({ id, source, text }) => ({ id, source, text })),
-      disclaimers: disclaimersOfFacts(
-        agent,
-        facts.map(({ id }) => id),
-      ),
+      disclaimers:
+        best === undefined ? [] : disclaimersOf(agent, best.id, this.#knowledge.categoryOf(owner, best.id)),
     };
   }
 }
 
 /** Disclaimers that go with the best fact found: the others are offered, and mostly not spoken of. */
-function disclaimersOfFacts({ disclaimers, knowledge }: Agent, [best]: readonly string[]): Disclaimer[] {
-  if (best === undefined) return [];
-  const category = knowledge.byId.get(best)?.category;
+function disclaimersOf({ disclaimers }: Agent, best: string, category: string | undefined): Disclaimer[] {
   return disclaimers.filter(({ when }) =>
     when.facts.some((wanted) => wanted === best || wanted === category),
   );

@@ -8,6 +8,7 @@ import { CallAgents } from './call-agents.ts';
 import { Embedder } from './embedding/embedder.ts';
 import { EmbeddingThread } from './embedding/embedding-thread.ts';
 import { EmbeddingsOfPrimary } from './embedding/embeddings-of-primary.ts';
+import { Knowledge } from './knowledge/knowledge.ts';
 import type { SpeakerPhrases } from './lanes/speaker.ts';
 import { openAIConnect, openAIConnections } from './provider/openai-realtime.ts';
 import type { Connect } from './provider/provider.ts';
@@ -32,6 +33,8 @@ export interface Resources {
   agents: CallAgents;
   connect: Connect;
   phrases: SpeakerPhrases;
+  /** `ok`, `disabled`, or what serves instead. */
+  knowledgeStatus: () => string;
   voiceStatus: () => PhrasesStatus;
   /** Connections to the voice service that wait for a caller. */
   warmConnections: () => number;
@@ -62,7 +65,13 @@ export async function createResources({
     log,
   });
   const embedder = new Embedder(cluster.isWorker ? new EmbeddingsOfPrimary() : new EmbeddingThread(log));
-  const agents = await CallAgents.load(config, log, (all) => {
+  const knowledge = config.ENABLE_RAG
+    ? new Knowledge({
+        ...{ config, redis, keys, embedder, log },
+        languageOf: (agent) => agents.languageOf(agent),
+      })
+    : undefined;
+  const agents: CallAgents = await CallAgents.load(config, log, knowledge, (all) => {
     const wanted = [...all].flatMap(({ voice, lines, disclaimers }) =>
       [...spokenAhead(lines, config.ENABLE_LANE_A), ...disclaimers.map(({ text }) => text)].map((text) => ({
         voice,
@@ -71,6 +80,7 @@ export async function createResources({
     );
     phrases.prepare(wanted);
   });
+  await knowledge?.start();
   const pool = new WarmPool(openAIConnections(realtime), {
     min: config.WARM_POOL_MIN,
     max: config.WARM_POOL_MAX,
@@ -85,12 +95,14 @@ export async function createResources({
       speak: (voice, text) => phrases.speak(voice, text),
       observe: (voice, pcm) => loudness.observe(voice, pcm),
     },
+    knowledgeStatus: () => knowledge?.status ?? 'disabled',
     voiceStatus: () => phrases.status(),
     warmConnections: () => pool.size,
     close() {
       pool.close();
       phrases.close();
       agents.close();
+      knowledge?.close();
       embedder.close();
     },
   };

@@ -122,6 +122,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       linkAddress: tcpPort === undefined ? '' : `${config.LINK_HOST}:${tcpPort}`,
       provider,
       laneA: laneAOf(resources.voiceStatus()),
+      knowledge: resources.knowledgeStatus(),
       warmConnections: resources.warmConnections(),
       features: featuresOf(config),
       connect: recent.connect.encode(),

@@ -27,6 +27,8 @@ export function keysOf(cluster: string) {
     phraseClaim: (hash: string) => `${prefix}:phrase-claim:${hash}`,
     /** set: byte ranges `from-to` of a spill segment that the recorder has stored. */
     stored: (segment: string) => `${prefix}:stored:${segment}`,
+    /** hash: which knowledge is in force, JSON by tenant and agent. */
+    knowledge: `${prefix}:knowledge`,
   } as const;
 }
 export type Keys = ReturnType<typeof keysOf>;

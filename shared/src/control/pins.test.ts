@@ -40,6 +40,7 @@ const record: ProcessRecord = {
   linkAddress: '',
   provider: 'ok',
   laneA: 'on',
+  knowledge: '',
   warmConnections: 0,
   queues: '',
   features: '',

@@ -30,6 +30,8 @@ export const processRecordSchema = z.object({
   provider: z.string().default(''),
   /** Workers: `on`, `off` or `disabled`, and why. */
   laneA: z.string().default(''),
+  /** Workers: knowledge added while calls run: `ok`, `disabled`, or what serves instead and why. */
+  knowledge: z.string().default(''),
   /** Workers: connections to the voice service that wait for a caller. */
   warmConnections: number.default(0),
   /** Workers: what is switched on, by the names of the configuration, as JSON. */

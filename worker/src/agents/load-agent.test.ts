@@ -79,7 +79,7 @@ describe('an agent', () => {
     });
     const limits = { topK: 5, maxTokens: 600, maxBytes: 4000 };
     const ids = ['giraffe', 'trampoline', 'piano'].map(
-      (word) => searchKnowledge(knowledge, word, limits)[0]?.id,
+      (word) => searchKnowledge([knowledge], word, limits)[0]?.id,
     );
     expect(ids).toEqual(['giraffe', 'b/trampoline', 'c-1']);
     expect(knowledge.facts).toHaveLength(3);

@@ -20,8 +20,24 @@ const frameBytes = 60;
 
 /** @param language BCP 47, of the facts and of the questions */
 export function knowledgePack(facts: readonly Fact[], language: string): KnowledgePack {
-  // Id and category often hold the word a caller uses.
-  const texts = facts.map(({ id, text, category = '' }) => `${text} ${id} ${category}`);
+  return packOf(facts, new Bm25(searchedTexts(facts), termReader(language)), undefined);
+}
+
+/** The same of many facts, with pauses for the calls of the process. */
+export async function largeKnowledgePack(
+  facts: readonly Fact[],
+  language: string,
+  vectors: Vectors | undefined,
+): Promise<KnowledgePack> {
+  return packOf(facts, await Bm25.build(searchedTexts(facts), termReader(language)), vectors);
+}
+
+/** Id and category often hold the word a caller uses. */
+function searchedTexts(facts: readonly Fact[]): string[] {
+  return facts.map(({ id, text, category = '' }) => `${text} ${id} ${category}`);
+}
+
+function packOf(facts: readonly Fact[], index: Bm25, vectors: Vectors | undefined): KnowledgePack {
   const costs = facts.map(({ id, text, source }) => ({
     tokens: estimateTokens(id + text + source),
     bytes: Buffer.byteLength(id + text + source) + frameBytes,
@@ -29,8 +45,7 @@ export function knowledgePack(facts: readonly Fact[], language: string): Knowled
   return Object.freeze({
     facts: Object.freeze([...facts]),
     byId: new Map(facts.map((fact) => [fact.id, fact])),
-    index: new Bm25(texts, termReader(language)),
-    vectors: undefined,
+    ...{ index, vectors },
     costs: Object.freeze(costs),
   });
 }

@@ -30,7 +30,7 @@ export const defaultFloor = 0.3;
 const companionShare = 0.6;
 
 /** What of a search is worth offering, in its order. */
-export function offered(matches: readonly Match[]): Match[] {
+export function offered<T extends Match>(matches: readonly T[]): T[] {
   const [best] = matches;
   if (best === undefined || best.score < defaultFloor) return [];
   return matches.filter(({ score }) => score >= defaultFloor * companionShare);
@@ -38,10 +38,11 @@ export function offered(matches: readonly Match[]): Match[] {
 
 /**
  * The facts that answer a question, best first; one too long for what is left gives way to the next.
+ * @param packs searched together; of facts with one id the one of the first pack counts
  * @param meaning embedding of the question, of length 1, when it came in time
  */
 export function searchKnowledge(
-  pack: KnowledgePack,
+  packs: readonly KnowledgePack[],
   query: string,
   limits: SearchLimits,
   meaning?: Float32Array,
@@ -50,8 +51,7 @@ export function searchKnowledge(
   const found: FoundFact[] = [];
   let tokens = 0;
   let bytes = 0;
-  // Twice as many as asked for, in case some do not fit.
-  for (const { index, score } of offered(hybridSearch(pack, query, meaning, topK * 2))) {
+  for (const { pack, index, score } of searched(packs, query, meaning, topK * matchesPerFact)) {
     const cost = pack.costs[index]!;
     if (tokens + cost.tokens > maxTokens || bytes + cost.bytes > maxBytes) continue;
     const { id, text, source } = pack.facts[index]!;
@@ -61,6 +61,27 @@ export function searchKnowledge(
     bytes += cost.bytes;
   }
   return found;
+}
+
+/** Looked at for each fact asked for, in case some do not fit. */
+const matchesPerFact = 2;
+
+interface PackMatch extends Match {
+  readonly pack: KnowledgePack;
+}
+
+function searched(
+  packs: readonly KnowledgePack[],
+  query: string,
+  meaning: Float32Array | undefined,
+  limit: number,
+): PackMatch[] {
+  const matches = packs.flatMap((pack, order) =>
+    hybridSearch(pack, query, meaning, limit)
+      .filter(({ index }) => !packs.slice(0, order).some(({ byId }) => byId.has(pack.facts[index]!.id)))
+      .map((match) => ({ ...match, pack })),
+  );
+  return offered(matches.sort((one, other) => other.score - one.score)).slice(0, limit);
 }
 
 export const searchKnowledgeName = 'search_knowledge';

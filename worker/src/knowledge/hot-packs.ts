@@ -1,0 +1,179 @@
+import type { Keys } from '@vjj/shared/control/keys.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import type { Redis } from 'ioredis';
+import type { Chroma } from '../chroma/chroma.ts';
+import { encoderDimensions, encoderModel } from '../embedding/sentence-encoder.ts';
+import { type KnowledgePack, largeKnowledgePack } from './knowledge-pack.ts';
+import { readPacks, removePack, type StoredPack, writePack } from './pack-file.ts';
+import { fieldOf, type PackOwner, type PackVersion, readVersions } from './pack-version.ts';
+import { readStored } from './stored-fact.ts';
+import { Vectors } from './vectors.ts';
+
+export interface HotPacksOptions {
+  redis: Redis;
+  keys: Keys;
+  /** Undefined: nobody said where it is; what lies on disk is served all the same. */
+  chroma: Chroma | undefined;
+  /** KNOWLEDGE_CACHE_DIR */
+  folder: string;
+  /** Of an agent, BCP 47. */
+  languageOf: (agent: string) => string;
+  log: Logger;
+}
+
+/** A change is in force so long after it was made, and however long reading it takes. */
+const refreshMs = 2000;
+/** Reading a row takes 0.1 ms of a process that has calls. */
+const rowsAtOnce = 40;
+
+interface Hot {
+  readonly version: PackVersion;
+  /** Undefined: there is nothing left of it. */
+  readonly pack: KnowledgePack | undefined;
+}
+
+/**
+ * The knowledge in force of every tenant and agent, in memory. A version is taken up when it is wholly read; until
+ * then, and while Chroma or Redis is away, the one before serves.
+ */
+export class HotPacks {
+  readonly #options: HotPacksOptions;
+  #hot: ReadonlyMap<string, Hot> = new Map();
+  #timer: NodeJS.Timeout | undefined;
+  #problem: string | undefined;
+  #isClosed = false;
+
+  constructor(options: HotPacksOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up what lies on disk, then looks for newer versions until `close`. */
+  async start(): Promise<void> {
+    const { folder, log } = this.#options;
+    const stored = await readPacks(folder, (file, error) =>
+      log.warn({ file, err: error.message }, 'knowledge kept on disk cannot be used; it is fetched anew'),
+    );
+    for (const pack of stored) await this.#take(pack);
+    void this.#refreshAgain();
+  }
+
+  get(owner: PackOwner): KnowledgePack | undefined {
+    return this.#hot.get(fieldOf(owner))?.pack;
+  }
+
+  /** For `/status`: `ok`, or what serves instead and why. */
+  get status(): string {
+    return this.#problem === undefined ? 'ok' : `cached (${this.#problem})`;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #refreshAgain(): Promise<void> {
+    await this.#refresh();
+    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#refreshAgain(), refreshMs).unref();
+  }
+
+  async #refresh(): Promise<void> {
+    const { redis, keys } = this.#options;
+    if (redis.status !== 'ready') return;
+    try {
+      const versions = await readVersions(redis, keys);
+      for (const [field, { version }] of this.#hot) {
+        // What is removed is still named; only an emptied Redis knows nothing of it.
+        if (!versions.has(field)) await redis.hsetnx(keys.knowledge, field, JSON.stringify(version));
+      }
+      let problem: string | undefined;
+      for (const [field, version] of versions) {
+        if (this.#hot.get(field)?.version.version === version.version) continue;
+        problem = (await this.#fetch(version)) ?? problem;
+      }
+      this.#say(problem ?? (await this.#unreachable()));
+    } catch {
+      // Redis went away; its own log line says so, and what there is serves.
+    }
+  }
+
+  /** @returns why it could not be had */
+  async #fetch(version: PackVersion): Promise<string | undefined> {
+    const { chroma, folder, log } = this.#options;
+    try {
+      if (version.collection === '') {
+        await removePack(folder, version);
+        this.#put(version, undefined);
+        return undefined;
+      }
+      if (chroma === undefined) return 'CHROMA_URL is not set';
+      const stored = await fetched(chroma, version);
+      // Or replaced at this moment: the next round reads what is in force by then.
+      if (stored === undefined) return 'Chroma does not have the version in force';
+      await this.#take(stored);
+      await writePack(folder, stored).catch((error: Error) =>
+        log.warn({ err: error.message }, 'knowledge cannot be kept on disk (KNOWLEDGE_CACHE_DIR)'),
+      );
+      log.info({ ...about(version), facts: stored.facts.length }, 'new knowledge is in force');
+      return undefined;
+    } catch (error) {
+      log.debug(
+        { ...about(version), err: (error as Error).message },
+        'knowledge could not be read from Chroma',
+      );
+      return 'Chroma does not answer as it should';
+    }
+  }
+
+  /** Whether Chroma is there although nothing has to be read from it now. */
+  async #unreachable(): Promise<string | undefined> {
+    if (this.#hot.size === 0) return undefined;
+    const { chroma } = this.#options;
+    if (chroma === undefined) return 'CHROMA_URL is not set';
+    const answer = await chroma.client.heartbeat().catch(() => undefined);
+    return answer === undefined ? 'Chroma does not answer as it should' : undefined;
+  }
+
+  async #take({ version, facts, vectors }: StoredPack): Promise<void> {
+    const isUsable = version.model === encoderModel && vectors.length === facts.length * encoderDimensions;
+    const language = this.#options.languageOf(version.agent);
+    const pack = await largeKnowledgePack(
+      facts,
+      language,
+      isUsable ? new Vectors(vectors, encoderDimensions) : undefined,
+    );
+    this.#put(version, pack);
+  }
+
+  #put(version: PackVersion, pack: KnowledgePack | undefined): void {
+    this.#hot = new Map([...this.#hot, [fieldOf(version), { version, pack }]]);
+  }
+
+  #say(problem: string | undefined): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    const { log } = this.#options;
+    if (problem === undefined) log.info('knowledge is up to date again');
+    else log.warn({ reason: problem }, 'knowledge cannot be refreshed; what is in memory serves');
+  }
+}
+
+/** Undefined: the version is no longer there. */
+async function fetched(chroma: Chroma, version: PackVersion): Promise<StoredPack | undefined> {
+  const collection = await chroma.find(version.collection);
+  if (collection === undefined) return undefined;
+  const facts: StoredPack['facts'][number][] = [];
+  const vectors = new Float32Array(version.facts * encoderDimensions);
+  for await (const batch of readStored(collection, rowsAtOnce)) {
+    for (const [index, { fact }] of batch.facts.entries()) {
+      const vector = batch.vectors[index]!;
+      if (vector.length !== encoderDimensions || facts.length >= version.facts) continue;
+      vectors.set(vector, facts.length * encoderDimensions);
+      facts.push(Object.freeze(fact));
+    }
+  }
+  if (facts.length !== version.facts)
+    throw new Error(`${facts.length} facts are stored where ${version.facts} should be`);
+  return { version, facts, vectors };
+}
+
+const about = ({ tenant, agent, version }: PackVersion) => ({ tenant, agent, version });
