@@ -115,8 +115,7 @@ it('a call is answered from memory while Chroma is away, after a restart from di
     const [worker] = shared.bed.primaries.worker;
     await worker!.stop(1000);
     await worker!.start();
-    await waitFor('calls taken', async () => (await fetch(`${shared.bed.url}/ready`)).ok || undefined);
-    await using after = await TestCaller.started(shared.bed.wsUrl);
+    await using after = await waitFor('a call that is taken', () => TestCaller.started(shared.bed.wsUrl));
     expect(await citations(after, 'How does marmalade number 252 taste?')).toContain('m252');
   } finally {
     shared.bed.chroma!.kill('SIGCONT');

@@ -28,6 +28,7 @@ command does not stop it.`;
 class Refusal extends Error {}
 
 const redisLimitMs = 5000;
+const barWidth = 30;
 
 try {
   process.exitCode = await main();
@@ -124,8 +125,6 @@ function show(versions: readonly PackVersion[], asJson: boolean): void {
       console.log(`  ${file.name}: ${file.facts} facts, since ${new Date(file.at).toISOString()}`);
   }
 }
-
-const barWidth = 30;
 
 function bar(done: number, all: number): void {
   const share = all === 0 ? 1 : done / all;
