@@ -9,6 +9,7 @@ import { evaluateModeration } from './evaluate-moderation.ts';
 import { evaluatePersonalData } from './evaluate-personal-data.ts';
 import { evaluateRetrieval, type Ranking, readRetrievalSet } from './evaluate-retrieval.ts';
 import { readLabelled, readSpanned } from './rows.ts';
+import { spokenLines } from './spoken-lines.ts';
 
 const set = (name: string) => new URL(`../../evals/${name}.jsonl`, import.meta.url).pathname;
 const moderation = new Moderation(undefined, loadClassifier());
@@ -52,8 +53,19 @@ describe('the moderation keeps what it reached on', () => {
 
 it('personal data in writing is found as it was, and little else', () => {
   const { recall, precision } = evaluatePersonalData('', readSpanned(set('pii/presidio-synth-v2')), false);
-  expect(recall.right).toBeGreaterThan(0.74);
-  expect(precision).toBeGreaterThan(0.91);
+  expect(recall.right).toBeGreaterThan(0.89);
+  expect(precision).toBeGreaterThan(0.95);
+});
+
+it.each([
+  ['spoken', 1, false],
+  ['spoken-held-out', 2, true],
+] as const)('personal data as it is said is found in %s, and little else', (name, seed, isHeldOut) => {
+  const rows = readSpanned(set(`pii/${name}`));
+  expect(rows.map(({ text, spans }) => ({ text, spans }))).toEqual(spokenLines(seed, isHeldOut));
+  const { recall, precision } = evaluatePersonalData('', rows, false);
+  expect(recall.right).toBeGreaterThan(0.95);
+  expect(precision).toBeGreaterThan(0.97);
 });
 
 it('knowledge is found by words and meaning together better than by either', async () => {

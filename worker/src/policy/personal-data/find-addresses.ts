@@ -1,3 +1,4 @@
+import { bitsOf, wordBits } from './known-names.ts';
 import type { PersonalSpan } from './personal-span.ts';
 import type { Token } from './tokens.ts';
 
@@ -16,7 +17,7 @@ const foreign = new Set(
 );
 const foreignEnds =
   /.(?:strasse|straße|str|gasse|weg|platz|allee|gata|gatan|gate|vägen|veien|vej|vejen|gade|gaten|katu|tie|polku|kuja|straat|laan|plein|gracht|stræde|stigen|gränd|ova|ého|ská|evo|holt|vænget|bakken|parken|ucca|utca|gatu|brautin|götu|stræti)$/i;
-const units = new Set('apt apartment suite ste unit flat floor box'.split(' '));
+const units = new Set('apt apartment suite ste room unit flat floor box'.split(' '));
 const cues = new Set(
   'address addresses live lives living reside residing deliver delivered ship shipped taxi return moved located send sent mail home house meet meeting restaurant corner meant'.split(
     ' ',
@@ -82,9 +83,28 @@ function boxAt(tokens: readonly Token[], at: number): Stretch | undefined {
   }
   if (low === 'po' && tokens[at + 1]?.low === 'box' && isNumber(tokens[at + 2]))
     return { first: at, last: at + 2 };
+  if (low === 'p' && tokens[at + 1]?.low === 'o' && tokens[at + 2]?.low === 'box') {
+    const last = numberEnd(tokens, at + 3);
+    return last === undefined ? undefined : { first: at, last };
+  }
+  if ((low === 'po' || low === 'post') && numberWords.has(tokens[at + (low === 'po' ? 2 : 3)]?.low ?? '')) {
+    const box = at + (low === 'po' ? 1 : 2);
+    const last = tokens[box]?.low === 'box' ? numberEnd(tokens, box + 1) : undefined;
+    return last === undefined ? undefined : { first: at, last };
+  }
   if (low === 'p' && tokens[at + 4]?.low === 'box' && isNumber(tokens[at + 5]))
     return { first: at, last: at + 5 };
   return undefined;
+}
+
+/** The last token of a number, written or said. */
+function numberEnd(tokens: readonly Token[], from: number): number | undefined {
+  let last: number | undefined;
+  for (let at = from; at < from + 8; at += 1) {
+    if (!isNumber(tokens[at]) && !numberWords.has(tokens[at]?.low ?? '')) break;
+    last = at;
+  }
+  return last;
 }
 
 function streetAt(text: string, tokens: readonly Token[], at: number): Stretch | undefined {
@@ -200,6 +220,16 @@ function extended(text: string, tokens: readonly Token[], from: number): number 
       last = on;
       continue;
     }
+    if (units.has(token.low) && !isCapital(token) && isApartment(tokens, on + 1)) {
+      last = on + 1;
+      on += 1;
+      continue;
+    }
+    if (last === on - 1 && (bitsOf(token) & wordBits.place) !== 0) {
+      last = on;
+      continue;
+    }
+    if (token.low === 'in' && last === on - 1 && (bitsOf(tokens[on + 1]) & wordBits.place) !== 0) continue;
     if (units.has(token.low) || /^[A-Z]{2,3}$/.test(token.text) || token.low === 'nan') {
       last = on;
       continue;
@@ -216,6 +246,14 @@ function extended(text: string, tokens: readonly Token[], from: number): number 
     break;
   }
   return last;
+}
+
+/** "Apartment five", "flat 3b". */
+function isApartment(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at];
+  return (
+    token !== undefined && (isNumber(token) || numberWords.has(token.low) || /^[a-z]$/i.test(token.text))
+  );
 }
 
 function isFollowedByTown(text: string, tokens: readonly Token[], at: number): boolean {

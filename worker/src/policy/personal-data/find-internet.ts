@@ -1,3 +1,5 @@
+import { bitsOf, wordBits } from './known-names.ts';
+import { isNumberWord } from './number-words.ts';
 import type { PersonalSpan } from './personal-span.ts';
 import type { Token } from './tokens.ts';
 
@@ -23,11 +25,7 @@ const joiners = new Set([
   '-',
   '+',
 ]);
-const digitWords = new Set(
-  'zero oh one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty seventy eighty ninety double triple'.split(
-    ' ',
-  ),
-);
+const aName = wordBits.given | wordBits.family;
 /** Words before a spoken address that are none of it. */
 const leads = new Set('is it its my email e mail address to at me him her the as that and'.split(' '));
 const maximumLocal = 24;
@@ -90,6 +88,10 @@ function domainEnd(tokens: readonly Token[], from: number, isWritten: boolean): 
   return last;
 }
 
+/** "all one word", "no spaces", "all lowercase": how it is written, said before the at sign. */
+const aside =
+  /^(?:all|one|word|together|no|space|spaces|lowercase|lower|case|caps|capital|letters|with|without|any|small|,|um|uh|erm|the|sign|symbol)$/;
+
 /** The first token of what stands before the at sign. */
 function localStart(tokens: readonly Token[], from: number, free: number): number | undefined {
   let first: number | undefined;
@@ -98,6 +100,7 @@ function localStart(tokens: readonly Token[], from: number, free: number): numbe
     const after = tokens[at + 1];
     if (token === undefined) break;
     const isJoiner = joiners.has(token.low);
+    if (first === undefined && aside.test(token.low)) continue;
     if (first === undefined) {
       if (token.kind === 'sign' && !joiners.has(token.text)) return undefined;
       first = at;
@@ -114,13 +117,20 @@ function localStart(tokens: readonly Token[], from: number, free: number): numbe
     else if (isAfterJoiner && token.kind !== 'sign') first = at;
     else if (isSpelled || isDigit) first = at;
     else if (isDigits(after) && token.kind === 'word' && !leads.has(token.low)) first = at;
+    else if (
+      (bitsOf(token) & aName) !== 0 &&
+      (bitsOf(token) & wordBits.language) === 0 &&
+      first === at + 1 &&
+      (bitsOf(after) & aName) !== 0
+    )
+      first = at;
     else break;
   }
   return first;
 }
 
 function isDigits(token: Token | undefined): boolean {
-  return token !== undefined && (token.kind === 'number' || digitWords.has(token.low));
+  return token !== undefined && (token.kind === 'number' || isNumberWord(token.low));
 }
 
 const ipv4 = /(?<![\d.])(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?![\d.]*\d)/g;
@@ -161,7 +171,7 @@ export function findIbans(text: string): PersonalSpan[] {
   return spans;
 }
 
-function isIban(number: string): boolean {
+export function isIban(number: string): boolean {
   if (number.length < 15 || number.length > 34) return false;
   const turned = (number.slice(4) + number.slice(0, 4)).toUpperCase();
   let rest = 0;

@@ -1,6 +1,7 @@
 import { isLuhn, type NumberRun, numberRuns } from './number-runs.ts';
+import { isNumberWord } from './number-words.ts';
 import type { PersonalKind, PersonalSpan } from './personal-span.ts';
-import type { Token } from './tokens.ts';
+import { type Token, tokensOf } from './tokens.ts';
 
 const cues: Readonly<Record<string, readonly string[]>> = {
   card: ['card', 'credit', 'debit', 'visa', 'mastercard', 'amex', 'maestro', 'cc', 'pan', 'cards'],
@@ -106,6 +107,10 @@ const cues: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+const cueOf = new Map(
+  Object.entries(cues).flatMap(([name, words]) => words.map((word) => [word, name] as const)),
+);
+
 const months =
   /^(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december)$/;
 
@@ -117,15 +122,33 @@ export function findNumbers(text: string, tokens: readonly Token[]): PersonalSpa
       const kind = kindOf(part, text, tokens);
       if (kind === undefined) continue;
       const start = tokens[part.first]?.start ?? 0;
-      spans.push({ start, end: tokens[part.last]?.end ?? start, kind });
+      const last = kind === 'PHONE' ? withExtension(tokens, part.last) : part.last;
+      spans.push({ start, end: tokens[last]?.end ?? start, kind });
     }
   }
   spans.push(...birthDates(tokens));
   return spans;
 }
 
+/** "…, extension three seven seven": it belongs to the number. */
+function withExtension(tokens: readonly Token[], last: number): number {
+  let at = last + 1;
+  while (/^[,.]$/.test(tokens[at]?.text ?? '')) at += 1;
+  if (!/^(?:extension|ext|x|durchwahl|poste)$/.test(tokens[at]?.low ?? '')) return last;
+  at += 1;
+  while (/^(?:[.,:#]|is|number)$/.test(tokens[at]?.low ?? '')) at += 1;
+  let end = last;
+  while (at - last < 12 && (tokens[at]?.kind === 'number' || isNumberWord(tokens[at]?.low ?? ''))) {
+    end = at;
+    at += 1;
+  }
+  return end;
+}
+
 /** A written run may be several numbers side by side ("71264 4111 1111 …" is not one card). */
 function partsOf(run: NumberRun, text: string, tokens: readonly Token[]): NumberRun[] {
+  const isOneLine = !text.slice(tokens[run.first]?.start, tokens[run.last]?.end).includes('\n');
+  if (isOneLine && run.digits.length >= 13 && run.digits.length <= 19 && isLuhn(run.digits)) return [run];
   if (run.spoken > 0 || run.digits.length <= 15) {
     // Who says digits pauses, and a transcript writes commas there.
     const isApart = run.spoken > 0 ? /\n/ : /\n|, /;
@@ -161,7 +184,8 @@ function cueBefore(tokens: readonly Token[], at: number, reach = 7): string | un
     const token = tokens[at - back];
     if (token === undefined) return undefined;
     if (token.kind !== 'word') continue;
-    for (const [name, words] of Object.entries(cues)) if (words.includes(token.low)) return name;
+    const cue = cueOf.get(token.low);
+    if (cue !== undefined) return cue;
   }
   return undefined;
 }
@@ -169,6 +193,9 @@ function cueBefore(tokens: readonly Token[], at: number, reach = 7): string | un
 function kindOf(run: NumberRun, text: string, tokens: readonly Token[]): PersonalKind | undefined {
   const { digits, groups, spoken, between, hasPlus } = run;
   const length = digits.length;
+  if (isSpokenIp(run, tokens)) return 'IP';
+  if (length === 4 && isLastFour(tokens, run.first))
+    return cueBefore(tokens, run.first, 9) === 'social' ? 'SSN' : 'CARD';
   if (length < 7 || length > 22) return undefined;
   const first = tokens[run.first];
   const before = tokens[run.first - 1];
@@ -185,7 +212,8 @@ function kindOf(run: NumberRun, text: string, tokens: readonly Token[]): Persona
     /[\p{L}%@_]/u.test(after.text[0] ?? '');
   const isExtension = isGluedAfter && /^x$/i.test(after.text);
   const cue = cueBefore(tokens, run.first) ?? cueAfter(tokens, run.last);
-  const isCard = length >= 12 && length <= 19 && isLuhn(digits) && !/^0/.test(digits);
+  const isCard =
+    !hasPlus && length >= (cue === 'card' ? 12 : 13) && length <= 19 && isLuhn(digits) && !/^0/.test(digits);
   if (isCard && cue !== 'other' && !isGlued) return 'CARD';
   if (cue === 'card' && length >= 12 && length <= 19) return 'CARD';
   if (isGlued || (isGluedAfter && !isExtension)) return undefined;
@@ -197,7 +225,9 @@ function kindOf(run: NumberRun, text: string, tokens: readonly Token[]): Persona
   if (isDate(text.slice(first.start, last?.end))) return undefined;
   if (spoken >= length / 2) {
     if (length >= 13 && length <= 16 && cue !== 'phone') return 'CARD';
-    if (length >= 7 && length <= 13) return cue === 'card' ? 'CARD' : 'PHONE';
+    if (cue === 'card') return length >= 8 ? 'CARD' : undefined;
+    if (length === 9 && cue === undefined && isSocialByPauses(run, text, tokens)) return 'SSN';
+    if (length >= 7 && length <= 15) return 'PHONE';
     return undefined;
   }
   if (length > 15) return undefined;
@@ -205,6 +235,56 @@ function kindOf(run: NumberRun, text: string, tokens: readonly Token[]): Persona
   // "61076 32 Kent Street": numbers before a name are a place.
   const isPlace = between === '' && groups.length === 2 && /^\p{Lu}\p{Ll}/u.test(after?.text ?? '');
   return looksLikePhone(run) && !isPlace ? 'PHONE' : undefined;
+}
+
+/** "one nine two dot one six eight dot one dot one". */
+function isSpokenIp({ first, last }: NumberRun, tokens: readonly Token[]): boolean {
+  let isSaid = false;
+  let parts = 0;
+  let from = first;
+  for (let at = first; at <= last + 1; at += 1) {
+    const low = tokens[at]?.low ?? '';
+    const isDot = low === 'dot' || low === 'point';
+    if (!isDot && at <= last) {
+      if (tokens[at]?.kind === 'sign') return false;
+      continue;
+    }
+    const part = numberRuns(tokens.slice(from, at));
+    if (
+      part.length !== 1 ||
+      part[0] === undefined ||
+      part[0].digits.length > 3 ||
+      Number(part[0].digits) > 255
+    )
+      return false;
+    isSaid ||= isDot;
+    parts += 1;
+    from = at + 1;
+    if (parts > 4) return false;
+  }
+  return parts === 4 && isSaid;
+}
+
+/** Three, two and four digits, with pauses between. */
+function isSocialByPauses(
+  { first, last, between }: NumberRun,
+  text: string,
+  tokens: readonly Token[],
+): boolean {
+  if (between.length < 2 || between.length > 5) return false;
+  const said = text.slice(tokens[first]?.start, tokens[last]?.end);
+  const lengths = said.split(/[-,.–…]+/).map((part) => numberRuns(tokensOf(part))[0]?.digits.length);
+  return lengths.join() === '3,2,4';
+}
+
+/** "The last four of my card are …". */
+function isLastFour(tokens: readonly Token[], at: number): boolean {
+  for (let back = 2; back <= 9; back += 1) {
+    if (tokens[at - back]?.low !== 'last' || !/^(?:four|4)$/.test(tokens[at - back + 1]?.low ?? '')) continue;
+    const cue = cueBefore(tokens, at, back);
+    return cue === 'social' || cue === 'card';
+  }
+  return false;
 }
 
 function cueAfter(tokens: readonly Token[], at: number): string | undefined {

@@ -1,4 +1,5 @@
 import { findAddresses } from './find-addresses.ts';
+import { findCodes } from './find-codes.ts';
 import { findEmails, findIbans, findIps } from './find-internet.ts';
 import { findNumbers } from './find-numbers.ts';
 import { findPersons } from './find-persons.ts';
@@ -13,6 +14,7 @@ export function findPersonalData(text: string): PersonalSpan[] {
     ...findEmails(tokens),
     ...findIbans(text),
     ...findIps(text),
+    ...findCodes(tokens),
     ...findNumbers(text, tokens),
     ...findAddresses(text, tokens),
     ...findPersons(text, tokens),

@@ -51,7 +51,7 @@ const towards =
 const within = /^(?:in|at|near|to|from|of|the|into|around|visit|visiting)$/;
 /** After these a name follows, whatever it is. */
 const introduced =
-  /(?:name is|name ?:|name's|name was|name will be|name it's|name it is|surname is|surname ?:|names are|named|calls me|call me|known as|goes by|go by|under the name|under the name of|in the name of|on behalf of|name of|name on it is|cardholder|account holder)$/;
+  /(?:name is|name ?:|name's|name will be|name it's|name it is|surname is|surname ?:|names are|named|calls me|call me|known as|goes by|go by|under the name|under the name of|in the name of|on behalf of|name of|name on it is|cardholder|account holder)$/;
 /** After these a name may follow, or anything else. */
 const presented =
   /(?:i am|i'm|im|this is|it's|it is|dear|hi|hello|hey|signed|regards|regards ,|sincerely ,|thanks ,|cheers ,|speaking with|speaking to|speak to|speak with|talk to|talk with|ask for|looking for|attn|attention|contact|named him|named her)$/;
@@ -62,7 +62,7 @@ export function findPersons(text: string, tokens: readonly Token[]): PersonalSpa
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at];
     if (token?.kind !== 'word') continue;
-    const last = spelledAt(tokens, at) ?? saidAt(text, tokens, at) ?? writtenAt(text, tokens, at);
+    const last = saidAt(text, tokens, at) ?? writtenAt(text, tokens, at);
     if (last === undefined) continue;
     if (last < 0) {
       at = -last - 1;
@@ -364,22 +364,4 @@ function isStarting(text: string, tokens: readonly Token[], at: number): boolean
   const before = tokens[at - 1];
   if (before === undefined || /^[.!?:"“”>*•]$/.test(before.text)) return true;
   return text.slice(before.end, tokens[at]?.start).includes('\n');
-}
-
-/** "J O H N" and "S-M-I-T-H": four and more single letters. */
-function spelledAt(tokens: readonly Token[], at: number): number | undefined {
-  if (!isLetter(tokens[at])) return undefined;
-  let last = at;
-  let letters = 1;
-  for (let on = at + 1; on < Math.min(tokens.length, at + 48); on += 1) {
-    if (isLetter(tokens[on])) {
-      letters += 1;
-      last = on;
-    } else if (!/^[-.,]$/.test(tokens[on]?.text ?? '')) break;
-  }
-  return letters >= 4 ? last : undefined;
-}
-
-function isLetter(token: Token | undefined): boolean {
-  return token?.kind === 'word' && token.text.length === 1;
 }

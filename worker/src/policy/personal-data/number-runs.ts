@@ -1,56 +1,8 @@
+import { digitWords, pauseSigns, pauseWords, repeatWords, soundsLike, tenWords } from './number-words.ts';
 import type { Token } from './tokens.ts';
 
-const digits: Readonly<Record<string, string>> = {
-  ...{
-    zero: '0',
-    oh: '0',
-    o: '0',
-    nought: '0',
-    nil: '0',
-    one: '1',
-    two: '2',
-    to: '',
-    three: '3',
-    tree: '3',
-    four: '4',
-  },
-  ...{
-    five: '5',
-    six: '6',
-    seven: '7',
-    eight: '8',
-    nine: '9',
-    niner: '9',
-    ten: '10',
-    eleven: '11',
-    twelve: '12',
-  },
-  ...{
-    thirteen: '13',
-    fourteen: '14',
-    fifteen: '15',
-    sixteen: '16',
-    seventeen: '17',
-    eighteen: '18',
-    nineteen: '19',
-  },
-};
-const tens: Readonly<Record<string, string>> = {
-  ...{
-    twenty: '2',
-    thirty: '3',
-    forty: '4',
-    fourty: '4',
-    fifty: '5',
-    sixty: '6',
-    seventy: '7',
-    eighty: '8',
-    ninety: '9',
-  },
-};
-const times: Readonly<Record<string, number>> = { double: 2, triple: 3, treble: 3, quadruple: 4 };
-const joiners = new Set(['dash', 'hyphen', 'minus', 'space', 'then', 'and', 'um', 'uh', 'er', 'slash']);
-const signs = new Set(['-', '.', '(', ')', '/', ',', '–', '—', '·', '‐', '‑', ' ']);
+/** Tokens of pause that one number may have in one place: "five five five, uh, and then". */
+const longestPause = 4;
 
 /** Numbers that belong together, as written or as said. */
 export interface NumberRun {
@@ -82,39 +34,74 @@ export function numberRuns(tokens: readonly Token[]): NumberRun[] {
   return runs;
 }
 
-/** The digits that one or two tokens say, from `at` on. */
+/** The digits that the tokens from `at` on say, and how many tokens say them. */
 function said(tokens: readonly Token[], at: number): { digits: string; tokens: number } | undefined {
-  const token = tokens[at];
-  if (token === undefined) return undefined;
-  const own = (word: string): string | undefined => (Object.hasOwn(digits, word) ? digits[word] : undefined);
-  const repeat = Object.hasOwn(times, token.low) ? times[token.low] : undefined;
+  const low = tokens[at]?.low ?? '';
+  const repeat = repeatWords.get(low);
   if (repeat !== undefined) {
-    const next = tokens[at + 1];
-    const digit =
-      next === undefined
-        ? undefined
-        : next.kind === 'number' && next.text.length === 1
-          ? next.text
-          : own(next.low);
-    return digit !== undefined && digit.length === 1
-      ? { digits: digit.repeat(repeat), tokens: 2 }
-      : undefined;
+    const digit = oneDigit(tokens[at + 1]);
+    return digit === undefined ? undefined : { digits: digit.repeat(repeat), tokens: 2 };
   }
-  const ten = Object.hasOwn(tens, token.low) ? tens[token.low] : undefined;
+  const pair = belowHundred(tokens, at);
+  if (pair === undefined) {
+    const heard = soundsLike.get(low);
+    const isAmong = oneDigit(tokens[at - 1]) !== undefined && oneDigit(tokens[at + 1]) !== undefined;
+    return heard !== undefined && isAmong ? { digits: heard, tokens: 1 } : undefined;
+  }
+  const next = tokens[at + pair.tokens]?.low;
+  if (next !== 'hundred' && next !== 'thousand') return pair;
+  const zeros = next === 'hundred' ? '00' : '000';
+  const after = at + pair.tokens + 1;
+  const hasAnd = tokens[after]?.low === 'and';
+  // "one hundred (and) twenty three"; but "eight hundred five five five" says each digit.
+  const rest = belowHundred(tokens, after + (hasAnd ? 1 : 0));
+  if (rest === undefined || (!hasAnd && rest.digits.length === 1) || zeros === '000')
+    return { digits: pair.digits + zeros, tokens: pair.tokens + 1 };
+  return {
+    digits: pair.digits + rest.digits.padStart(2, '0'),
+    tokens: pair.tokens + 1 + (hasAnd ? 1 : 0) + rest.tokens,
+  };
+}
+
+/** "seven", "seventeen", "seventy", "seventy one", "seventy-one". */
+function belowHundred(tokens: readonly Token[], at: number): { digits: string; tokens: number } | undefined {
+  const token = tokens[at];
+  if (token?.kind !== 'word') return undefined;
+  const ten = tenWords.get(token.low);
   if (ten !== undefined) {
     const skip = tokens[at + 1]?.text === '-' ? 2 : 1;
-    const one = own(tokens[at + skip]?.low ?? '');
+    const one = digitWords.get(tokens[at + skip]?.low ?? '');
     return one !== undefined && one.length === 1 && one !== '0'
       ? { digits: ten + one, tokens: skip + 1 }
       : { digits: `${ten}0`, tokens: 1 };
   }
-  const digit = own(token.low);
-  if (digit === undefined || digit === '') return undefined;
-  // "one hundred", "four thousand": as on a telephone, zeros.
-  const next = tokens[at + 1]?.low;
-  if (digit.length === 1 && next === 'hundred') return { digits: `${digit}00`, tokens: 2 };
-  if (digit.length === 1 && next === 'thousand') return { digits: `${digit}000`, tokens: 2 };
-  return { digits: digit, tokens: 1 };
+  const digits = digitWords.get(token.low);
+  if (
+    digits === undefined ||
+    (token.low === 'o' && oneDigit(tokens[at + 1]) === undefined && oneDigit(tokens[at - 1]) === undefined)
+  )
+    return undefined;
+  return { digits, tokens: 1 };
+}
+
+function oneDigit(token: Token | undefined): string | undefined {
+  if (token === undefined) return undefined;
+  if (token.kind === 'number') return token.text.length === 1 ? plainDigits(token.text) : undefined;
+  const digit = digitWords.get(token.low);
+  return digit?.length === 1 ? digit : undefined;
+}
+
+/** Digits of any script as those of ASCII. */
+function plainDigits(number: string): string {
+  if (/^\d+$/.test(number)) return number;
+  return Array.from(number.normalize('NFKC'), (character) => {
+    if (/\d/.test(character)) return character;
+    // Decimal digits of every script stand in blocks of ten that begin at a multiple of ten or sixteen.
+    const code = character.codePointAt(0) ?? 0;
+    let zero = code;
+    while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+    return /\p{Nd}/u.test(character) ? String(code - zero) : '';
+  }).join('');
 }
 
 function runAt(tokens: readonly Token[], from: number): NumberRun | undefined {
@@ -135,9 +122,9 @@ function runAt(tokens: readonly Token[], from: number): NumberRun | undefined {
     const token = tokens[at];
     if (token === undefined) break;
     if (token.kind === 'number') {
-      // A letter glued to the digits makes it a code, not a number.
-      groups.push(token.text.length);
-      all += token.text;
+      const own = plainDigits(token.text);
+      groups.push(own.length);
+      all += own;
       last = at;
       at += 1;
       continue;
@@ -151,10 +138,14 @@ function runAt(tokens: readonly Token[], from: number): NumberRun | undefined {
       at = last + 1;
       continue;
     }
-    if (last < 0 || at - last > 2) break;
-    const isJoiner = token.kind === 'sign' ? signs.has(token.text) : spoken > 0 && joiners.has(token.low);
+    if (last < 0 || at - last > (spoken > 0 || token.text === '.' ? longestPause : 2)) break;
+    const isJoiner =
+      token.kind === 'sign'
+        ? pauseSigns.has(token.text)
+        : (spoken > 0 && pauseWords.has(token.low)) || (/^(?:dot|point)$/.test(token.low) && at - last === 1);
     if (!isJoiner) break;
     if (token.kind === 'sign') between += token.text;
+    else if (token.low === 'dot' || token.low === 'point') between += '.';
     at += 1;
   }
   if (last < 0) return undefined;
