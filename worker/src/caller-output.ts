@@ -24,6 +24,8 @@ export class CallerOutput {
   readonly #sent = new SentMessages();
   #route: Route | undefined;
   encoding: AudioEncoding = 'json';
+  /** Told of each error before the caller is. */
+  onError: (id: ErrorId) => void = () => undefined;
   #seq = 0;
 
   constructor(route: Route) {
@@ -92,6 +94,7 @@ export class CallerOutput {
   }
 
   error(id: ErrorId, detail?: string): void {
+    this.onError(id);
     this.message(errorMessage(id, detail));
   }
 

@@ -17,6 +17,8 @@ export interface HostOptions {
   /** The worker's id at this moment; undefined while it has none. */
   workerId: () => string | undefined;
   calls: WorkerCalls;
+  /** Called before anything leaves for gateways. */
+  beforeWrite: () => void;
 }
 
 /**
@@ -136,6 +138,7 @@ export class Host {
         log.info({ err: error?.message, sessions: streams.size }, 'a gateway closed its link');
         for (const stream of [...streams.keys()]) onLeft(stream, brokenCode);
       },
+      this.#options.beforeWrite,
     );
     this.#links.add(link);
     this.#beats.add(onBeat);

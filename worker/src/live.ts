@@ -5,6 +5,7 @@ import type { Logger } from '@vjj/shared/log.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from './call-agent.ts';
 import type { CallerOutput } from './caller-output.ts';
+import type { CallEvidence } from './evidence/call-evidence.ts';
 import type { CallRecord } from './journal/call-record.ts';
 import { Listener } from './lanes/listener.ts';
 import { Speaker, type SpeakerPhrases } from './lanes/speaker.ts';
@@ -22,6 +23,7 @@ export interface LiveOptions {
   config: Readonly<Config>;
   log: Logger;
   connect: Connect;
+  evidence: CallEvidence;
   phrases: SpeakerPhrases;
   /** The process's beat for pacing audio. */
   ticker: Ticker;
@@ -36,9 +38,10 @@ export interface LiveOptions {
 
 /** Connects the voice service, with what was said before, and what listens and speaks. @throws {VjjError} */
 export async function goLive(options: LiveOptions): Promise<Live> {
-  const { agent, config, log, connect, onClosed, onError, output, phrases, record, ticker, mode } = options;
-  const speaker = new Speaker({ agent, config, log, output, phrases, record, ticker });
-  const listener = new Listener({ agent, config, log, output, record, ticker, speaker, mode });
+  const { agent, config, log, connect, evidence, onClosed, onError, output, phrases, record, ticker, mode } =
+    options;
+  const speaker = new Speaker({ agent, config, evidence, log, output, phrases, record, ticker });
+  const listener = new Listener({ agent, config, evidence, log, output, record, ticker, speaker, mode });
   const { instructions, voice, language, turnDetection, tools } = agent;
   const conversation = await connect(
     {

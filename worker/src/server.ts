@@ -18,6 +18,7 @@ import { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import { createAdmin } from './admin.ts';
 import { recent } from './call-metrics.ts';
 import { WorkerCalls } from './calls.ts';
+import { Evidence } from './evidence/evidence.ts';
 import { featuresOf } from './features.ts';
 import { Host, portOf } from './host.ts';
 import { Journal } from './journal/journal.ts';
@@ -30,6 +31,8 @@ import type { PhrasesStatus } from './voice/phrases.ts';
 
 /** How finely released audio is paced. */
 const pacePeriodMs = 20;
+/** How often it is asked whether evidence can still be kept in memory, when no disk takes it. */
+const exhaustedCheckMs = 1000;
 
 /** One worker process: registers itself, takes the sessions it is pinned for, and drains on SIGTERM. */
 export async function runWorker(config: Readonly<Config>, log: Logger): Promise<void> {
@@ -49,6 +52,9 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   let adminPort = 0;
   let tcpPort: number | undefined;
 
+  const evidence = new Evidence({ config, log, redis, keys });
+  await evidence.start();
+
   const resources = await createResources({ config, log, redis, keys, providerRoom: () => providerRoom() });
 
   const calls: WorkerCalls = new WorkerCalls({
@@ -62,6 +68,10 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
         log: log.child({ session: id, epoch: pin.epoch }),
         ...resources,
         ticker,
+        evidence: {
+          isFull: () => evidence.isFull,
+          begin: (caller) => evidence.call({ session: id, epoch: pin.epoch, ...caller }),
+        },
         ...own,
         onProvider: (health) => {
           provider = health;
@@ -82,7 +92,10 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   });
   ownership.settled = (hosted) => journal.settled(hosted);
   ownership.onSure = (hosted) => journal.changed(hosted);
-  const host = new Host({ config, log, workerId: () => lease.id, calls });
+  const host = new Host({ config, log, workerId: () => lease.id, calls, beforeWrite: evidence.flush });
+  setInterval(() => {
+    if (evidence.isExhausted) for (const { session } of [...calls.all()]) session.fail('EVIDENCE_FULL');
+  }, exhaustedCheckMs).unref();
 
   /** Conversations this process may have of those the fleet may have, shared evenly. */
   function providerShare(): number {
@@ -104,7 +117,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     newId: () => newProcessId(index),
     heartbeatMs: config.HEARTBEAT_MS,
     leaseMs: config.LEASE_MS,
-    freeSlots: () => (state === 'up' ? capacity() - calls.size : undefined),
+    freeSlots: () => (state === 'up' && !evidence.isFull ? capacity() - calls.size : undefined),
     record: () => ({
       state,
       version,
@@ -128,6 +141,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       connect: recent.connect.encode(),
       ttfbResponse: recent.ttfbResponse.encode(),
       ttfbAudio: recent.ttfbAudio.encode(),
+      evidence: evidence.status,
     }),
     onRegistered: (id) => ownership.registered(id, calls.all()),
     onRenewed: (count) => {
@@ -146,6 +160,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     ...(state === 'draining' ? ['DRAINING'] : []),
     ...(redis.status === 'ready' ? [] : ['REDIS_AWAY']),
     ...(lease.id === undefined ? ['NO_LEASE'] : []),
+    ...(evidence.isFull ? ['EVIDENCE_FULL'] : []),
   ]);
   // Not shared with the siblings, as a cluster's ports otherwise are: each process answers for itself.
   await admin.listen({
@@ -169,6 +184,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     journal.close();
     await lease.stop();
     host.close();
+    await evidence.close();
     resources.close();
     rmSync(path, { force: true });
     await admin.close();

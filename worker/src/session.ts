@@ -3,12 +3,15 @@ import type { Config } from '@vjj/shared/config.ts';
 import { type ErrorId, errorSpec, VjjError } from '@vjj/shared/errors.ts';
 import type { TakeoverInfo } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
+import { version } from '@vjj/shared/process/version.ts';
 import type { ClientMessage, SessionStart, VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import { defaultAgentName } from './agents/agents.ts';
 import type { CallAgent } from './call-agent.ts';
 import { connected } from './call-metrics.ts';
 import { type CallerOutput, type Route, refuse } from './caller-output.ts';
 import { type ClientFrame, readBinaryFrame, readTextFrame } from './client-frame.ts';
+import type { CallEvidence } from './evidence/call-evidence.ts';
+import type { Caller } from './evidence/evidence.ts';
 import { CallRecord } from './journal/call-record.ts';
 import { type Cut, cutOf } from './journal/cut-off.ts';
 import { Generations } from './journal/generations.ts';
@@ -19,6 +22,9 @@ import { MessageRate } from './message-rate.ts';
 import type { Connect } from './provider/provider.ts';
 import { Repetition } from './repetition.ts';
 
+/** Of callers without a verified token, whatever they say. */
+const defaultTenant = 'default';
+
 export interface SessionDependencies {
   config: Readonly<Config>;
   log: Logger;
@@ -28,6 +34,12 @@ export interface SessionDependencies {
   /** The process's beat for pacing audio. */
   ticker: Ticker;
   output: CallerOutput;
+  evidence: {
+    /** No new call may begin: what it does could not be kept. */
+    isFull: () => boolean;
+    /** Begins the chain of this call. */
+    begin: (caller: Omit<Caller, 'session' | 'epoch'>) => CallEvidence;
+  };
   /** Signs the token with which a caller comes back to this session. */
   resumeToken: (generation: number) => string;
   /** How the voice service was last met: `ok`, or an id of the error table. */
@@ -75,6 +87,8 @@ export class Session {
   #mode: VoiceMode = 'push-to-talk';
   #isReady = false;
   #live: Live | undefined;
+  /** From `session.start`, or the restoring of the call, on. */
+  #evidence: CallEvidence | undefined;
   /** Frames wait here while the call is being restored, and while what a dead worker heard is repeated. */
   #repetition: Repetition | undefined;
   #isDirty = false;
@@ -153,7 +167,13 @@ export class Session {
       this.fail('INTERNAL');
       return;
     }
-    const live = await this.#connect(agent);
+    const evidence = this.#tellEvidence(agent, entry.start.fingerprint);
+    evidence.movedFrom(entry.evidence, this.#workerId);
+    if (cut !== undefined && speaker.inProgress !== undefined) {
+      const { text, releasedMs } = speaker.inProgress;
+      evidence.cut('worker_lost', 'B', cut.words, text, releasedMs);
+    }
+    const live = await this.#connect(agent, evidence);
     if (live === undefined) return;
     announce();
     this.#live = live;
@@ -173,6 +193,7 @@ export class Session {
 
   /** The caller came back, to a session that was restored for them. */
   announceReturn({ generation, seq }: Return, lost: number): void {
+    this.#evidence?.resumed({ fromSeq: seq + 1, lost });
     this.#output.aside(this.#greeting(generation), seq);
     this.#output.aside({ type: 'session.resumed', fromSeq: seq + 1, lost }, seq);
   }
@@ -189,7 +210,10 @@ export class Session {
     this.#attach(route);
     const output = this.#output;
     output.aside(this.#greeting(generation), seq);
-    output.repeatAfter(seq, (lost) => output.aside({ type: 'session.resumed', fromSeq: seq + 1, lost }, seq));
+    output.repeatAfter(seq, (lost) => {
+      this.#evidence?.resumed({ fromSeq: seq + 1, lost });
+      output.aside({ type: 'session.resumed', fromSeq: seq + 1, lost }, seq);
+    });
     this.#live?.speaker.release();
     this.#changed();
     return undefined;
@@ -244,6 +268,7 @@ export class Session {
       seq: this.#output.lastSeq,
       generation: this.#generations.newest,
       oldestGeneration: this.#generations.oldestGood,
+      ...(this.#evidence === undefined ? {} : { evidence: this.#evidence.position }),
     });
     return {
       data: writeEntry(make, this.#record.dialogue),
@@ -273,18 +298,21 @@ export class Session {
     if (this.#isOver) return;
     this.#output.error(id);
     this.#output.close(errorSpec(id).close ?? 1011, id);
-    this.end();
+    this.end(id);
   }
 
   /** Another worker has the session: the gateway is told to go there, and the caller nothing. */
   letGo(): void {
     if (this.#isOver) return;
     this.#output.close(errorSpec('WORKER_LOST').close ?? 1011, 'WORKER_LOST');
-    this.end();
+    this.end('moved');
   }
 
-  /** Ends the call on our side; the caller's connection is somebody else's matter. */
-  end(): void {
+  /**
+   * Ends the call on our side; the caller's connection is somebody else's matter.
+   * @param reason for the evidence: `left`, `caller` (said so), `moved`, or an id of the error table
+   */
+  end(reason: 'left' | 'caller' | 'moved' | ErrorId = 'left'): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#startTimer);
@@ -294,6 +322,7 @@ export class Session {
     this.#live?.speaker.end();
     this.#live?.listener.close();
     this.#live?.conversation.close();
+    this.#evidence?.ended(reason);
     this.#deps.onEnd();
   }
 
@@ -402,7 +431,7 @@ export class Session {
     }
     if (message.type === 'session.end') {
       this.#output.close(1000, 'the caller ended the call');
-      this.end();
+      this.end('caller');
       return;
     }
     if (this.#start === undefined) {
@@ -476,10 +505,14 @@ export class Session {
       if (this.#live !== undefined) this.#announceReady(this.#live);
       return;
     }
-    const { agents } = this.#deps;
+    const { agents, evidence } = this.#deps;
     const agent = agents.get(start.agent ?? defaultAgentName);
     if (agent === undefined) {
       this.#output.error('UNKNOWN_AGENT', start.agent);
+      return;
+    }
+    if (evidence.isFull()) {
+      this.fail('EVIDENCE_FULL');
       return;
     }
     this.#start = start;
@@ -488,7 +521,9 @@ export class Session {
     this.#mode = start.voiceMode ?? agent.voiceMode;
     this.#changed();
     const startedAt = monotonicMs();
-    const live = await this.#connect(agent);
+    const told = this.#tellEvidence(agent, start.fingerprint);
+    told.started({ worker: this.#workerId, version, voiceMode: this.#mode });
+    const live = await this.#connect(agent, told);
     if (live === undefined) return;
     this.#live = live;
     connected(monotonicMs() - startedAt);
@@ -502,8 +537,15 @@ export class Session {
     this.#changed();
   }
 
+  #tellEvidence(agent: CallAgent, fingerprint: string | undefined): CallEvidence {
+    const told = this.#deps.evidence.begin({ tenant: defaultTenant, fingerprint, agent: agent.name });
+    this.#evidence = told;
+    this.#output.onError = (id) => told.failed(id);
+    return told;
+  }
+
   /** Connects the voice service; undefined when that failed or the caller has gone meanwhile. */
-  async #connect(agent: CallAgent): Promise<Live | undefined> {
+  async #connect(agent: CallAgent, evidence: CallEvidence): Promise<Live | undefined> {
     const { config, log, connect, onProvider, output, phrases, ticker } = this.#deps;
     const mode = this.#mode;
     try {
@@ -512,6 +554,7 @@ export class Session {
         config,
         log,
         connect,
+        evidence,
         phrases,
         ticker,
         output,

@@ -47,6 +47,7 @@ const record: ProcessRecord = {
   connect: '',
   ttfbResponse: '',
   ttfbAudio: '',
+  evidence: '',
 };
 
 /** A worker in the registry that never renews by itself within the test. */

@@ -17,6 +17,11 @@ export const batchSchema = z.object({
 });
 export type Batch = z.infer<typeof batchSchema>;
 
+/** The same part sent again while it still waits is the same job. */
+export function batchId({ segment, from, to }: Pick<Batch, 'segment' | 'from' | 'to'>): string {
+  return `${segment}_${from}_${to}`;
+}
+
 /** Longer than any worker stays away; what is still unconfirmed then is merely sent again. */
 const acknowledgementSeconds = 7 * 24 * 3600;
 

@@ -9,8 +9,6 @@ export const payloads = {
     worker: z.string(),
     version: z.string(),
     voiceMode: z.string(),
-    /** The voice service is the emulator. */
-    isSimulated: z.boolean(),
   }),
   'session.ended': z.looseObject({
     /** `caller`, `gateway`, `drain`, `moved`, or an id of the error table. */
@@ -40,7 +38,10 @@ export const payloads = {
     characters: z.number(),
     /** More or other words were generated than heard; those are sealed as `generated`. */
     differs: z.boolean(),
-    /** Why it ended: `played`, or the event that cut it. */
+    /**
+     * `released`: all of it has left, and is heard unless a later event of the turn says otherwise; else what cut
+     * it short.
+     */
     cause: z.string(),
   }),
   'policy.decision': z.looseObject({

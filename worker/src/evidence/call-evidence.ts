@@ -1,6 +1,20 @@
 import type { EventType, PayloadOf, PersonalFields } from '@vjj/shared/evidence/event-types.ts';
+import { z } from 'zod';
+import type { ToolOutcome } from '../call-agent.ts';
+import { searchKnowledgeName } from '../knowledge/search-knowledge.ts';
 import { masked } from '../policy/personal-data/find-personal-data.ts';
+import type { ToolCall } from '../provider/provider.ts';
 import type { Chain } from './chain.ts';
+
+const positionSchema = z.object({
+  epoch: z.number(),
+  turn: z.number(),
+  seq: z.number().optional(),
+  hash: z.string().optional(),
+});
+
+/** Of one text no more than this is kept; what is longer was neither spoken nor heard. */
+const mostChars = 16_384;
 
 type Without<T extends EventType> = Omit<PayloadOf<T>, 'turn'>;
 
@@ -11,17 +25,6 @@ export interface Decided {
   reasonCodes: readonly string[];
   rules: readonly string[];
   severity: number;
-}
-
-/** What was spoken of an answer, acknowledgement or safe line. */
-export interface Spoken {
-  lane: string;
-  /** What the caller heard. */
-  heard: string;
-  /** What was generated of it. */
-  generated: string;
-  heardMs: number;
-  cause: string;
 }
 
 /**
@@ -41,9 +44,10 @@ export class CallEvidence {
     this.#append = append;
   }
 
-  /** The last event so far; whoever continues this call elsewhere names it. */
-  get head(): { seq: number; hash: string } | undefined {
-    return this.#chain.head;
+  /** Where the chain is; for the journal, so that whoever continues this call elsewhere can name it. */
+  get position(): string {
+    const { epoch } = this.#chain.identity;
+    return JSON.stringify({ epoch, turn: this.#turn, ...this.#chain.head });
   }
 
   started(payload: PayloadOf<'session.started'>): void {
@@ -56,8 +60,17 @@ export class CallEvidence {
     this.#isOver = true;
   }
 
-  moved(payload: PayloadOf<'session.moved'>): void {
-    this.#add('session.moved', payload);
+  /** Goes on with a call that another worker had. @param position as its journal has it: not newer than the truth */
+  movedFrom(position: string | undefined, worker: string): void {
+    const read = positionSchema.safeParse(parsed(position));
+    const { epoch = 0, turn = 0, seq, hash } = read.data ?? {};
+    this.#turn = turn;
+    this.#add('session.moved', {
+      worker,
+      cause: 'worker_lost',
+      fromEpoch: epoch,
+      ...(seq === undefined || hash === undefined ? {} : { fromSeq: seq, fromHash: hash }),
+    });
   }
 
   resumed(payload: PayloadOf<'session.resumed'>): void {
@@ -66,7 +79,7 @@ export class CallEvidence {
 
   /** The final words of the caller. */
   userSaid(text: string, source: 'spoken' | 'typed'): void {
-    this.#addForTurn('user.transcript', { source, characters: text.length }, { text: masked(text) });
+    this.#addForTurn('user.transcript', { source, characters: text.length }, { text: kept(text) });
   }
 
   /** The caller's turn is over; what follows is about the answer to it. */
@@ -74,13 +87,22 @@ export class CallEvidence {
     this.#turn++;
   }
 
-  agentSaid({ lane, heard, generated, heardMs, cause }: Spoken): void {
-    const differs = heard !== generated;
-    this.#addForTurn(
-      'assistant.transcript',
-      { lane, heardMs: Math.round(heardMs), characters: heard.length, differs, cause },
-      { text: masked(heard), ...(differs && { generated: masked(generated) }) },
-    );
+  /** The last words of an answer or a safe line leave now; unless it is cut short later, all of it is heard. */
+  released(lane: string, text: string, generated: string, soundMs: number): void {
+    this.#agentSaid(lane, text, lane === 'B' ? generated : text, soundMs, 'released');
+  }
+
+  /** What is said is cut short: this much of it was heard. */
+  cut(cause: string, lane: string, heard: string, generated: string, heardMs: number): void {
+    if (cause === 'bargeIn') this.bargedIn(heardMs);
+    if (generated !== '') this.#agentSaid(lane, heard, generated, heardMs, cause);
+  }
+
+  /** All words of a turn were judged. */
+  judged(speaker: 'user' | 'assistant', verdict: Decided, ms: number): void {
+    this.#addForTurn('checks', { speaker, ran: [{ check: 'policy', micros: Math.round(ms * 1000) }] });
+    // What is not allowed is told when it is announced.
+    if (verdict.decision === 'allow') this.decided(speaker, verdict);
   }
 
   decided(
@@ -102,37 +124,32 @@ export class CallEvidence {
     this.#addForTurn('policy.override', { rules: [...rules], by });
   }
 
-  checked(speaker: string, ran: PayloadOf<'checks'>['ran']): void {
-    this.#addForTurn('checks', { speaker, ran });
-  }
-
   fellBack(kind: string, reasonCodes: readonly string[]): void {
     this.#addForTurn('fallback', { kind, reasonCodes: [...reasonCodes] });
   }
 
-  /** @param text what is said instead of the rest */
-  rewrote(keptMs: number, reasonCodes: readonly string[], text: string): void {
+  /** @param text what is said instead of `generated` */
+  rewrote(keptMs: number, reasonCodes: readonly string[], generated: string, text: string): void {
     this.#addForTurn(
       'rewrite',
       { keptMs: Math.round(keptMs), reasonCodes: [...reasonCodes] },
-      { text: masked(text) },
+      { text: kept(text), generated: kept(generated) },
     );
   }
 
-  toolCalled(call: string, tool: string, json: string): void {
-    this.#addForTurn('tool.call', { call, tool }, { arguments: masked(json) });
+  /** A tool is called. */
+  asked({ id, name, arguments: json }: ToolCall): void {
+    this.#addForTurn('tool.call', { call: id, tool: name }, { arguments: kept(json) });
+    if (name === searchKnowledgeName)
+      this.#addForTurn('knowledge.query', { call: id }, { query: kept(json) });
   }
 
-  toolAnswered(payload: Without<'tool.result'>, result: string): void {
-    this.#addForTurn('tool.result', payload, { result: masked(result) });
-  }
-
-  searched(call: string, query: string): void {
-    this.#addForTurn('knowledge.query', { call }, { query: masked(query) });
-  }
-
-  found(payload: Without<'knowledge.result'>): void {
-    this.#addForTurn('knowledge.result', payload);
+  answered({ id, name }: ToolCall, { citations, text }: ToolOutcome, ms: number): void {
+    const answer = { call: id, tool: name, ms: Math.round(ms), characters: text.length };
+    this.#addForTurn('tool.result', answer, { result: kept(text) });
+    if (name !== searchKnowledgeName) return;
+    const facts = citations.map((fact) => ({ id: fact.id, source: fact.source }));
+    this.#addForTurn('knowledge.result', { call: id, ms: Math.round(ms), facts });
   }
 
   bargedIn(heardMs: number): void {
@@ -148,8 +165,22 @@ export class CallEvidence {
     this.#add('error', { code });
   }
 
-  timed(payload: Without<'response.timing'>): void {
-    this.#addForTurn('response.timing', payload);
+  /** All from the end of the caller's turn. */
+  timed(ttfbMs: number, firstAudioMs: number | undefined, totalMs: number): void {
+    this.#addForTurn('response.timing', {
+      ttfbMs: Math.round(ttfbMs),
+      firstAudioMs: firstAudioMs === undefined ? undefined : Math.round(firstAudioMs),
+      totalMs: Math.round(totalMs),
+    });
+  }
+
+  #agentSaid(lane: string, heard: string, generated: string, heardMs: number, cause: string): void {
+    const differs = heard !== generated;
+    this.#addForTurn(
+      'assistant.transcript',
+      { lane, heardMs: Math.round(heardMs), characters: heard.length, differs, cause },
+      { text: kept(heard), ...(differs && { generated: kept(generated) }) },
+    );
   }
 
   #addForTurn<T extends EventType>(type: T, payload: Without<T>, personal?: PersonalFields): void {
@@ -160,4 +191,17 @@ export class CallEvidence {
     if (this.#isOver) return;
     this.#append(this.#chain.next(type, payload, personal));
   }
+}
+
+function parsed(json: string | undefined): unknown {
+  try {
+    return JSON.parse(json ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text as it is sealed: without what is personal in it. */
+function kept(text: string): string {
+  return masked(text.length > mostChars ? `${text.slice(0, mostChars)}…` : text);
 }

@@ -5,7 +5,7 @@ import { auditMasterKey, identitySecret } from '@vjj/shared/evidence/local-key.t
 import { sessionKeyBytes, wrapKey } from '@vjj/shared/evidence/session-key.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { Redis } from 'ioredis';
-import { BullAuditQueue } from './audit-queue.ts';
+import { JobProducer } from '../queues/job-producer.ts';
 import { CallEvidence } from './call-evidence.ts';
 import { Chain } from './chain.ts';
 import { personId } from './person.ts';
@@ -41,7 +41,7 @@ export class Evidence {
   readonly #spill: Spill;
   readonly #level: SpillLevel;
   readonly #shipper: Shipper;
-  readonly #queue: BullAuditQueue;
+  readonly #queue: JobProducer;
 
   /** @throws when keys or folder cannot be read or made */
   constructor({ config, log, redis, keys }: EvidenceOptions) {
@@ -63,7 +63,7 @@ export class Evidence {
       maxBytes: config.AUDIT_SPILL_MAX_BYTES,
       log,
     });
-    this.#queue = new BullAuditQueue(config.REDIS_URL, config.CLUSTER_NAME, log);
+    this.#queue = new JobProducer('audit', { url: config.REDIS_URL, cluster: config.CLUSTER_NAME, log });
     this.#shipper = new Shipper({ folder, spill: this.#spill, queue: this.#queue, redis, keys, log });
   }
 

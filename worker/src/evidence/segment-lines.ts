@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 export const batchBytes = 128 * 1024;
 export const batchLines = 200;
 /** Nothing we write is as long; what is, is damage. */
-const longestLineBytes = 4 * 1024 * 1024;
+const longestLineBytes = 1024 * 1024;
 
 export interface SegmentPart {
   lines: string[];

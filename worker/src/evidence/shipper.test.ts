@@ -14,12 +14,13 @@ import { connectRedis, redisReady } from '@vjj/shared/control/redis.ts';
 import { acknowledge, type Batch } from '@vjj/shared/evidence/batch.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import { registry } from '@vjj/shared/metrics.ts';
+import { queuePrefix } from '@vjj/shared/queues.ts';
 import { Worker as QueueWorker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startTestRedis, type TestRedis } from '../../../deploy/src/test-redis.ts';
 import { waitFor } from '../../../deploy/src/wait-for.ts';
-import { auditQueueName, auditQueuePrefix, BullAuditQueue } from './audit-queue.ts';
+import { JobProducer } from '../queues/job-producer.ts';
 import { Shipper, type ShipperTiming } from './shipper.ts';
 import { Spill } from './spill.ts';
 import { SpillFolder } from './spill-folder.ts';
@@ -54,7 +55,7 @@ afterEach(async () => {
 function worker() {
   const folder = new SpillFolder(root);
   const spill = new Spill({ folder, log, segmentBytes: 4096 });
-  const queue = new BullAuditQueue(server.url, 'test', log);
+  const queue = new JobProducer('audit', { url: server.url, cluster: 'test', log });
   const shipper = new Shipper({ folder, spill, queue, redis, keys, log, timing });
   shipper.start();
   closers.push(
@@ -67,14 +68,14 @@ function worker() {
 /** The recorder's half: what is stored, and how often. */
 function recorder(stored = new Map<string, number>(), fails: () => boolean = () => false) {
   const reader = new QueueWorker<Batch>(
-    auditQueueName,
+    'audit',
     async ({ data }) => {
       if (fails()) throw new Error('not now');
       for (const line of data.lines) stored.set(line, (stored.get(line) ?? 0) + 1);
       await acknowledge(redis, keys, data);
     },
     {
-      prefix: auditQueuePrefix('test'),
+      prefix: queuePrefix('test'),
       connection: { url: server.url, maxRetriesPerRequest: null, retryStrategy: () => 50 },
       concurrency: 4,
     },
@@ -116,7 +117,7 @@ it('every line reaches the recorder, and what is stored is deleted', async () =>
 it('nothing is deleted while nobody has stored it, and a waiting job is not doubled', async () => {
   const { spill } = worker();
   const lines = tell(spill, 100);
-  const waiting = () => redis.llen(`${auditQueuePrefix('test')}:${auditQueueName}:wait`);
+  const waiting = () => redis.llen(`${queuePrefix('test')}:audit:wait`);
   const jobs = await waitFor('jobs', async () => (await waiting()) || undefined);
   const sent = await batchesSent();
   await waitFor('it to send again, twice', async () => (await batchesSent()) >= sent + 2 || undefined);

@@ -1,24 +1,19 @@
 import { stat, unlink } from 'node:fs/promises';
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
-import { type Batch, storedUntil } from '@vjj/shared/evidence/batch.ts';
+import { type Batch, batchId, storedUntil } from '@vjj/shared/evidence/batch.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter } from '@vjj/shared/metrics.ts';
 import type { Redis } from 'ioredis';
+import type { JobProducer } from '../queues/job-producer.ts';
 import { readPart } from './segment-lines.ts';
 import type { Spill } from './spill.ts';
 import type { SpillFolder } from './spill-folder.ts';
 
-/** The way to the recorder. */
-export interface AuditQueue {
-  /** Resolves when the queue has them all; a batch that waits there already may be left out. */
-  add(batches: readonly Batch[]): Promise<void>;
-}
-
 export interface ShipperOptions {
   folder: SpillFolder;
   spill: Spill;
-  queue: AuditQueue;
+  queue: JobProducer;
   redis: Redis;
   keys: Keys;
   log: Logger;
@@ -220,7 +215,7 @@ export class Shipper {
       from = part.to;
     }
     if (batches.length === 0) return;
-    await this.#options.queue.add(batches);
+    await this.#options.queue.add(batches.map((batch) => ({ data: batch, id: batchId(batch) })));
     sentBatches.inc(batches.length);
     progress.sent = from;
     progress.sentSinceMs ??= monotonicMs();

@@ -4,6 +4,7 @@ import type { Logger } from '@vjj/shared/log.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from '../call-agent.ts';
 import type { CallerOutput } from '../caller-output.ts';
+import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
 import { Microphone } from '../microphone.ts';
 import { inEffect, type Verdict } from '../policy/decision.ts';
@@ -27,6 +28,7 @@ const unheard: Verdict = {
 export interface ListenerOptions {
   agent: CallAgent;
   config: Readonly<Config>;
+  evidence: CallEvidence;
   log: Logger;
   output: CallerOutput;
   record: CallRecord;
@@ -150,9 +152,11 @@ export class Listener {
   }
 
   onTyped(text: string): void {
-    const { agent, output, speaker } = this.#options;
+    const { agent, evidence, output, speaker } = this.#options;
     if (isAnswering(speaker.state)) speaker.apply('bargeIn');
     speaker.turnEnded(monotonicMs());
+    evidence.turnEnded();
+    evidence.userSaid(text, 'typed');
     output.message({
       type: 'user_transcript',
       text: agent.policy.shown(text, true),
@@ -190,7 +194,9 @@ export class Listener {
     if (this.#microphone.mode === 'push-to-talk') this.#options.record.taken();
     this.#conversation?.commitAudio();
     // In open-mic the voice service says when it has taken an utterance, this one too.
-    if (this.#microphone.mode === 'push-to-talk') this.#options.speaker.apply('userTurnEnded');
+    if (this.#microphone.mode !== 'push-to-talk') return;
+    this.#options.evidence.turnEnded();
+    this.#options.speaker.apply('userTurnEnded');
   }
 
   /** What is said from now on is judged anew: it is no "uh-huh", and no answer waits for words said before. */
@@ -250,12 +256,14 @@ export class Listener {
     }
     this.#newUtterance();
     this.#options.record.taken();
+    this.#options.evidence.turnEnded();
     this.#options.speaker.apply('userTurnEnded');
   }
 
   /** @param isOfLast false: an utterance before the last one; its words say nothing of what may be answered now */
   #onWords(text: string, isFinal: boolean, isOfLast: boolean): void {
-    const { agent, output } = this.#options;
+    const { agent, evidence, output } = this.#options;
+    if (isFinal) evidence.userSaid(text, 'spoken');
     const shown = agent.policy.shown(text, isFinal);
     if (isFinal || shown.length > this.#shown.length) {
       output.message({ type: 'user_transcript', text: shown, confidence: 1, isFinal });
@@ -300,7 +308,10 @@ export class Listener {
 
   /** What the policy objects to in the caller's words; undefined: they may be answered. */
   #judge(text: string, isWhole: boolean): Verdict | undefined {
-    return this.#objectionOf(this.#words.judge(text, isWhole));
+    const startedMs = monotonicMs();
+    const opinion = this.#words.judge(text, isWhole);
+    if (isWhole) this.#options.evidence.judged('user', opinion, monotonicMs() - startedMs);
+    return this.#objectionOf(opinion);
   }
 
   #objectionOf(opinion: Verdict): Verdict | undefined {
@@ -312,8 +323,9 @@ export class Listener {
   }
 
   #announce(verdict: Verdict): void {
-    const { log, output } = this.#options;
+    const { evidence, log, output } = this.#options;
     const { decision, reasonCodes, severity, rules } = verdict;
+    evidence.decided('user', verdict);
     log.info({ speaker: 'user', decision, reasonCodes, severity, rules }, 'policy decision');
     output.message({ type: 'policy.decision', decision, reasonCodes: [...reasonCodes], severity });
   }

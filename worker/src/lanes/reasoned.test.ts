@@ -4,6 +4,7 @@ import { createLog } from '@vjj/shared/log.ts';
 import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import { describe, expect, it } from 'vitest';
 import type { CallAgent, ToolOutcome } from '../call-agent.ts';
+import { testEvidence } from '../evidence/test-evidence.ts';
 import type { Verdict } from '../policy/decision.ts';
 import { Moderation } from '../policy/moderation/moderation.ts';
 import { Policy } from '../policy/policy.ts';
@@ -65,6 +66,7 @@ function answer({
     agent,
     gate,
     conversation,
+    evidence: testEvidence().evidence,
     isStrict,
     speak,
     tell: (message) => told.push(message),

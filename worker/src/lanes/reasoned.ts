@@ -3,6 +3,7 @@ import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent, Disclaimer, ToolOutcome } from '../call-agent.ts';
+import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { AnswerInProgress } from '../journal/journal-entry.ts';
 import { inEffect, type Verdict } from '../policy/decision.ts';
 import type { JudgedTurn } from '../policy/judged-turn.ts';
@@ -27,6 +28,7 @@ export interface ReasonedOptions {
   conversation: Conversation;
   /** What the caller heard of this answer before it was cut off on another worker. */
   before?: string | undefined;
+  evidence: CallEvidence;
   /** Strict mode: nothing is heard before its words were judged. */
   isStrict: boolean;
   /** Has a line spoken by the voice of the answers. @throws when that is not possible in time */
@@ -125,10 +127,13 @@ export class Reasoned {
 
   onTranscript(text: string, isFinal: boolean): void {
     if (this.#isOver || this.#hasAllWords) return;
-    const { gate, object, tell } = this.#options;
+    const { evidence, gate, object, tell } = this.#options;
     this.#part = text;
     this.#hasAllWords = isFinal;
-    const verdict = inEffect(this.#words.judge(this.text, isFinal));
+    const startedMs = monotonicMs();
+    const opinion = this.#words.judge(this.text, isFinal);
+    if (isFinal) evidence.judged('assistant', opinion, monotonicMs() - startedMs);
+    const verdict = inEffect(opinion);
     switch (verdict.decision) {
       case 'allow': {
         const { certainUntil } = this.#words;
@@ -184,10 +189,12 @@ export class Reasoned {
 
   onToolCall(call: ToolCall): void {
     if (this.#isOver || this.#rewrite !== undefined) return;
-    const { agent, tell } = this.#options;
+    const { agent, evidence, tell } = this.#options;
     const startedMs = monotonicMs();
+    evidence.asked(call);
     tell({ type: 'tool.call', name: call.name, ms: 0 });
     const outcome = agent.runTool(call, this.#abort.signal).then((result) => {
+      evidence.answered(call, result, monotonicMs() - startedMs);
       if (!this.#isOver) {
         tell({ type: 'tool.result', name: call.name, ms: Math.round(monotonicMs() - startedMs) });
       }
@@ -219,8 +226,10 @@ export class Reasoned {
     this.#abort.abort();
   }
 
-  #announce({ decision, reasonCodes, severity, safeRewrite, rules }: Verdict): void {
-    const { log, tell } = this.#options;
+  #announce(verdict: Verdict, speaker: 'assistant' | 'tool' = 'assistant'): void {
+    const { decision, reasonCodes, severity, safeRewrite, rules } = verdict;
+    const { evidence, log, tell } = this.#options;
+    evidence.decided(speaker, verdict);
     log.info({ speaker: 'assistant', decision, reasonCodes, severity, rules }, 'policy decision');
     tell({
       type: 'policy.decision',
@@ -284,7 +293,7 @@ export class Reasoned {
     // What must be said otherwise is rewritten when it is said.
     if (verdict.decision !== 'allow' && verdict.decision !== 'rewrite') {
       log.warn({ tool: call.name, ...verdict, safeRewrite: undefined }, 'a tool result was withheld');
-      this.#announce({ ...verdict, safeRewrite: '' });
+      this.#announce({ ...verdict, safeRewrite: '' }, 'tool');
       conversation.toolResult(call.id, JSON.stringify({ error: 'the result may not be spoken of' }));
       return;
     }
@@ -298,7 +307,7 @@ export class Reasoned {
 
   /** Speaks the corrected rest from the clause that follows what is kept. */
   async #speakRewritten(verdict: Verdict): Promise<void> {
-    const { conversation, gate, log, object, speak, tell } = this.#options;
+    const { conversation, evidence, gate, log, object, speak, tell } = this.#options;
     const safe = verdict.safeRewrite ?? '';
     if (!/[\p{L}\p{N}]/u.test(safe)) {
       object(verdict); // nothing is left of it, and silence is no answer
@@ -314,6 +323,7 @@ export class Reasoned {
       const pcm = rest.trim() === '' ? Buffer.alloc(0) : await speak(rest);
       if (this.#isOver) return;
       const now = monotonicMs();
+      evidence.rewrote(rewrite.keptMs, verdict.reasonCodes, text, safe);
       gate.pushCompanion(
         () => tell({ type: 'transcript', text: this.#withBefore(safe), confidence: 1, isFinal: true }),
         now,

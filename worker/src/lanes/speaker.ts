@@ -1,10 +1,11 @@
 import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
 import type { Logger } from '@vjj/shared/log.ts';
-import type { Lane, LaneState } from '@vjj/shared/protocol/messages.ts';
+import type { Lane, LaneState, ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from '../call-agent.ts';
 import { audioBegan, responseBegan } from '../call-metrics.ts';
 import type { CallerOutput } from '../caller-output.ts';
+import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
 import type { SpeakerProgress } from '../journal/journal-entry.ts';
 import type { Verdict } from '../policy/decision.ts';
@@ -27,6 +28,7 @@ export interface SpeakerPhrases {
 export interface SpeakerOptions {
   agent: CallAgent;
   config: Readonly<Config>;
+  evidence: CallEvidence;
   log: Logger;
   output: CallerOutput;
   phrases: SpeakerPhrases;
@@ -58,6 +60,9 @@ export class Speaker {
   /** Runs while the service owes us something of an answer. */
   #silenceTimer: NodeJS.Timeout | undefined;
   #turnEndedMs = 0;
+  /** Of the answer to this turn, once they are known. */
+  #ttfbMs: number | undefined;
+  #firstAudioMs: number | undefined;
   #objection: Verdict | undefined;
   /** What was heard of the answer that a safe line follows. */
   #wordsBefore = '';
@@ -252,8 +257,9 @@ export class Speaker {
   }
 
   #announce(from: LaneState, to: LaneState, event: Event): void {
-    const { output, record } = this.#options;
+    const { evidence, output, record } = this.#options;
     record.onChanged();
+    evidence.laneChanged(from, to, event);
     output.message({ type: 'lane.state_changed', from, to, cause: event });
     const [before, after] = [ownerOf(from), ownerOf(to)];
     if (before !== after) {
@@ -263,6 +269,7 @@ export class Speaker {
   }
 
   #do(effect: Effect, event: Event): void {
+    const { evidence } = this.#options;
     const now = monotonicMs();
     switch (effect) {
       case 'requestAnswer':
@@ -285,6 +292,7 @@ export class Speaker {
         break;
       case 'stopFallback':
         this.#wasInterrupted = true;
+        if (event === 'bargeIn') evidence.bargedIn(this.#gate.heardMs(now));
         this.#gate.close();
         if (event === 'cancelled') this.#isAnnounced = false;
         else this.#announceEnd();
@@ -293,7 +301,7 @@ export class Speaker {
   }
 
   #requestAnswer(): void {
-    const { agent, config, log, output, phrases } = this.#options;
+    const { agent, config, evidence, log, phrases } = this.#options;
     const conversation = this.#conversation;
     if (conversation === undefined) return;
     const cutOff = this.#cutOff;
@@ -304,9 +312,10 @@ export class Speaker {
       gate: this.#gate,
       conversation,
       before: cutOff?.said,
+      evidence,
       isStrict: config.POLICY_HOLD === 'sentence',
       speak: (text) => phrases.speak(agent.voice, text),
-      tell: (message) => output.message(message),
+      tell: (message) => this.#tell(message),
       object: (verdict) => this.object(verdict),
       answerOn: () => this.#ask(conversation),
       log,
@@ -337,6 +346,7 @@ export class Speaker {
   }
 
   #cancelAnswer(event: Event, now: number): void {
+    const { evidence } = this.#options;
     const heardMs = this.#heard.ms(now, this.#gate.releasedMs, this.#gate.heardMs(now));
     const inItemMs = Math.max(0, heardMs - (this.#reasoned?.itemStartMs ?? 0));
     const words = this.#reasoned?.heard(heardMs) ?? '';
@@ -345,6 +355,7 @@ export class Speaker {
     this.#reflex.stop(now);
     this.#gate.close();
     this.#wasInterrupted = true;
+    evidence.cut(event, 'B', words, this.#reasoned?.text ?? '', heardMs);
     // A safe line follows an answer that the policy stopped; the two are remembered together.
     if (event === 'policyCancel') this.#wordsBefore = words;
     else this.#conversation?.cancelAnswer({ ms: inItemMs });
@@ -354,20 +365,31 @@ export class Speaker {
     else if (event !== 'ended' && event !== 'policyCancel') this.#announceEnd();
   }
 
+  /** Tells the caller; the last words of an answer are on record before. */
+  #tell(message: ServerMessageBody): void {
+    const { evidence, output } = this.#options;
+    if (message.type === 'transcript' && message.isFinal) {
+      evidence.released(this.#lane, message.text, this.#reasoned?.text ?? '', this.#gate.releasedMs);
+    }
+    output.message(message);
+  }
+
   /** The safe line that fits what was objected to. */
   #fallback(): string {
-    const { agent, config } = this.#options;
+    const { agent, config, evidence } = this.#options;
     const {
       decision = 'refuse',
       asDecided = decision,
       reasonCodes = [],
       severity = 0,
     } = this.#objection ?? {};
-    return agent.lines.fallbacks[fallbackFor(config.FALLBACK_MODE, asDecided, reasonCodes, severity)];
+    const kind = fallbackFor(config.FALLBACK_MODE, asDecided, reasonCodes, severity);
+    evidence.fellBack(kind, reasonCodes);
+    return agent.lines.fallbacks[kind];
   }
 
   #playFallback(now: number): void {
-    const { agent, output, phrases } = this.#options;
+    const { agent, phrases } = this.#options;
     const text = this.#fallback();
     const said = `${this.#wordsBefore} ${text}`.trim();
     this.#options.record.said(said);
@@ -375,7 +397,7 @@ export class Speaker {
     this.#wordsBefore = '';
     this.#beginLane('fallback');
     this.#gate.pushCompanion(
-      () => output.message({ type: 'transcript', text, confidence: 1, isFinal: true }),
+      () => this.#tell({ type: 'transcript', text, confidence: 1, isFinal: true }),
       now,
     );
     const pcm = phrases.get(agent.voice, text);
@@ -414,7 +436,8 @@ export class Speaker {
   #onAnswerStarted(): void {
     // A continuation after tool results is the same answer.
     if (this.#isAnnounced) return;
-    responseBegan(monotonicMs() - this.#turnEndedMs);
+    this.#ttfbMs = monotonicMs() - this.#turnEndedMs;
+    responseBegan(this.#ttfbMs);
     this.#isAnnounced = true;
     this.#options.output.message({ type: 'response.start' });
   }
@@ -429,14 +452,26 @@ export class Speaker {
     output.audio(pcm, this.#lane, this.#answer);
   }
 
+  /** Puts on record how long the caller waited, once for each answer. */
+  #timed(): void {
+    if (this.#ttfbMs === undefined) return;
+    const { evidence } = this.#options;
+    evidence.timed(this.#ttfbMs, this.#firstAudioMs, monotonicMs() - this.#turnEndedMs);
+    this.#ttfbMs = undefined;
+    this.#firstAudioMs = undefined;
+  }
+
   #observeFirst(lane: Lane): void {
-    audioBegan(lane, monotonicMs() - this.#turnEndedMs);
+    const waitedMs = monotonicMs() - this.#turnEndedMs;
+    if (lane === 'B') this.#firstAudioMs = waitedMs;
+    audioBegan(lane, waitedMs);
   }
 
   #announceEnd(): void {
     // What is still missing of the service's own words is not waited for: a rewrite was spoken in their place.
     clearTimeout(this.#silenceTimer);
     this.onPlaybackEnds(this.#gate.playEndsMs);
+    this.#timed();
     if (!this.#isAnnounced) return;
     this.#isAnnounced = false;
     this.#options.output.message({ type: 'response.end' });
