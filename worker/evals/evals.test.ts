@@ -17,9 +17,26 @@ const moderation = new Moderation(undefined, loadClassifier());
 // The classifier has learned from these sets: the bounds hold what is reached, not what new texts get.
 describe('the moderation keeps what it reached on', () => {
   it.each([
-    ['inthewild-jailbreak', { JAILBREAK: 0.9 }],
-    ['hatecheck', { HATE_SPEECH: 0.9 }],
-    ['ailuminate', { SELF_HARM: 0.6, VIOLENCE_THREATS: 0.6, EXPLICIT_CONTENT: 0.6, ILLEGAL_ACTIVITY: 0.5 }],
+    ['inthewild-jailbreak', { JAILBREAK: 0.97 }],
+    ['prompt-injection', { JAILBREAK: 0.91 }],
+    ['hatecheck', { HATE_SPEECH: 0.97 }],
+    [
+      'ailuminate',
+      {
+        ...{ SELF_HARM: 0.96, VIOLENCE_THREATS: 0.95, HATE_SPEECH: 0.96 },
+        ...{ EXPLICIT_CONTENT: 0.96, ILLEGAL_ACTIVITY: 0.93, HARASSMENT: 0.95 },
+      },
+    ],
+    [
+      'openai-moderation',
+      {
+        SELF_HARM: 0.92,
+        VIOLENCE_THREATS: 0.92,
+        HATE_SPEECH: 0.95,
+        EXPLICIT_CONTENT: 0.95,
+        HARASSMENT: 0.89,
+      },
+    ],
   ])('%s', (name, bounds) => {
     const { categories } = evaluateModeration(
       name,
@@ -37,9 +54,9 @@ describe('the moderation keeps what it reached on', () => {
   });
 
   it.each([
-    ['clinc150', 0.001],
-    ['banking77', 0.001],
-    ['xstest-safe', 0.03],
+    ['clinc150', 0.0005],
+    ['banking77', 0.0005],
+    ['xstest-safe', 0.015],
   ])('%s: false alarms', (name, bound) => {
     const { unlabelled } = evaluateModeration(
       name,

@@ -1,4 +1,4 @@
-import { heads, type Weights } from '../src/policy/moderation/classifier.ts';
+import { doubt, heads, type Weights } from '../src/policy/moderation/classifier.ts';
 import { buckets } from '../src/policy/moderation/features.ts';
 import type { TrainingRow } from './training-rows.ts';
 import { randomFrom } from './written-examples.ts';
@@ -30,7 +30,7 @@ export function learned(rows: readonly TrainingRow[]): Weights {
     shuffle(order, random);
     for (const { features, targets, weight } of order) {
       if (features.length === 0) continue;
-      const norm = 1 / Math.sqrt(features.length);
+      const norm = 1 / Math.sqrt(doubt + features.length);
       errors.fill(0);
       for (const feature of features) {
         const at = feature * heads;

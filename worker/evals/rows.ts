@@ -38,6 +38,11 @@ export function readSpanned(file: string): SpannedText[] {
   });
 }
 
+/** @throws Error naming the file and the line without a text */
+export function readTexts(file: string): { text: string; role: Speaker }[] {
+  return readLines(file, ({ text, role }) => ({ text, role }));
+}
+
 interface Line {
   readonly text: string;
   readonly role: Speaker;

@@ -1,151 +1,123 @@
-// `npm run evals -- train [--leave-out <set>]`: learns the classifier's weights from the sets under evals/ and the
-// written examples, always the same ones. Prints the thresholds and what they give, on folds that were not learned
-// from; with `--leave-out`, on a set of which nothing was learned.
+// `npm run evals -- train [--dry] [--curve]`: learns the classifier's weights from the sets under evals/ and the written
+// examples, always the same ones. Prints the thresholds and, as a table, what they give on rows that were not learned from
+// (folds) and on sets of which nothing was learned (left out). `--curve` draws what other thresholds would give.
+// `--alarms` lists the clean lines that were flagged, `--misses <regular expression>` what is missed of sets and labels.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Category, categories } from '../src/policy/moderation/category.ts';
-import { anyHead, Classifier, encodeWeights } from '../src/policy/moderation/classifier.ts';
-import { Moderation } from '../src/policy/moderation/moderation.ts';
-import { defaultThresholds, type Thresholds } from '../src/policy/moderation/thresholds.ts';
+import type { Category } from '../src/policy/moderation/category.ts';
+import { Classifier, encodeWeights } from '../src/policy/moderation/classifier.ts';
+import { type Finding, Moderation } from '../src/policy/moderation/moderation.ts';
+import type { Thresholds } from '../src/policy/moderation/thresholds.ts';
+import { chosenThresholds } from './choose-thresholds.ts';
+import { type Count, drawCurve, pointOf, shifted, steps } from './draw-curve.ts';
 import { learned } from './learn.ts';
 import { folds, type TrainingRow, trainingRows } from './training-rows.ts';
 
-const sets = new URL('../../evals/moderation/', import.meta.url);
-const service = new Set(['clinc150', 'banking77']);
-/** Held-out clean rows that one head may flag: lines of service, XSTest's, and shares of the written and of others. */
-const allowed = { service: 2, xstest: 1, written: 0.006, other: 0.07 };
-const lowest = 0.22;
-const silence = new Float64Array(anyHead + 1).fill(-100);
+const directory = new URL('../../evals/moderation/', import.meta.url);
 
 const { values } = parseArgs({
   allowPositionals: true,
-  options: { 'leave-out': { type: 'string' }, dry: { type: 'boolean' } },
+  options: {
+    dry: { type: 'boolean', default: false },
+    curve: { type: 'boolean', default: false },
+    alarms: { type: 'boolean', default: false },
+    misses: { type: 'string' },
+  },
 });
 const started = performance.now();
 const note = (text: string) =>
   console.error(`${((performance.now() - started) / 1000).toFixed(0)} s: ${text}`);
 
-const rows = trainingRows(
-  readdirSync(sets)
-    .filter((name) => name.endsWith('.jsonl'))
-    .map((name) => new URL(name, sets).pathname),
-);
+const files = readdirSync(directory).filter((name) => name.endsWith('.jsonl'));
+const rows = trainingRows(files.map((name) => new URL(name, directory).pathname));
 note(`${rows.length} texts, ${rows.reduce((sum, { features }) => sum + features.length, 0)} features`);
 
-const left = values['leave-out'];
-if (left !== undefined) {
-  const classifier = new Classifier(learned(rows.filter(({ set }) => set !== left)));
-  const moderation = new Moderation(undefined, classifier);
-  console.log(
-    report(
-      rows.filter(({ set }) => set === left),
-      () => moderation,
-    ),
-  );
-} else {
-  const held = Array.from({ length: folds }, (_, fold) => {
-    note(`fold ${fold + 1} of ${folds}`);
-    return new Classifier(learned(rows.filter((row) => row.fold !== fold)));
-  });
-  const thresholds = chosen(rows, held);
-  console.log(JSON.stringify(thresholds, null, 2));
-  const moderations = held.map((classifier) => new Moderation(undefined, classifier, thresholds));
-  console.log(report(rows, ({ fold }) => moderations[fold] ?? new Moderation()));
-  if (values.dry !== true) {
-    const file = new URL('../src/policy/moderation/moderation.weights', import.meta.url);
-    writeFileSync(file, encodeWeights(learned(rows)));
-  }
+const held = Array.from({ length: folds }, (_, fold) => {
+  note(`fold ${fold + 1} of ${folds}`);
+  return new Classifier(learned(rows.filter((row) => row.fold !== fold)));
+});
+const thresholds = chosenThresholds(rows, (row) => held[row.fold], note);
+console.log(JSON.stringify(thresholds, null, 2));
+
+const bySet = new Map(
+  [...new Set(rows.map(({ set }) => set))].map((set) => {
+    note(`without ${set}`);
+    return [set, new Classifier(learned(rows.filter((row) => row.set !== set)))];
+  }),
+);
+const ofFold = (row: TrainingRow) => held[row.fold];
+const ofOtherSets = (row: TrainingRow) => bySet.get(row.set);
+const inFolds = counted(ofFold, thresholds, 'fold');
+const leftOut = counted(ofOtherSets, thresholds, 'left out');
+console.log(table());
+if (values.curve) {
+  const curve = (judge: typeof ofFold) =>
+    steps.map((step) => pointOf(counted(judge, shifted(thresholds, step)), step === 0));
+  const svg = drawCurve([
+    { name: 'rows held out (folds)', colour: '#1f6feb', points: curve(ofFold) },
+    { name: 'whole sets left out', colour: '#d1242f', points: curve(ofOtherSets) },
+  ]);
+  writeFileSync(new URL('../../evals/moderation-curve.svg', import.meta.url), svg);
+  note('drawn');
+}
+
+if (!values.dry) {
+  const file = new URL('../src/policy/moderation/moderation.weights', import.meta.url);
+  writeFileSync(file, encodeWeights(learned(rows)));
 }
 note('done');
 
-/** For each head: the lowest threshold that raises no more false alarms on held-out rows than allowed. */
-function chosen(all: readonly TrainingRow[], held: readonly Classifier[]): Thresholds {
-  const clean = all.filter(({ labels }) => labels.length === 0);
-  const scores = clean.map((row) => ({ row, peaks: peaksOf(row, held[row.fold]) }));
-  const found: Record<string, number> = {};
-  for (const [head, name] of [...categories, 'any' as const].entries()) {
-    const of = (isMember: (set: string) => boolean, spare: number) => {
-      const sorted = scores
-        .filter(({ row }) => isMember(row.set))
-        .map(({ peaks }) => peaks[head] ?? 0)
-        .toSorted((a, b) => b - a);
-      return (sorted[Math.floor(spare < 1 ? spare * sorted.length : spare)] ?? 0) + 1e-4;
-    };
-    const limit = Math.max(
-      lowest,
-      of((set) => service.has(set), allowed.service),
-      of((set) => set === 'xstest-safe', allowed.xstest),
-      of((set) => set === 'written', allowed.written),
-      // Hate that is quoted or denied is for the head of hate alone to tell apart.
-      of((set) => set === 'openai-moderation', allowed.other),
-    );
-    note(
-      `${name}: service ${of((set) => service.has(set), allowed.service).toFixed(3)}, ` +
-        `xstest ${of((set) => set === 'xstest-safe', allowed.xstest).toFixed(3)}, ` +
-        `written ${of((set) => set === 'written', allowed.written).toFixed(3)}, ` +
-        `other ${of((set) => set === 'openai-moderation', allowed.other).toFixed(3)}`,
-    );
-    found[name] = Math.min(0.995, Math.ceil(limit * 1_000) / 1_000);
-  }
-  return { ...defaultThresholds, ...found };
-}
-
-/** The highest score each head ever gives a row while it is said. */
-function peaksOf({ role, text }: TrainingRow, classifier: Classifier | undefined): number[] {
-  if (classifier === undefined) return [];
-  const scores = classifier.start();
-  const peaks = new Array<number>(anyHead + 1).fill(0);
-  const noted = (logits: Float64Array, margin: number) => {
-    for (const [head, logit] of logits.entries()) {
-      peaks[head] = Math.max(peaks[head] ?? 0, 1 / (1 + Math.exp(margin - logit)));
-    }
-    return silence;
-  };
-  const turn = Moderation.listen(role, {
-    word: (word, classes) => scores.word(word, classes),
-    phrase: (id, isExcuse) => scores.phrase(id, isExcuse),
-    quote: () => scores.quote(),
-    dropSentence: () => scores.dropSentence(),
-    sentence: () => scores.sentence(),
-    ofSentence: (margin) => noted(scores.ofSentence(), margin),
-    ofTurn: () => noted(scores.ofTurn(), 0),
-  });
-  turn.push(text);
-  turn.finish();
-  return peaks;
-}
-
-function report(some: readonly TrainingRow[], moderationOf: (row: TrainingRow) => Moderation): string {
-  const lines = new Map<string, { n: number; right: number; any: number }>();
-  const alarms: string[] = [];
-  for (const row of some) {
-    const findings = moderationOf(row).moderate(row.role, row.text);
+/** By set and label. @param told names the run where its alarms and misses are to be listed */
+function counted(
+  judge: (row: TrainingRow) => Classifier | undefined,
+  usual: Thresholds,
+  told?: string,
+): Map<string, Count> {
+  const counts = new Map<string, Count>();
+  const moderations = new Map<Classifier | undefined, Moderation>();
+  for (const row of rows) {
+    const classifier = judge(row);
+    const moderation = moderations.get(classifier) ?? new Moderation(undefined, classifier, usual);
+    moderations.set(classifier, moderation);
+    const findings = moderation.moderate(row.role, row.text);
     const labels: readonly (Category | 'clean')[] = row.labels.length > 0 ? row.labels : ['clean'];
     for (const label of labels) {
-      const key = `${row.set.padEnd(20)} ${label.padEnd(17)}`;
-      const line = lines.get(key) ?? { n: 0, right: 0, any: 0 };
-      lines.set(key, line);
-      line.n += 1;
-      if (findings.length > 0) line.any += 1;
-      if (findings.some(({ category }) => category === label)) line.right += 1;
-    }
-    if (
-      row.labels.length === 0 &&
-      findings.length > 0 &&
-      row.set !== 'hatecheck' &&
-      row.set !== 'openai-moderation'
-    ) {
-      alarms.push(`${row.set} ${findings.map(({ patternId }) => patternId).join()} ${row.text}`);
+      const key = `${row.set} | ${label}`;
+      const count = counts.get(key) ?? { n: 0, right: 0, any: 0 };
+      counts.set(key, count);
+      count.n += 1;
+      if (findings.length > 0) count.any += 1;
+      const isRight = findings.some(({ category }) => category === label);
+      if (isRight) count.right += 1;
+      if (told !== undefined) tell(`${told} ${key}`, row, findings, isRight);
     }
   }
-  const percent = (part: number, n: number) => `${((100 * part) / n).toFixed(2)} %`.padStart(9);
+  return counts;
+}
+
+function tell(run: string, row: TrainingRow, findings: readonly Finding[], isRight: boolean): void {
+  const isClean = row.labels.length === 0;
+  const isListed = isClean
+    ? values.alarms && findings.length > 0
+    : values.misses !== undefined && !isRight && new RegExp(values.misses).test(run);
+  if (!isListed) return;
+  console.log(`${run}: ${findings.map(({ patternId }) => patternId).join()}: ${row.text.slice(0, 250)}`);
+}
+
+function table(): string {
+  const percent = (part: number, n: number) => `${((100 * part) / n).toFixed(part === 0 ? 0 : 2)} %`;
+  const lines = [...inFolds].toSorted().map(([key, { n, right, any }]) => {
+    const left = leftOut.get(key) ?? { n: 0, right: 0, any: 0 };
+    const isLeftOut = !key.startsWith('written');
+    if (key.endsWith('clean')) {
+      return `| ${key} | ${n} | | ${percent(any, n)} (${any}) | | ${isLeftOut ? `${percent(left.any, n)} (${left.any})` : ''} |`;
+    }
+    const of = (count: Count) => `${percent(count.right, n)} | ${percent(count.any, n)}`;
+    return `| ${key} | ${n} | ${of({ n, right, any })} | ${isLeftOut ? of(left) : '|'} |`;
+  });
   return [
-    ...[...lines]
-      .toSorted()
-      .map(
-        ([key, { n, right, any }]) =>
-          `${key} ${String(n).padStart(6)}  right ${percent(right, n)}  any ${percent(any, n)} (${any})`,
-      ),
-    ...alarms.slice(0, 60),
+    '| set | label | rows | folds: right category | any | set left out: right category | any |',
+    '|---|---|---|---|---|---|---|',
+    ...lines,
   ].join('\n');
 }

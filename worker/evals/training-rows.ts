@@ -3,7 +3,7 @@ import { type Category, categories } from '../src/policy/moderation/category.ts'
 import { anyHead, heads, type TurnScores } from '../src/policy/moderation/classifier.ts';
 import { SentenceFeatures, wordFeatures } from '../src/policy/moderation/features.ts';
 import { Moderation } from '../src/policy/moderation/moderation.ts';
-import { readLabelled } from './rows.ts';
+import { readLabelled, readTexts } from './rows.ts';
 import { writeExamples } from './written-examples.ts';
 
 /** A text as the classifier sees it. */
@@ -37,11 +37,23 @@ const setWeights: Readonly<Record<string, { harmful: number; clean: number }>> =
   written: { harmful: 1, clean: 1.5 },
 };
 
+const evals = new URL('../../evals/', import.meta.url);
+
+/** Sets made for something else, in which nothing is disallowed: what unseen callers and agents talk like. */
+const cleanSets = [
+  { file: 'retrieval/dstc9-faq.documents.jsonl', set: 'dstc9-faq', role: 'assistant' },
+  { file: 'pii/presidio-synth-v2.jsonl', set: 'presidio-synth', role: 'user' },
+] as const;
+
 export function trainingRows(files: readonly string[]): TrainingRow[] {
   const rows = files.flatMap((file) => {
     const set = basename(file, '.jsonl');
     return readLabelled(file).map(({ text, role, labels }) => ({ set, text, role, labels }));
   });
+  for (const { file, set, role } of cleanSets) {
+    for (const { text } of readTexts(new URL(file, evals).pathname))
+      rows.push({ set, text, role, labels: [] });
+  }
   for (const { text, labels } of writeExamples(40, 7))
     rows.push({ set: 'written', text, role: 'user', labels });
   return rows.map(({ set, text, role, labels }) => {
@@ -81,7 +93,10 @@ function featuresOf(text: string): { features: Uint32Array; sentences: Uint32Arr
     },
     phrase: (id, isExcuse) => between.phrase(id, isExcuse),
     quote: () => between.quote(),
-    dropSentence: () => {},
+    dropSentence() {
+      sentence = [];
+      between.sentence();
+    },
     sentence() {
       if (all.length < maximumFeatures) all.push(...sentence);
       if (sentences.length < 200) sentences.push(Uint32Array.from(sentence));

@@ -1,4 +1,6 @@
 import type { Category } from '../src/policy/moderation/category.ts';
+import { chosen, framedExamples } from './written/framed-examples.ts';
+import { moreLines } from './written/more-lines.ts';
 
 /** Sentences written for the training, as templates: `{a|b}` one of several; a name in `{<…>}` is a list below. */
 interface Templates {
@@ -177,15 +179,15 @@ export function writeExamples(
 ): { text: string; labels: readonly Category[] }[] {
   const random = randomFrom(seed);
   const pick = (options: readonly string[]): string => options[Math.floor(random() * options.length)] ?? '';
-  const expand = (template: string): string => {
-    let text = template;
-    for (let depth = 0; depth < 6 && text.includes('{'); depth += 1) {
-      text = text.replace(/\{([^{}]*)\}/g, (_, inner: string) => pick((lists[inner] ?? inner).split('|')));
-    }
-    return text.trim();
-  };
+  const expand = (template: string) =>
+    chosen(
+      template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+        lists[name] === undefined ? whole : `{${lists[name]}}`,
+      ),
+      pick,
+    );
   const examples = new Map<string, { text: string; labels: readonly Category[] }>();
-  for (const { labels, lines } of writtenExamples) {
+  for (const { labels, lines } of [...writtenExamples, ...moreLines]) {
     for (const line of lines) {
       for (let count = 0; count < perTemplate; count += 1) {
         const plain = expand(line);
@@ -195,6 +197,11 @@ export function writeExamples(
         examples.set(text, { text, labels });
       }
     }
+  }
+  for (const { text, labels } of framedExamples(pick)) {
+    const spoken =
+      random() < 0.4 ? text : `${text[0]?.toUpperCase()}${text.slice(1)}${pick(['.', '?', '?', ''])}`;
+    examples.set(spoken, { text: spoken, labels });
   }
   return [...examples.values()];
 }

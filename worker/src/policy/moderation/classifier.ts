@@ -1,5 +1,6 @@
 import { categories } from './category.ts';
 import { buckets, featuresVersion, SentenceFeatures, wordFeatures } from './features.ts';
+import { classNames } from './lexicon.ts';
 
 /** One head per category, and one for any harm at all. */
 export const heads = categories.length + 1;
@@ -10,6 +11,16 @@ const headerBytes = 16;
 const maximumWords = 20_000;
 /** As many as the training sees of a text. */
 const maximumTurnFeatures = 3_000;
+
+/** As many features that say nothing as if they were there: what is short says little. */
+export const doubt = 50;
+
+const wordDoubt = 10;
+/** Log-odds that one word at least must have by itself: many words that weigh nothing make no harm together. */
+const leastSuspicion = 2.4;
+
+const hateHead = categories.indexOf('HATE_SPEECH');
+const groupClasses = [classNames.indexOf('group'), classNames.indexOf('slur')];
 
 /** What a classifier learned: eight-bit weights, one row of heads per bucket. */
 export interface Weights {
@@ -73,12 +84,14 @@ export class Classifier {
     return new Scores(this);
   }
 
-  /** The sums of a word's own features, by head; then their number. */
+  /** The sums of a word's own features, by head; then their number; then how suspicious it is by itself, in log-odds. */
   wordSums(word: string): Float64Array {
     const known = this.#words.get(word);
     if (known !== undefined) return known;
-    const sums = new Float64Array(heads + 1);
+    const sums = new Float64Array(heads + 2);
     for (const feature of wordFeatures(word)) this.add(feature, sums);
+    const { scale } = this.weights;
+    sums[heads + 1] = ((sums[anyHead] ?? 0) * scale) / Math.sqrt(wordDoubt + (sums[heads] ?? 0));
     if (this.#words.size < maximumWords) this.#words.set(word, sums);
     return sums;
   }
@@ -117,6 +130,12 @@ export class Scores implements TurnScores {
   readonly #sentence = new Float64Array(heads + 1);
   readonly #turn = new Float64Array(heads + 1);
   readonly #logits = new Float64Array(heads);
+  /** Of the most suspicious word: in the sentence, and in the turn. */
+  #suspicion = 0;
+  #turnSuspicion = 0;
+  /** Hate needs somebody who is hated; its other words may be plain. */
+  #hasGroup = false;
+  #turnHasGroup = false;
 
   constructor(classifier: Classifier) {
     this.#classifier = classifier;
@@ -126,11 +145,14 @@ export class Scores implements TurnScores {
   word(word: string, classes: readonly number[]): void {
     const own = this.#classifier.wordSums(word);
     for (let at = 0; at <= heads; at += 1) this.#sentence[at] = (this.#sentence[at] ?? 0) + (own[at] ?? 0);
+    this.#suspicion = Math.max(this.#suspicion, own[heads + 1] ?? 0);
+    if (classes.some((wordClass) => groupClasses.includes(wordClass))) this.#hasGroup = true;
     this.#features.word(word, classes);
   }
 
   phrase(id: string, isExcuse: boolean): void {
     this.#features.phrase(id, isExcuse);
+    if (!isExcuse) this.#suspicion = Number.POSITIVE_INFINITY;
   }
 
   quote(): void {
@@ -139,6 +161,8 @@ export class Scores implements TurnScores {
 
   dropSentence(): void {
     this.#sentence.fill(0);
+    this.#suspicion = 0;
+    this.#hasGroup = false;
     this.#features.sentence();
   }
 
@@ -148,22 +172,25 @@ export class Scores implements TurnScores {
     if ((this.#turn[heads] ?? 0) > maximumTurnFeatures) {
       for (let at = 0; at <= heads; at += 1) this.#turn[at] = (this.#turn[at] ?? 0) / 2;
     }
+    this.#turnSuspicion = Math.max(this.#turnSuspicion, this.#suspicion);
+    this.#turnHasGroup ||= this.#hasGroup;
     this.dropSentence();
   }
 
   ofSentence(): Float64Array {
-    return this.#of(this.#sentence);
+    return this.#of(this.#sentence, this.#suspicion, this.#hasGroup);
   }
 
   ofTurn(): Float64Array {
-    return this.#of(this.#turn);
+    return this.#of(this.#turn, this.#turnSuspicion, this.#turnHasGroup);
   }
 
-  #of(sums: Float64Array): Float64Array {
+  #of(sums: Float64Array, suspicion: number, hasGroup: boolean): Float64Array {
     const { scale, biases } = this.#classifier.weights;
-    const factor = scale / Math.sqrt(Math.max(1, sums[heads] ?? 1));
+    const factor = scale / Math.sqrt(doubt + (sums[heads] ?? 0));
     for (let head = 0; head < heads; head += 1) {
       this.#logits[head] = (biases[head] ?? 0) + (sums[head] ?? 0) * factor;
+      if (suspicion < leastSuspicion && !(hasGroup && head === hateHead)) this.#logits[head] = -100;
     }
     return this.#logits;
   }

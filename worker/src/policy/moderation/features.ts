@@ -1,10 +1,11 @@
 import { classesOf, classNames } from './lexicon.ts';
+import { clusterOf } from './word-clusters.ts';
 
 /** Buckets of the hashed features; a power of two. */
 export const buckets = 1 << 17;
 
 /** Changes with anything that changes what a bucket means: weights of another version are refused. */
-export const featuresVersion = 1;
+export const featuresVersion = 2;
 
 /** Small words that say who does what to whom; other words count as their class, or as anything. */
 const functionWords = new Set(
@@ -47,11 +48,20 @@ const kinds = {
   unless: 12,
   quoted: 13,
   frameSkip: 14,
+  cluster: 15,
+  group: 16,
+  groupPair: 17,
+  groupFrame: 18,
+  groupWith: 19,
 } as const;
 
 /** The features of a word by itself: the word and its letters in threes to fives. */
 export function wordFeatures(word: string): number[] {
   const features = [bucket(mixed(hashOf(word), kinds.word))];
+  const known = clusterOf(word);
+  if (known !== undefined) {
+    features.push(bucket(mixed(known.cluster, kinds.cluster)), bucket(mixed(known.group, kinds.group)));
+  }
   if (word.length >= 4 && word.length <= 24) {
     const padded = `#${word}#`;
     for (let length = 3; length <= 5; length += 1) {
@@ -77,6 +87,8 @@ export class SentenceFeatures {
   #frame2 = 0;
   #frame3 = 0;
   #opener = 0;
+  /** Of the last word that is no function word. */
+  #group = 0;
   #seen: number[] = [];
   #isQuoted = false;
   #phrases: number[] = [];
@@ -93,6 +105,7 @@ export class SentenceFeatures {
     this.#frame2 = 0;
     this.#frame3 = 0;
     this.#opener = 0;
+    this.#group = 0;
     this.#seen.length = 0;
     this.#phrases.length = 0;
     this.#isQuoted = false;
@@ -125,6 +138,12 @@ export class SentenceFeatures {
         tell(bucket(mixed(low * classNames.length + other + wordClass - low, kinds.together)));
       }
       this.#seen.push(wordClass);
+    }
+    const group = functionWords.has(word) ? 0 : (clusterOf(word)?.group ?? 0);
+    if (group > 0) {
+      if (this.#group > 0) tell(bucket(mixed(mixed(this.#group, group), kinds.groupPair)));
+      tell(bucket(mixed(mixed(this.#frame1, group), kinds.groupFrame)));
+      this.#group = group;
     }
     this.#word2 = this.#word1;
     this.#word1 = hash;

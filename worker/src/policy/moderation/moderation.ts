@@ -35,8 +35,18 @@ const midSentenceMargin = 1;
 const excuseWords = 5;
 /** A sentence that does not end is judged by the classifier in parts of this many words. */
 const maximumSentence = 60;
+/** Sentences of a turn that are known again. */
+const maximumSaid = 200;
 /** After so many words the classifier has an opinion on a sentence that is not over. */
 const partWords = 16;
+
+/** Once something is harm, a kind it also may be is named from this share of its threshold on. */
+const nameToo = 0.3;
+/** Kinds that do not change what is done: care for a caller in danger, and defence of the rules, need their own proof. */
+const isNamedToo: ReadonlySet<Category> = new Set([
+  ...(['VIOLENCE_THREATS', 'HATE_SPEECH', 'ILLEGAL_ACTIVITY'] as const),
+  ...(['EXPLICIT_CONTENT', 'HARASSMENT'] as const),
+]);
 
 const classifierSeverity: Readonly<Record<Category, number>> = {
   JAILBREAK: 3,
@@ -158,6 +168,11 @@ export class ModeratedTurn {
   readonly #pairs = new Set<string>();
   #scored = 0;
   #sentences = 0;
+  /** The words since the last part was judged, and the parts so far. */
+  readonly #part: string[] = [];
+  readonly #said = new Set<string>();
+  /** Findings when the sentence began. */
+  #foundBefore = 0;
 
   constructor(_speaker: Speaker, options: TurnOptions) {
     this.#options = options;
@@ -192,6 +207,7 @@ export class ModeratedTurn {
     const pair = `${this.#sentence[at - 1] ?? ''} ${word}`;
     if (!this.#pairs.has(pair)) scores?.word(word, classes);
     this.#pairs.add(pair);
+    this.#part.push(word);
     this.#scored += 1;
     this.#ownWord(word, classes, at);
     const heard = this.#heard;
@@ -261,25 +277,28 @@ export class ModeratedTurn {
   #classify(logits: Float64Array, margin: number): void {
     const { thresholds } = this.#options;
     let most = 0;
-    let isAny = false;
+    for (const head of categories.keys()) if ((logits[head] ?? 0) > (logits[most] ?? 0)) most = head;
+    const scoreOf = (head: number) => odds((logits[head] ?? 0) - margin);
+    const any = scoreOf(anyHead);
+    const isHarm =
+      any >= thresholds.any ||
+      this.#findings.length > this.#foundBefore ||
+      categories.some((category, head) => scoreOf(head) >= thresholds[category]);
+    if (!isHarm) return;
+    let isNamed = false;
     for (const [head, category] of categories.entries()) {
-      const logit = logits[head] ?? 0;
-      if (logit > (logits[most] ?? 0)) most = head;
-      const score = odds(logit - margin);
-      if (score < thresholds[category]) continue;
-      isAny = true;
-      this.#add({
-        category,
-        severity: classifierSeverity[category],
-        patternId: `classifier:${category}`,
-        score,
-      });
+      const score = scoreOf(head);
+      if (score < thresholds[category] * (isNamedToo.has(category) ? nameToo : 1)) continue;
+      isNamed = true;
+      this.#addOfClassifier(category, score);
     }
-    const any = odds((logits[anyHead] ?? 0) - margin);
-    if (isAny || any < thresholds.any) return;
     const category = categories[most];
-    if (category === undefined) return;
-    this.#add({ category, severity: 3, patternId: `classifier:${category}`, score: any });
+    if (!isNamed && any >= thresholds.any && category !== undefined) this.#addOfClassifier(category, any);
+  }
+
+  #addOfClassifier(category: Category, score: number): void {
+    const severity = classifierSeverity[category];
+    this.#add({ category, severity, patternId: `classifier:${category}`, score });
   }
 
   /** The classifier's part is over; phrases go on. */
@@ -289,6 +308,14 @@ export class ModeratedTurn {
     this.#pairs.clear();
     if (scores === undefined) return;
     this.#classify(scores.ofSentence(0), 0);
+    const said = this.#part.join(' ');
+    this.#part.length = 0;
+    // A turn grows no more harmful by saying a sentence again.
+    if (this.#said.has(said)) {
+      scores.dropSentence();
+      return;
+    }
+    if (this.#said.size < maximumSaid) this.#said.add(said);
     scores.sentence();
     this.#sentences += 1;
     if (this.#sentences > 1) this.#classify(scores.ofTurn(), 0);
@@ -304,6 +331,7 @@ export class ModeratedTurn {
     this.#pending.length = 0;
     this.#sentence = [];
     this.#covered.clear();
+    this.#foundBefore = this.#findings.length;
   }
 }
 

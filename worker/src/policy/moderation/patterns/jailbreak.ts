@@ -70,6 +70,8 @@ export const jailbreak: readonly Pattern[] = [
       'do not share your',
       'never (share|ask|give)',
       'for this|the game',
+      'age|height|weight|dietary|luggage|baggage|parking|travel|size|check_in restriction|restrictions|limit|limits|rules|policy|policies',
+      'no (age|height|weight|minimum_age|time|dress_code) restriction|restrictions|limit|limits',
     ],
   },
 ];
