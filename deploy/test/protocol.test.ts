@@ -10,6 +10,7 @@ const answer = 'The rhinoceros sleeps.';
 const shared = sharedTestbed({
   gateways: 2,
   workers: 1,
+  recorders: 1,
   // Short answers leave at once.
   env: { OUTPUT_LEAD_MS: '2000' },
   script: {
@@ -328,6 +329,9 @@ describe('the operator', () => {
         status: 'ok',
         workers: [{ state: 'up', sessions: 1, provider: 'ok' }],
         gateways: [{ state: 'up' }, { state: 'up' }],
+        recorders: [{ state: 'up' }],
+        latency: { connect: { count: expect.any(Number) } },
+        features: { ENABLE_LANE_A: false },
       });
   });
 

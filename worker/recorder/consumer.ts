@@ -9,9 +9,6 @@ import { DeadLetters } from './dead-letters.ts';
 const jobSeconds = seconds('vjj_job_seconds', 'doing one job of a queue', ['queue']);
 const failures = counter('vjj_job_failures_total', 'attempts of jobs that failed', ['queue']);
 
-/** A recorder that stands still for so long loses its job to another. */
-const lockMs = 30_000;
-
 export interface JobContext {
   id: string;
   /** From 1. */
@@ -32,6 +29,8 @@ export interface ConsumerOptions<T> {
    * at once. The message is kept and logged, so it must not hold what people said.
    */
   handle(job: T, context: JobContext): Promise<void>;
+  /** A recorder that stands still for so long loses its job to another. */
+  lockMs: number;
   redisUrl: string;
   cluster: string;
   log: Logger;
@@ -61,7 +60,7 @@ export class Consumer<T> {
   readonly #worker: Worker;
   readonly #deadLetters: DeadLetters;
 
-  constructor({ queue, schema, concurrency, handle, redisUrl, cluster, log }: ConsumerOptions<T>) {
+  constructor({ queue, schema, concurrency, handle, lockMs, redisUrl, cluster, log }: ConsumerOptions<T>) {
     this.#deadLetters = new DeadLetters(queue, { redisUrl, cluster, log });
     const run = async (job: Job, token?: string) => {
       const read = schema.safeParse(job.data);

@@ -23,9 +23,17 @@ export interface ConsumersOptions {
 /** A store that takes nothing (a full disk, a database that is away) is asked again after this. */
 const storePauseMs = 5000;
 
+/** A job is given to another somewhat later than a call would be: doing it twice costs, losing time does not. */
+const leasesPerLock = 3;
+
 /** What a recorder does: one consumer for each queue. */
 export async function createConsumers({ config, log, redis, keys }: ConsumersOptions) {
-  const common = { redisUrl: config.REDIS_URL, cluster: config.CLUSTER_NAME, log };
+  const common = {
+    redisUrl: config.REDIS_URL,
+    cluster: config.CLUSTER_NAME,
+    lockMs: leasesPerLock * config.LEASE_MS,
+    log,
+  };
   const consumers: { close(limitMs: number): Promise<void> }[] = [];
   const audit = await AuditRecorder.open({ config, redis, keys, log });
   consumers.push(
