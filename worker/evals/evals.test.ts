@@ -70,7 +70,7 @@ describe('the moderation keeps what it reached on', () => {
 
 it('personal data in writing is found as it was, and little else', () => {
   const { recall, precision } = evaluatePersonalData('', readSpanned(set('pii/presidio-synth-v2')), false);
-  expect(recall.right).toBeGreaterThan(0.89);
+  expect(recall.right).toBeGreaterThan(0.91);
   expect(precision).toBeGreaterThan(0.95);
 });
 
@@ -81,8 +81,8 @@ it.each([
   const rows = readSpanned(set(`pii/${name}`));
   expect(rows.map(({ text, spans }) => ({ text, spans }))).toEqual(spokenLines(seed, isHeldOut));
   const { recall, precision } = evaluatePersonalData('', rows, false);
-  expect(recall.right).toBeGreaterThan(0.95);
-  expect(precision).toBeGreaterThan(0.97);
+  expect(recall.right).toBeGreaterThan(0.98);
+  expect(precision).toBeGreaterThan(0.98);
 });
 
 it('knowledge is found by words and meaning together better than by either', async () => {

@@ -10,7 +10,7 @@ const suffixes = new Set(
 );
 const foreign = new Set(
   (
-    'strasse straße str gasse weg platz allee via viale piazza corso largo vicolo rue calle avenida avda plaza paseo rua ' +
+    'avenue boulevard quai impasse chemin rkp körút sétány terrasse strasse straße str gasse weg platz allee via viale piazza corso largo vicolo rue calle avenida avda plaza paseo rua ' +
     'travessa ul ulica utca u ut út tér útja ter gata gatan gate väg vägen vej vejen gade tie katu straat laan plein nám ' +
     'ulice cesta trg ulitsa prospekt strada rúa camino carrer carretera praça estrada boul bulevar'
   ).split(' '),
@@ -39,7 +39,7 @@ export function findAddresses(text: string, tokens: readonly Token[]): PersonalS
     const found = boxAt(tokens, at) ?? cornerAt(tokens, at) ?? streetAt(text, tokens, at);
     if (found === undefined || found.first < free) continue;
     const last = extended(text, tokens, found.last);
-    const start = tokens[found.first]?.start;
+    const start = tokens[Math.max(free, withUnit(tokens, found.first))]?.start;
     const end = tokens[last]?.end;
     if (start === undefined || end === undefined) continue;
     spans.push({ start, end, kind: 'ADDRESS' });
@@ -47,6 +47,13 @@ export function findAddresses(text: string, tokens: readonly Token[]): PersonalS
     at = last;
   }
   return spans;
+}
+
+/** "Suite 541 6343 Skogstien 106": the unit before the street. */
+function withUnit(tokens: readonly Token[], first: number): number {
+  if (!isNumber(tokens[first - 1])) return first;
+  const at = tokens[first - 2]?.text === '.' ? first - 3 : first - 2;
+  return units.has(tokens[at]?.low ?? '') ? at : first;
 }
 
 /** "The corner of Pachergasse 64 and Radolič Harbor". */
@@ -60,7 +67,12 @@ function cornerAt(tokens: readonly Token[], at: number): Stretch | undefined {
     if (isNumber(token) || isCapital(token)) {
       last = on;
       streets += 1;
-    } else if (!/^(?:and|of|de|da|do|la|le|del|der|van|von|di|el|u|ul|str|\.|-)$/.test(token.low)) break;
+    } else if (
+      !/^(?:and|of|de|da|do|dos|das|dei|des|du|della|la|le|del|der|van|von|di|el|u|ul|str|\.|-)$/.test(
+        token.low,
+      )
+    )
+      break;
   }
   return streets >= 2 ? { first: tokens[at - 1]?.low === 'the' ? at - 1 : at, last } : undefined;
 }
@@ -97,6 +109,11 @@ function boxAt(tokens: readonly Token[], at: number): Stretch | undefined {
   return undefined;
 }
 
+function isWithinNumber(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1]?.low ?? '';
+  return numberWords.has(before) || (before === 'and' && tokens[at - 2]?.low === 'hundred');
+}
+
 /** The last token of a number, written or said. */
 function numberEnd(tokens: readonly Token[], from: number): number | undefined {
   let last: number | undefined;
@@ -110,8 +127,10 @@ function numberEnd(tokens: readonly Token[], from: number): number | undefined {
 function streetAt(text: string, tokens: readonly Token[], at: number): Stretch | undefined {
   const token = tokens[at];
   if (token === undefined) return undefined;
-  const isWord =
-    token.kind === 'word' && numberWords.has(token.low) && !numberWords.has(tokens[at - 1]?.low ?? '');
+  const isWord = token.kind === 'word' && numberWords.has(token.low) && !isWithinNumber(tokens, at);
+  // "5th avenue" has no house number.
+  if (/^(?:st|nd|rd|th)$/.test(tokens[at + 1]?.low ?? '') && tokens[at + 1]?.isApart === false)
+    return undefined;
   if (isNumber(token) && token.text.length <= 5 && !isGluedBefore(tokens, at))
     return numberFirst(text, tokens, at);
   if (isWord) return spokenFirst(tokens, at);
@@ -146,11 +165,14 @@ function numberFirst(text: string, tokens: readonly Token[], at: number): Stretc
     if (isStreet && (words > 0 || foreign.has(token.low) || foreignEnds.test(token.text))) {
       hasStreet = true;
       last = on;
-      if (suffixes.has(token.low)) return { first: at, last: tokens[on + 1]?.text === '.' ? on + 1 : on };
+      if (suffixes.has(token.low) && words > 0)
+        return { first: at, last: tokens[on + 1]?.text === '.' ? on + 1 : on };
     } else if (
       isCapitalised &&
       !isCapital(token) &&
-      !/^(?:de|da|do|la|le|del|der|van|von|di|el|y)$/.test(token.low)
+      !/^(?:de|da|do|dos|das|dei|des|du|e|della|delle|la|le|les|del|der|den|van|von|di|el|y|na|pod|nad|l)$/.test(
+        token.low,
+      )
     )
       break;
     words += 1;
@@ -167,7 +189,12 @@ function numberFirst(text: string, tokens: readonly Token[], at: number): Stretc
 /** "twelve oak street", "one two three main street". */
 function spokenFirst(tokens: readonly Token[], at: number): Stretch | undefined {
   let on = at;
-  while (numberWords.has(tokens[on]?.low ?? '') || tokens[on]?.text === '-') on += 1;
+  while (
+    numberWords.has(tokens[on]?.low ?? '') ||
+    tokens[on]?.text === '-' ||
+    (tokens[on]?.low === 'and' && tokens[on - 1]?.low === 'hundred')
+  )
+    on += 1;
   for (let words = 0; words < 4; words += 1) {
     const token = tokens[on + words];
     if (token === undefined || token.kind !== 'word') return undefined;
@@ -195,7 +222,12 @@ function streetFirst(text: string, tokens: readonly Token[], at: number): Stretc
       continue;
     }
     if (foreign.has(token.low) || (foreignEnds.test(token.text) && isCapital(token))) hasStreet = true;
-    else if (!isCapital(token) && !/^(?:de|da|do|la|le|del|der|van|von|di|el)$/.test(token.low))
+    else if (
+      !isCapital(token) &&
+      !/^(?:de|da|do|dos|das|dei|des|du|e|della|delle|la|le|les|del|der|den|van|von|di|el|y|na|pod|nad|l)$/.test(
+        token.low,
+      )
+    )
       return undefined;
   }
   return undefined;
@@ -211,7 +243,8 @@ function extended(text: string, tokens: readonly Token[], from: number): number 
     const gap = text.slice(tokens[on - 1]?.end, token.start);
     if (/\n\n|\n *\n *\n/.test(gap) && !/\n *\n *$/.test(gap)) break;
     if (token.kind === 'sign') {
-      if (!/^[,.\-#'’()/>]$/.test(token.text)) break;
+      if (token.text === '?' ? !isQuoted(text, tokens, on) : !/^[,.\-#'’()/>]$/.test(token.text)) break;
+      if (token.text === '.' && isNumber(tokens[on - 1]) && isHungarian(tokens, on)) continue;
       if (token.text === '.' && !/^(?:apt|ste|st|no|u|str|ave|blvd|rd|dr)$/.test(tokens[on - 1]?.low ?? ''))
         break;
       continue;
@@ -223,6 +256,38 @@ function extended(text: string, tokens: readonly Token[], from: number): number 
     if (units.has(token.low) && !isCapital(token) && isApartment(tokens, on + 1)) {
       last = on + 1;
       on += 1;
+      if (/^[a-f]$/i.test(tokens[on + 1]?.text ?? '')) last = on += 1;
+      continue;
+    }
+    // A code that is said: five digits.
+    const saidUntil = last === on - 1 && numberWords.has(token.low) ? numberEnd(tokens, on) : undefined;
+    if (saidUntil !== undefined && saidUntil - on >= 3) {
+      last = on = saidUntil;
+      continue;
+    }
+    if (
+      /^[a-z]{2}$/.test(token.low) &&
+      isNumber(tokens[on + 1]) &&
+      tokens[on + 1]?.text.length === 5 &&
+      last === on - 1
+    ) {
+      last = on;
+      continue;
+    }
+    if (
+      /^(?:new|san|los|las|fort|saint|st)$/.test(token.low) &&
+      last === on - 1 &&
+      (bitsOf(tokens[on + 1]) & wordBits.place) !== 0
+    ) {
+      last = on += 1;
+      continue;
+    }
+    if (
+      tokens[on - 1]?.text === ',' &&
+      last === on - 2 &&
+      (bitsOf(token) & (wordBits.place | wordBits.language)) === wordBits.place
+    ) {
+      last = on;
       continue;
     }
     if (last === on - 1 && (bitsOf(token) & wordBits.place) !== 0) {
@@ -246,6 +311,20 @@ function extended(text: string, tokens: readonly Token[], from: number): number 
     break;
   }
   return last;
+}
+
+/** "??? Apt. 050": marks before each line of what is quoted. */
+function isQuoted(text: string, tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1];
+  return before?.text === '?' || text.slice(before?.end, tokens[at]?.start).includes('\n');
+}
+
+/** "Piroska u. 97.": there a point ends the number, not the sentence. */
+function isHungarian(tokens: readonly Token[], at: number): boolean {
+  for (let back = 2; back <= 4; back += 1)
+    if (/^(?:u|út|utca|tér|útja|rkp|tere|kapu|körút|sétány|köz|sor)$/.test(tokens[at - back]?.low ?? ''))
+      return true;
+  return false;
 }
 
 /** "Apartment five", "flat 3b". */

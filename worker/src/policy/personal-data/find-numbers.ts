@@ -116,7 +116,7 @@ const months =
 
 /** Cards, phones, social security numbers, dates of birth and licences among the numbers of a text. */
 export function findNumbers(text: string, tokens: readonly Token[]): PersonalSpan[] {
-  const spans: PersonalSpan[] = [];
+  const spans = birthDates(tokens);
   for (const run of numberRuns(tokens)) {
     for (const part of partsOf(run, text, tokens)) {
       const kind = kindOf(part, text, tokens);
@@ -126,7 +126,6 @@ export function findNumbers(text: string, tokens: readonly Token[]): PersonalSpa
       spans.push({ start, end: tokens[last]?.end ?? start, kind });
     }
   }
-  spans.push(...birthDates(tokens));
   return spans;
 }
 
@@ -184,6 +183,9 @@ function cueBefore(tokens: readonly Token[], at: number, reach = 7): string | un
     const token = tokens[at - back];
     if (token === undefined) return undefined;
     if (token.kind !== 'word') continue;
+    if (token.low === 'code' && tokens[at - back - 1]?.low === 'area') return 'phone';
+    if (token.low === 'n' && tokens[at - back - 1]?.low === 's' && tokens[at - back - 2]?.low === 's')
+      return 'social';
     const cue = cueOf.get(token.low);
     if (cue !== undefined) return cue;
   }
@@ -214,6 +216,7 @@ function kindOf(run: NumberRun, text: string, tokens: readonly Token[]): Persona
   const cue = cueBefore(tokens, run.first) ?? cueAfter(tokens, run.last);
   const isCard =
     !hasPlus && length >= (cue === 'card' ? 12 : 13) && length <= 19 && isLuhn(digits) && !/^0/.test(digits);
+  if (isDate(text.slice(first.start, last?.end))) return undefined;
   if (isCard && cue !== 'other' && !isGlued) return 'CARD';
   if (cue === 'card' && length >= 12 && length <= 19) return 'CARD';
   if (isGlued || (isGluedAfter && !isExtension)) return undefined;
@@ -222,7 +225,6 @@ function kindOf(run: NumberRun, text: string, tokens: readonly Token[]): Persona
   if (cue === 'social' && length === 9) return 'SSN';
   if (isSocialShape && cue !== 'phone' && cue !== 'other' && /-/.test(between)) return 'SSN';
   if (cue === 'other' && !hasPlus) return undefined;
-  if (isDate(text.slice(first.start, last?.end))) return undefined;
   if (spoken >= length / 2) {
     if (length >= 13 && length <= 16 && cue !== 'phone') return 'CARD';
     if (cue === 'card') return length >= 8 ? 'CARD' : undefined;
@@ -231,9 +233,11 @@ function kindOf(run: NumberRun, text: string, tokens: readonly Token[]): Persona
     return undefined;
   }
   if (length > 15) return undefined;
-  if (hasPlus || cue === 'phone') return 'PHONE';
   // "61076 32 Kent Street": numbers before a name are a place.
   const isPlace = between === '' && groups.length === 2 && /^\p{Lu}\p{Ll}/u.test(after?.text ?? '');
+  if (hasPlus || (cue === 'phone' && !isPlace)) return 'PHONE';
+  if (cue === undefined && length >= 9 && length <= 12 && isSomebodysNumber(tokens, run.first))
+    return 'PHONE';
   return looksLikePhone(run) && !isPlace ? 'PHONE' : undefined;
 }
 
@@ -287,6 +291,15 @@ function isLastFour(tokens: readonly Token[], at: number): boolean {
   return false;
 }
 
+/** "My number is …", "the number's …". */
+function isSomebodysNumber(tokens: readonly Token[], at: number): boolean {
+  for (let back = 1; back <= 4; back += 1) {
+    if (/^number(?:['’]s)?$/.test(tokens[at - back]?.low ?? ''))
+      return /^(?:my|your|his|her|their|our|the|best)$/.test(tokens[at - back - 1]?.low ?? '');
+  }
+  return false;
+}
+
 function cueAfter(tokens: readonly Token[], at: number): string | undefined {
   for (let on = 1; on <= 2; on += 1) {
     const low = tokens[at + on]?.low;
@@ -317,17 +330,19 @@ function birthDates(tokens: readonly Token[]): PersonalSpan[] {
     if (!cues.birth?.includes(tokens[at]?.low ?? '')) continue;
     let first = -1;
     let last = -1;
-    for (let on = at + 1; on < Math.min(tokens.length, at + 18); on += 1) {
+    let digits = 0;
+    for (let on = at + 1; on < Math.min(tokens.length, at + 24); on += 1) {
       const token = tokens[on];
       if (token === undefined) break;
       if (isDatePart(token)) {
-        if (first < 0 && !/^\d|^[a-z]{3,}/.test(token.low)) continue;
-        if (first < 0 && ['of', 'the', 'and'].includes(token.low)) continue;
         if (first < 0) first = on;
+        if (token.kind === 'number') digits += token.text.length;
         last = on;
-      } else if (first >= 0 && !['of', 'the', 'and', ',', '/', '-', '.'].includes(token.low)) break;
+      } else if (first >= 0 && (on - last > 3 || !betweenDateParts.test(token.low))) break;
       else if (first < 0 && on - at > 7) break;
     }
+    // Longer ones are telephone numbers.
+    if (digits > 8) continue;
     const start = tokens[first]?.start;
     const end = tokens[last]?.end;
     if (start === undefined || end === undefined || last === first) continue;
@@ -337,8 +352,11 @@ function birthDates(tokens: readonly Token[]): PersonalSpan[] {
   return spans;
 }
 
+const betweenDateParts =
+  /^(?:of|the|and|on|in|,|\/|-|\.|slash|dash|hyphen|dot|um|uh|er|then|year|day|month|[–—‐‑])$/;
+
 const ordinals =
-  /^(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|nineteen|eighteen|seventeen|sixteen|fifteen|fourteen|thirteen|twelve|eleven|ten|nine|eight|seven|six|five|four|three|two|one|oh|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|st|nd|rd|th))$/;
+  /^(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|nineteen|eighteen|seventeen|sixteen|fifteen|fourteen|thirteen|twelve|eleven|ten|nine|eight|seven|six|five|four|three|two|one|oh|zero|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth|st|nd|rd|th))$/;
 
 function isDatePart(token: Token): boolean {
   return token.kind === 'number' || months.test(token.low) || ordinals.test(token.low);

@@ -36,6 +36,26 @@ describe('personal data', () => {
     ['I live at twelve oak street', 'ADDRESS twelve oak street'],
     ['ship it to 385 Gemsbok St please', 'ADDRESS 385 Gemsbok St'],
     ['my name is J O H N', 'PERSON J O H N'],
+    ['my last name is J as in Juliet O as in Oscar', 'PERSON J as in Juliet O as in Oscar'],
+    ['hi this is sarah from acme corporation', 'PERSON sarah'],
+    ['please ask rajesh schmidt to call', 'PERSON rajesh schmidt'],
+    ['Is Mary there?', 'PERSON Mary'],
+    [
+      's s n one two three dash four five dash six seven eight nine',
+      'SSN one two three dash four five dash six seven eight nine',
+    ],
+    ['the last four of my social are one two three four', 'SSN one two three four'],
+    ['it is one twenty seven dot zero dot zero dot one', 'IP one twenty seven dot zero dot zero dot one'],
+    [
+      'my dob is zero three slash zero five slash nineteen eighty four',
+      'DATE_OF_BIRTH zero three slash zero five slash nineteen eighty four',
+    ],
+    ['call +1 (415) 555‑2671 ext. 12', 'PHONE +1 (415) 555‑2671 ext. 12'],
+    ['my card is ４１１１ １１１１ １１１１ １１１１', 'CARD ４１１１ １１１１ １１１１ １１１１'],
+    ['my card is 4111\u200b1111\u200b1111\u200b1111', 'CARD 4111\u200b1111\u200b1111\u200b1111'],
+    ['4111–1111–1111–1111 is it', 'CARD 4111–1111–1111–1111'],
+    ['my passport number is A B one two three four five', 'LICENCE A B one two three four five'],
+    ['p.o. box 1234, austin tx 78701', 'ADDRESS p.o. box 1234, austin tx 78701'],
   ])('in %j is found', (text, span) => {
     expect(found(text)).toEqual([span]);
   });
@@ -49,6 +69,13 @@ describe('personal data', () => {
     'that is twenty five dollars and ninety nine cents',
     'version 1.2.3 of 2024-01-31 12:30:00',
     'meet me at the corner dot',
+    'George Washington Bridge is closed',
+    'We work with Ernst & Young in Paris',
+    'I bought a Ford in Austin',
+    'i hope the bill is right',
+    'confirmation code is A B C one two three four five six seven',
+    'flight BA 2490 at 10:45 on 12/05/2024',
+    'you have 4155552671 points',
     '',
   ])('is none in %j', (text) => {
     expect(found(text)).toEqual([]);

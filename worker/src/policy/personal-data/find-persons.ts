@@ -22,7 +22,7 @@ const others = new Set(
     'are was were do does did can could would should will have has had in on at to of for from with by and but or if so as ' +
     'not no yes please hi hello hey thanks thank dear sincerely regards cheers sorry sure great good okay monday tuesday ' +
     'wednesday thursday friday saturday sunday january february march april june july august september october november ' +
-    'december god united kingdom states princess prince royal border force port southern northern eastern western central there here then name im ive ill whats thats its lets unlike during between among zoolander hobbits'
+    'december god united kingdom states princess prince royal border force port southern northern eastern western central there here then name im ive ill whats thats its lets spelled spelt wrong unlike during between among zoolander hobbits'
   ).split(' '),
 );
 const organisations = new Set(
@@ -246,7 +246,11 @@ function isPerson(text: string, tokens: readonly Token[], first: number, last: n
   const isNextNear = next !== undefined && !text.slice(tokens[last]?.end, next.start).includes('\n');
   const isNextCapital = isNextNear && next.kind === 'word' && /^\p{Lu}/u.test(next.text);
   if (isNextCapital && organisations.has(next.low)) return false;
-  if (organisations.has(tokens[last]?.low ?? '') && (bitsOf(tokens[last]) & family) === 0) return false;
+  if (
+    organisations.has(tokens[last]?.low ?? '') &&
+    ((bitsOf(tokens[last]) & family) === 0 || last - first >= 2)
+  )
+    return false;
   const isTitled = titles.has(low) || (low === '.' && titles.has(tokens[first - 2]?.low ?? ''));
   if (isTitled) return true;
   let names = 0;

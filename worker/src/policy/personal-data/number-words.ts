@@ -64,7 +64,7 @@ export const pauseWords: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-export const pauseSigns: ReadonlySet<string> = new Set('- . ( ) / , – — − · ‐ ‑ ‒ … ; : "'.split(' '));
+export const pauseSigns: ReadonlySet<string> = new Set('- . ( ) / , – — − · ‐ ‑ ‒ …'.split(' '));
 
 export function isNumberWord(low: string): boolean {
   return (

@@ -10,9 +10,9 @@ export interface Token {
   readonly isApart: boolean;
 }
 
-const pattern = /(\p{N}+)|([\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*)|[^\s\p{L}\p{M}\p{N}]/gu;
+const pattern = /(\p{N}+)|([\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*)|[^\s\p{L}\p{M}\p{N}\p{Cf}]/gu;
 
-/** The tokens of a text, in one pass. */
+/** The tokens of a text, in one pass. What has no width (zero-width spaces, soft hyphens) only parts them. */
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   let last = -1;
