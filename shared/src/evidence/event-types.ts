@@ -90,6 +90,13 @@ export const payloads = {
     firstAudioMs: z.number().optional(),
     totalMs: z.number(),
   }),
+  /** A person was erased; stands in a chain of its own, `erasure:<id>`. */
+  'person.erased': z.looseObject({
+    keys: z.number(),
+    sessions: z.number(),
+    /** Whether memory and vectors are on their way out. */
+    memory: z.enum(['queued', 'not queued']),
+  }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventType = keyof typeof payloads;

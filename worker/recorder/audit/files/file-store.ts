@@ -42,7 +42,7 @@ export class FileStore implements AuditStore {
   readonly #segments: string;
   readonly #segmentBytes: number;
   readonly #recorder = randomBytes(4).toString('hex');
-  readonly #index: SegmentIndex;
+  #index: SegmentIndex | undefined;
   #writer: SegmentWriter | undefined;
   #segmentCount = 0;
   #waiting: Waiting[] = [];
@@ -54,16 +54,13 @@ export class FileStore implements AuditStore {
     this.#segments = join(folder, 'segments');
     this.#segmentBytes = segmentBytes;
     mkdirSync(this.#segments, { recursive: true, mode: 0o700 });
-    this.#index = SegmentIndex.open(folder);
     this.keys = new FileKeys(join(folder, 'keys'));
     this.checkpoints = new FileCheckpoints(join(folder, 'checkpoints'));
   }
 
   /** @param segmentBytes a segment that has reached it is followed by another */
   static async open(folder: string, segmentBytes: number): Promise<FileStore> {
-    const store = new FileStore(folder, segmentBytes);
-    await store.#index.catchUp();
-    return store;
+    return new FileStore(folder, segmentBytes);
   }
 
   append(lines: readonly string[]): Promise<AppendOutcome> {
@@ -75,10 +72,10 @@ export class FileStore implements AuditStore {
   }
 
   async *find(query: EventQuery): AsyncGenerator<StoredLine> {
-    await this.#index.catchUp(this.#writer?.name);
+    const index = await this.#freshIndex();
     const files = new Map<string, number>();
     try {
-      for (const { segment, line, offset, length, late } of this.#index.find(query)) {
+      for (const { segment, line, offset, length, late } of index.find(query)) {
         let file = files.get(segment);
         if (file === undefined) {
           file = openSync(join(this.#segments, segment), 'r');
@@ -113,25 +110,25 @@ export class FileStore implements AuditStore {
   }
 
   async gaps(quietMs: number): Promise<Gap[]> {
-    await this.#index.catchUp(this.#writer?.name);
-    return this.#index.gaps(Date.now() - quietMs);
+    const index = await this.#freshIndex();
+    return index.gaps(Date.now() - quietMs);
   }
 
   async seal(sign: SignCheckpoint, unlessYoungerThanMs: number): Promise<StoredCheckpoint | undefined> {
-    await this.#index.catchUp(this.#writer?.name);
-    return this.#index.transaction(() => {
+    const index = await this.#freshIndex();
+    return index.transaction(() => {
       const last = this.checkpoints.lastNow();
       const at = new Date();
       const lastAt = last === undefined ? undefined : readCheckpoint(last.line)?.at;
       if (lastAt !== undefined && at.getTime() - Date.parse(lastAt) < unlessYoungerThanMs) return undefined;
-      const { chains, segments, allChains } = this.#index.unsealed();
+      const { chains, segments, allChains } = index.unsealed();
       if (chains.length + segments.length === 0) return undefined;
       const leaves = [...chains, ...segments].map(leafLine);
       const n = (last?.n ?? 0) + 1;
       const prev = last === undefined ? '' : checkpointHash(last.line);
       const line = sign({ n, at, prev, leaves, chains: allChains });
       if (!this.checkpoints.create(n, line, leaves)) return undefined;
-      this.#index.markSealed();
+      index.markSealed();
       return { n, line, leaves, where: `checkpoints/${n}` };
     });
   }
@@ -139,7 +136,7 @@ export class FileStore implements AuditStore {
   async close(): Promise<void> {
     await this.#writing;
     await this.#writer?.close();
-    this.#index.close();
+    this.#index?.close();
   }
 
   async #writeWaiting(): Promise<void> {
@@ -169,12 +166,13 @@ export class FileStore implements AuditStore {
       refused: length,
       conflicts: [] as ChainPlace[],
     }));
+    const index = this.#index ?? (await this.#freshIndex());
     const taken = new Set<string>();
     const fresh = batches.flatMap(({ events }, i) =>
       events.flatMap((incoming) => {
         const { event } = incoming;
         const outcome = outcomes[i]!;
-        const { presence, late } = this.#index.look(event);
+        const { presence, late } = index.look(event);
         if (presence === 'same' || taken.has(event.hash)) {
           outcome.duplicates++;
           return [];
@@ -198,8 +196,15 @@ export class FileStore implements AuditStore {
       this.checkpoints.lastSeen,
     );
     const entries = fresh.map(({ event, late }, i) => ({ event, place: { ...written.places[i]!, late } }));
-    this.#index.add(writer.name, entries, written.position, Date.now());
+    index.add(writer.name, entries, written.position, Date.now());
     return outcomes;
+  }
+
+  /** With all that any recorder has written so far. Opened when first needed: whoever only reads as it lies needs none. */
+  async #freshIndex(): Promise<SegmentIndex> {
+    this.#index ??= SegmentIndex.open(this.#folder);
+    await this.#index.catchUp(this.#writer?.name);
+    return this.#index;
   }
 
   /** The segment that takes the next batch. */

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { genesis, parseEventLine, sealEvent } from '@vjj/shared/evidence/event.ts';
+import type { AuditStore, Person } from '../store.ts';
+
+export interface ErasureReport extends Person {
+  keys: number;
+  sessions: number;
+  memory: 'queued' | 'not queued';
+  /** Session in which the erasure is recorded. */
+  record: string;
+}
+
+/**
+ * Destroys the keys of what a person said, has memory and vectors removed, and records that. What is recorded of them
+ * stays, verifies, and can no longer be read.
+ * @param forget hands the removal over; what it throws is told, and the erasure can be run again
+ */
+export async function erasePerson(
+  store: AuditStore,
+  person: Person,
+  forget: (person: Person) => Promise<void>,
+): Promise<ErasureReport> {
+  const atMs = Date.now();
+  const { keys, sessions } = await store.keys.erase(person, atMs);
+  const memory = await forget(person).then(
+    () => 'queued' as const,
+    () => 'not queued' as const,
+  );
+  const session = `erasure:${randomUUID()}`;
+  const { line } = sealEvent({
+    chain: { session, tenant: person.tenant, user: person.user, agent: '', epoch: atMs },
+    seq: 0,
+    atMs,
+    type: 'person.erased',
+    payload: { keys, sessions: sessions.length, memory },
+    // Nothing in it is sealed.
+    key: Buffer.alloc(32),
+    prev: genesis(session, atMs),
+  });
+  await store.append([line]);
+  return { ...person, keys, sessions: sessions.length, memory, record: session };
+}
+
+/** Tenants in which a person id occurs. */
+export async function tenantsOf(store: AuditStore, user: string): Promise<string[]> {
+  const tenants = new Set<string>();
+  for await (const { line } of store.find({ user })) {
+    const parsed = parseEventLine(line);
+    if ('event' in parsed) tenants.add(parsed.event.tenant);
+  }
+  return [...tenants];
+}

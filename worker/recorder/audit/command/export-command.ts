@@ -1,0 +1,40 @@
+import { open } from 'node:fs/promises';
+import { type Call, Problem } from './call.ts';
+import { csvHead, csvRow } from './csv.ts';
+import { htmlTimeline } from './html-timeline.ts';
+import { asJson, matching } from './matching.ts';
+import type { ReadEvent } from './read-events.ts';
+
+/** 1: nothing fits. */
+export async function runExport(call: Call): Promise<number> {
+  const { format, out, session } = call.values;
+  if (!['json', 'csv', 'html'].includes(format)) throw new Problem('--format is json, csv or html');
+  const file = out === undefined ? undefined : await open(out, 'wx', 0o600);
+  let events = 0;
+  const write = async (text: string) => {
+    if (file !== undefined) await file.writeFile(text);
+    else if (!process.stdout.write(text)) await new Promise((done) => process.stdout.once('drain', done));
+  };
+  try {
+    const found = matching(call);
+    if (format === 'html') {
+      const all: ReadEvent[] = [];
+      for await (const one of found) all.push(one);
+      events = all.length;
+      const title = session === undefined ? 'Audit trail' : `Audit trail of session ${session}`;
+      for (const part of htmlTimeline(all, title, new Date())) await write(part);
+    } else {
+      await write(format === 'csv' ? csvHead : '[');
+      for await (const one of found) {
+        if (format === 'csv') await write(csvRow(one));
+        else await write(`${events === 0 ? '\n' : ',\n'}${JSON.stringify(asJson(one))}`);
+        events++;
+      }
+      if (format === 'json') await write('\n]\n');
+    }
+  } finally {
+    await file?.close();
+  }
+  console.error(`${events} events${out === undefined ? '' : ` in ${out}`}`);
+  return events === 0 ? 1 : 0;
+}
