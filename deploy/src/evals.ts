@@ -22,6 +22,10 @@ npm run evals -- retrieval --set <name | documents.jsonl+queries.jsonl> [--json 
 
   retrieval    how often the document that answers a question is found, by words, by meaning, and by both as in a call
 
+npm run evals -- evidence [--events 20000] [--json out.json]
+
+  evidence     what handing over an audit event costs the event loop, in microseconds
+
 npm run evals -- train [--leave-out <set>] [--dry]
 
   train        learns the classifier's weights anew from evals/moderation; always the same`;
@@ -30,6 +34,7 @@ const own: Readonly<Record<string, string>> = {
   moderation: 'worker/evals/evaluate.ts',
   pii: 'worker/evals/evaluate.ts',
   retrieval: 'worker/evals/evaluate.ts',
+  evidence: 'worker/evals/evidence-cost.ts',
   train: 'worker/evals/train-moderation.ts',
 };
 const program = own[process.argv[2] ?? ''];
