@@ -66,6 +66,11 @@ const cues: Readonly<Record<string, readonly string[]>> = {
     ],
     ...[
       'parcel',
+      'routing',
+      'member',
+      'membership',
+      'customer',
+      'id',
       'shipment',
       'package',
       'policy',
@@ -283,6 +288,7 @@ function isSocialByPauses(
 
 /** "The last four of my card are …". */
 function isLastFour(tokens: readonly Token[], at: number): boolean {
+  if (tokens[at - 2]?.low === 'ending' && cueBefore(tokens, at) === 'card') return true;
   for (let back = 2; back <= 9; back += 1) {
     if (tokens[at - back]?.low !== 'last' || !/^(?:four|4)$/.test(tokens[at - back + 1]?.low ?? '')) continue;
     const cue = cueBefore(tokens, at, back);

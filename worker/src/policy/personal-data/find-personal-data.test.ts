@@ -44,6 +44,7 @@ describe('personal data', () => {
       's s n one two three dash four five dash six seven eight nine',
       'SSN one two three dash four five dash six seven eight nine',
     ],
+    ['my visa ending in four two four two', 'CARD four two four two'],
     ['the last four of my social are one two three four', 'SSN one two three four'],
     ['it is one twenty seven dot zero dot zero dot one', 'IP one twenty seven dot zero dot zero dot one'],
     [
@@ -76,6 +77,8 @@ describe('personal data', () => {
     'confirmation code is A B C one two three four five six seven',
     'flight BA 2490 at 10:45 on 12/05/2024',
     'you have 4155552671 points',
+    'from San Francisco to Los Angeles, by Lake Victoria',
+    'member number one two three four five six seven',
     '',
   ])('is none in %j', (text) => {
     expect(found(text)).toEqual([]);

@@ -238,6 +238,9 @@ function isCapitalised(token: Token | undefined): boolean {
   return (bits & ~dictionary) !== language && (bits & (aName | place)) !== place;
 }
 
+const placeStarts =
+  /^(?:san|santa|los|las|new|fort|saint|st|mount|lake|cape|port|rio|el|la|le|sao|são|tel|abu|hong|kuala|buenos|puerto)$/;
+
 /** Whether a capitalised stretch is somebody: by what is known of its words, and by what stands around it. */
 function isPerson(text: string, tokens: readonly Token[], first: number, last: number): boolean {
   const before = tokens[first - 1];
@@ -249,6 +252,12 @@ function isPerson(text: string, tokens: readonly Token[], first: number, last: n
   if (
     organisations.has(tokens[last]?.low ?? '') &&
     ((bitsOf(tokens[last]) & family) === 0 || last - first >= 2)
+  )
+    return false;
+  if (
+    last > first &&
+    placeStarts.test(tokens[first]?.low ?? '') &&
+    (bitsOf(tokens[last]) & place || /^(?:mount|lake|fort|cape)$/.test(tokens[first]?.low ?? ''))
   )
     return false;
   const isTitled = titles.has(low) || (low === '.' && titles.has(tokens[first - 2]?.low ?? ''));
