@@ -79,7 +79,7 @@ export class Session {
   readonly #deps: SessionDependencies;
   readonly #output: CallerOutput;
   readonly #rate = new MessageRate();
-  #record = new CallRecord();
+  #record: CallRecord;
   #generations = new Generations();
   #connection: string;
   #isConfirmed = false;
@@ -104,6 +104,7 @@ export class Session {
     this.#connection = connection;
     this.#deps = deps;
     this.#output = deps.output;
+    this.#record = new CallRecord(sessionId);
     this.#record.onChanged = () => this.#changed();
   }
 
@@ -151,7 +152,7 @@ export class Session {
     const { entry, sinceMs, seq, connection, lastFrame } = inheritance;
     const { agents, log } = this.#deps;
     const { speaker, mode } = entry;
-    this.#record = new CallRecord(entry);
+    this.#record = new CallRecord(this.#id, entry);
     this.#record.onChanged = () => this.#changed();
     if (entry.connection !== connection) this.#record.frames.reconnected();
     this.#generations = new Generations(entry.generation, entry.oldestGeneration);
@@ -370,7 +371,7 @@ export class Session {
     if (cut.left === 'some') speaker.owe(cut.cutOff);
     if (isAwaitingWords) {
       // The turn it answers comes again with the frames.
-      if (cut.left === 'none') speaker.owe({ said: '', rest: undefined });
+      if (cut.left === 'none') speaker.owe({ said: '', rest: '', isRestWhole: false });
       return;
     }
     listener.knowsWords();

@@ -17,7 +17,7 @@ describe('an answer whose worker died', () => {
     const { cutOff, left, words } = cutOf(answer, 800, 20);
     expect(left).toBe('some');
     expect(words).toBe('aaaa bbbb cccc dddd');
-    expect(cutOff).toEqual({ said: words, rest: 'eeee ffff gggg hhhh iiii jjjj' });
+    expect(cutOff).toEqual({ said: words, rest: 'eeee ffff gggg hhhh iiii jjjj', isRestWhole: true });
   });
 
   it('is not ahead of what was sent, however long ago it was written down', () => {
@@ -38,7 +38,7 @@ describe('an answer whose worker died', () => {
   it('is gone on with as the service likes when its last words were not known', () => {
     expect(cutOf({ ...answer, isWhole: false, releasedMs: 4000 }, 0, 0)).toMatchObject({
       left: 'some',
-      cutOff: { said: answer.text, rest: undefined },
+      cutOff: { said: answer.text, rest: '', isRestWhole: false },
     });
   });
 

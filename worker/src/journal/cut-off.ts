@@ -31,10 +31,10 @@ export function cutOf(
   const wholeMs = soundMs - prefaceMs;
   const isAll = isWhole && leftMs >= wholeMs - restMs;
   const words = isAll ? text : heardWords(text, leftMs, wholeMs);
-  const rest = isWhole ? text.slice(words.length).trim() : undefined;
+  const rest = text.slice(words.length).trim();
   return {
     left: isAll ? 'all' : words === '' && before === '' ? 'none' : 'some',
     words,
-    cutOff: { said: `${before} ${words}`.trim(), rest: rest === '' ? undefined : rest },
+    cutOff: { said: `${before} ${words}`.trim(), rest, isRestWhole: isWhole && rest !== '' },
   };
 }

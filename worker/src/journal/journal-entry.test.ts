@@ -25,6 +25,7 @@ function entry(dialogue: Dialogue): Omit<JournalEntry, 'version'> {
     summary,
     turns: [...turns],
     isAwaitingWords: false,
+    turn: 4,
     connection: 'c',
     frame: 7,
     done: [9],

@@ -70,6 +70,7 @@ const schema = z.object({
   summary: z.string(),
   turns: z.array(z.object({ role: z.enum(['user', 'assistant']), text: z.string() })),
   isAwaitingWords: z.boolean(),
+  turn: count,
   /** The client connection whose frames these are, the last of them whose words are text, and done ones beyond it. */
   connection: z.string(),
   frame: count,

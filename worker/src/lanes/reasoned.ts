@@ -29,6 +29,10 @@ export interface ReasonedOptions {
   /** What the caller heard of this answer before it was cut off on another worker. */
   before?: string | undefined;
   evidence: CallEvidence;
+  /** All words of the answer have come, and are to be heard. */
+  onWhole?: () => void;
+  /** Names what a tool is asked, the same when another worker has to ask again. */
+  requestKey?: (call: ToolCall, nth: number) => string;
   /** Strict mode: nothing is heard before its words were judged. */
   isStrict: boolean;
   /** Has a line spoken by the voice of the answers. @throws when that is not possible in time */
@@ -63,6 +67,8 @@ export class Reasoned {
   #isOver = false;
   #toolRounds = 0;
   #tools: { call: ToolCall; outcome: Promise<ToolOutcome> }[] = [];
+  /** What tools were asked in this answer. */
+  readonly #asked: string[] = [];
   /** Settles when the slower judges have spoken of the part, or their time is over. */
   #confirmation: Promise<void> | undefined;
   readonly #disclaimers = new Map<string, Disclaimer>();
@@ -189,11 +195,14 @@ export class Reasoned {
 
   onToolCall(call: ToolCall): void {
     if (this.#isOver || this.#rewrite !== undefined) return;
-    const { agent, evidence, tell } = this.#options;
+    const { agent, evidence, requestKey, tell } = this.#options;
     const startedMs = monotonicMs();
     evidence.asked(call);
     tell({ type: 'tool.call', name: call.name, ms: 0 });
-    const outcome = agent.runTool(call, this.#abort.signal).then((result) => {
+    const nth = this.#asked.filter((one) => one === `${call.name} ${call.arguments}`).length;
+    this.#asked.push(`${call.name} ${call.arguments}`);
+    const id = requestKey?.(call, nth) ?? call.id;
+    const outcome = agent.runTool({ ...call, id }, this.#abort.signal).then((result) => {
       evidence.answered(call, result, monotonicMs() - startedMs);
       if (!this.#isOver) {
         tell({ type: 'tool.result', name: call.name, ms: Math.round(monotonicMs() - startedMs) });
@@ -367,6 +376,7 @@ export class Reasoned {
       gate.judgedAll(now);
     }
     this.#isWhole = true;
+    this.#options.onWhole?.();
     if (!this.#isOver) gate.finish(monotonicMs());
   }
 }

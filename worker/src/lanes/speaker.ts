@@ -301,7 +301,7 @@ export class Speaker {
   }
 
   #requestAnswer(): void {
-    const { agent, config, evidence, log, phrases } = this.#options;
+    const { agent, config, evidence, log, phrases, record } = this.#options;
     const conversation = this.#conversation;
     if (conversation === undefined) return;
     const cutOff = this.#cutOff;
@@ -313,6 +313,8 @@ export class Speaker {
       conversation,
       before: cutOff?.said,
       evidence,
+      onWhole: () => record.onChanged(),
+      requestKey: (call, nth) => record.requestKey(call, nth),
       isStrict: config.POLICY_HOLD === 'sentence',
       speak: (text) => phrases.speak(agent.voice, text),
       tell: (message) => this.#tell(message),

@@ -37,8 +37,10 @@ export interface ConversationSetup {
 export interface CutOff {
   /** What was heard of it. */
   said: string;
-  /** What was still to be said, word for word; undefined: nobody knows. */
-  rest: string | undefined;
+  /** What was still to be said, word for word, as far as it is known. */
+  rest: string;
+  /** That is all of it. */
+  isRestWhole: boolean;
 }
 
 export type AnswerOutcome = 'completed' | 'cancelled' | 'failed' | 'incomplete';

@@ -45,15 +45,18 @@ const reminderChars = 300;
 /** Asks for the rest of an answer. These instructions stand in place of the conversation's, which come first in them. */
 export function cutOffResponse(
   setup: ConversationSetup,
-  { said, rest }: CutOff,
+  { said, rest, isRestWhole }: CutOff,
 ): RealtimeResponseCreateParams {
   const quoted = (text: string) => `"${text.replaceAll('"', '\\"')}"`;
   const where =
     said === '' ? 'before its first word' : `after the words ${quoted(said.slice(-reminderChars))}`;
-  const what = rest === undefined ? 'Say the rest of what you meant to say.' : `Say exactly: ${quoted(rest)}`;
+  const begun = rest === '' ? '' : ` You were about to say ${quoted(rest)}; begin with that.`;
+  const what = isRestWhole
+    ? `Say exactly: ${quoted(rest)}`
+    : `Say the rest of what you meant to say.${begun}`;
   return {
     instructions: `${setup.instructions}\n\nYour last answer was cut off ${where}. Go on right there, without a greeting, an apology or a repetition. ${what}`,
-    ...(rest === undefined ? {} : { tool_choice: 'none' as const }),
+    ...(isRestWhole ? { tool_choice: 'none' as const } : {}),
   };
 }
 
