@@ -146,6 +146,14 @@ const schema = z.object({
   KNOWLEDGE_CACHE_DIR: text('.data/knowledge').describe(
     'folder in which workers keep what they know, for when Chroma is away',
   ),
+  ENABLE_PERSISTENT_MEMORY: flag(true).describe(
+    'callers who send a fingerprint are known when they call again; what they said is kept in short in Chroma',
+  ),
+  MAX_HISTORY_TURNS: whole(12, 1, 100).describe(
+    'turns of a call, of both sides, that its summary is made of',
+  ),
+  MAX_SUMMARY_LENGTH: whole(600, 50, 10_000).describe('characters the summary of a call has at most'),
+  OPENAI_SUMMARY_MODEL: text('gpt-5-mini').describe('model that summarises a call that is over'),
   RAG_TOP_K: whole(5, 0, 50).describe('knowledge: facts a search gives at most'),
   RAG_MAX_TOKENS: whole(600, 0, 20_000).describe('knowledge: tokens those facts have at most, as estimated'),
   RAG_MAX_BYTES: whole(4000, 0, 60_000).describe('knowledge: bytes those facts have at most'),

@@ -7,11 +7,15 @@ import { Chroma } from '../src/chroma/chroma.ts';
 import { Embedder } from '../src/embedding/embedder.ts';
 import { EmbeddingThread } from '../src/embedding/embedding-thread.ts';
 import { knowledgeJobSchema } from '../src/knowledge/knowledge-jobs.ts';
+import { Memories } from '../src/memory/memories.ts';
+import { memoryJobSchema } from '../src/memory/memory-jobs.ts';
 import { AuditRecorder } from './audit/audit-recorder.ts';
 import { Consumer, TryLater } from './consumer.ts';
 import { escalationSchema } from './escalation/escalation.ts';
 import { deliver } from './escalation/webhook.ts';
 import { ingest } from './knowledge/ingest.ts';
+import { doMemoryJob, type RememberDependencies } from './memory/remember.ts';
+import { Summariser } from './memory/summarise.ts';
 
 export interface ConsumersOptions {
   config: Readonly<Config>;
@@ -71,6 +75,27 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
         // One embeds while another waits for Chroma.
         concurrency: 2,
         handle: (job) => ingest(job, { redis, keys, cluster: config.CLUSTER_NAME, chroma, embedAll, log }),
+      }),
+    );
+  }
+  if (config.CHROMA_URL !== '' && config.ENABLE_PERSISTENT_MEMORY) {
+    const dependencies: RememberDependencies = {
+      ...{ redis, keys, log },
+      memories: new Memories(new Chroma(config.CHROMA_URL), config.CLUSTER_NAME),
+      summariser: new Summariser({
+        apiKey: config.OPENAI_API_KEY,
+        baseUrl: config.OPENAI_BASE_URL,
+        model: config.OPENAI_SUMMARY_MODEL,
+        maxCharacters: config.MAX_SUMMARY_LENGTH,
+      }),
+      embedAll: (texts) => embedder.embedAll(texts),
+    };
+    consumers.push(
+      new Consumer({
+        ...{ ...common, queue: 'memory', schema: memoryJobSchema },
+        // Most of a job is waiting for the summary.
+        concurrency: 8,
+        handle: (job) => doMemoryJob(job, dependencies),
       }),
     );
   }

@@ -10,6 +10,7 @@ import { EmbeddingThread } from './embedding/embedding-thread.ts';
 import { EmbeddingsOfPrimary } from './embedding/embeddings-of-primary.ts';
 import { Knowledge } from './knowledge/knowledge.ts';
 import type { SpeakerPhrases } from './lanes/speaker.ts';
+import { CallMemory } from './memory/call-memory.ts';
 import { openAIConnect, openAIConnections } from './provider/openai-realtime.ts';
 import type { Connect } from './provider/provider.ts';
 import { WarmPool } from './provider/warm-pool.ts';
@@ -35,6 +36,8 @@ export interface Resources {
   phrases: SpeakerPhrases;
   /** `ok`, `disabled`, or what serves instead. */
   knowledgeStatus: () => string;
+  /** Undefined: callers are not known again (ENABLE_PERSISTENT_MEMORY). */
+  memory: CallMemory | undefined;
   voiceStatus: () => PhrasesStatus;
   /** Connections to the voice service that wait for a caller. */
   warmConnections: () => number;
@@ -95,6 +98,7 @@ export async function createResources({
       speak: (voice, text) => phrases.speak(voice, text),
       observe: (voice, pcm) => loudness.observe(voice, pcm),
     },
+    memory: config.ENABLE_PERSISTENT_MEMORY ? new CallMemory({ config, redis, keys, log }) : undefined,
     knowledgeStatus: () => knowledge?.status ?? 'disabled',
     voiceStatus: () => phrases.status(),
     warmConnections: () => pool.size,

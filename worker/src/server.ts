@@ -186,6 +186,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     host.close();
     await evidence.close();
     resources.close();
+    await resources.memory?.close();
     rmSync(path, { force: true });
     await admin.close();
     redis.disconnect();

@@ -7,6 +7,7 @@ import { version } from '@vjj/shared/process/version.ts';
 import type { ClientMessage, SessionStart, VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import { defaultAgentName } from './agents/agents.ts';
 import type { CallAgent } from './call-agent.ts';
+import { defaultTenant } from './call-agents.ts';
 import { connected } from './call-metrics.ts';
 import { type CallerOutput, type Route, refuse } from './caller-output.ts';
 import { type ClientFrame, readBinaryFrame, readTextFrame } from './client-frame.ts';
@@ -18,12 +19,10 @@ import { Generations } from './journal/generations.ts';
 import { type JournalEntry, writeEntry } from './journal/journal-entry.ts';
 import type { SpeakerPhrases } from './lanes/speaker.ts';
 import { goLive, type Live } from './live.ts';
+import type { Called, CallMemory } from './memory/call-memory.ts';
 import { MessageRate } from './message-rate.ts';
 import type { Connect } from './provider/provider.ts';
 import { Repetition } from './repetition.ts';
-
-/** Of callers without a verified token, whatever they say. */
-const defaultTenant = 'default';
 
 export interface SessionDependencies {
   config: Readonly<Config>;
@@ -31,6 +30,8 @@ export interface SessionDependencies {
   connect: Connect;
   agents: { get(name: string): CallAgent | undefined };
   phrases: SpeakerPhrases;
+  /** Undefined: callers are not known again. */
+  memory: CallMemory | undefined;
   /** The process's beat for pacing audio. */
   ticker: Ticker;
   output: CallerOutput;
@@ -71,6 +72,8 @@ export interface Inheritance {
 
 /** An answer is owed to words that were to be repeated; if they do not come, it is given without them. */
 const oweLimitMs = 2000;
+/** Redis answers in a millisecond or two; a call does not wait for one that does not. */
+const visitLimitMs = 50;
 
 /** One call: reads what the caller sends, and hands it to what listens and to what speaks. */
 export class Session {
@@ -85,6 +88,8 @@ export class Session {
   #isConfirmed = false;
   #start: SessionStart | undefined;
   #mode: VoiceMode = 'push-to-talk';
+  #startedAt = Date.now();
+  #previousSessions = 0;
   #isReady = false;
   #live: Live | undefined;
   /** From `session.start`, or the restoring of the call, on. */
@@ -174,8 +179,9 @@ export class Session {
       const { text, releasedMs } = speaker.inProgress;
       evidence.cut('worker_lost', 'B', cut.words, text, releasedMs);
     }
-    const live = await this.#connect(agent, evidence);
+    const [live, previousSessions] = await Promise.all([this.#connect(agent, evidence), this.#visit()]);
     if (live === undefined) return;
+    this.#previousSessions = previousSessions;
     announce();
     this.#live = live;
     this.#isReady = entry.isReady;
@@ -316,6 +322,9 @@ export class Session {
   end(reason: 'left' | 'caller' | 'moved' | ErrorId = 'left'): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    const called = this.#called();
+    if (called !== undefined && reason !== 'moved')
+      this.#deps.memory?.remember(called, this.#startedAt, this.#record.dialogue.state());
     clearTimeout(this.#startTimer);
     clearTimeout(this.#graceTimer);
     clearTimeout(this.#oweTimer);
@@ -524,12 +533,33 @@ export class Session {
     const startedAt = monotonicMs();
     const told = this.#tellEvidence(agent, start.fingerprint);
     told.started({ worker: this.#workerId, version, voiceMode: this.#mode });
-    const live = await this.#connect(agent, told);
+    const [live, previousSessions] = await Promise.all([this.#connect(agent, told), this.#visit()]);
     if (live === undefined) return;
+    this.#previousSessions = previousSessions;
     this.#live = live;
     connected(monotonicMs() - startedAt);
     if (this.#output.route === undefined) live.speaker.hold();
     this.#goReady(live);
+  }
+
+  #called(): Called | undefined {
+    if (this.#start === undefined) return undefined;
+    const { fingerprint, agent = defaultAgentName } = this.#start;
+    return { session: this.#id, tenant: defaultTenant, fingerprint, agent };
+  }
+
+  /** How often the caller called before, if that is soon known. */
+  async #visit(): Promise<number> {
+    const called = this.#called();
+    const { memory } = this.#deps;
+    if (called === undefined || memory === undefined) return 0;
+    return within(visitLimitMs, memory.previousSessions(called), 0);
+  }
+
+  /** What is known of the caller is told to the conversation when it comes; nobody waits for it. */
+  #recall(): Promise<string | undefined> {
+    const called = this.#called();
+    return (called && this.#deps.memory?.recall(called)) ?? Promise.resolve(undefined);
   }
 
   #goReady(live: Live): void {
@@ -549,6 +579,7 @@ export class Session {
   async #connect(agent: CallAgent, evidence: CallEvidence): Promise<Live | undefined> {
     const { config, log, connect, onProvider, output, phrases, ticker } = this.#deps;
     const mode = this.#mode;
+    const recalled = this.#recall();
     try {
       const live = await goLive({
         agent,
@@ -581,6 +612,9 @@ export class Session {
         live.listener.setMode(this.#mode);
         live.conversation.setVoiceMode(this.#mode);
       }
+      void recalled.then((note) => {
+        if (note !== undefined && !this.#isOver) live.conversation.addNote(note);
+      });
       return live;
     } catch (error) {
       const id = error instanceof VjjError ? error.id : 'INTERNAL';
@@ -595,10 +629,17 @@ export class Session {
     this.#isReady = true;
     this.#output.message({
       type: 'provider.ready',
-      isReturningUser: false,
-      previousSessionCount: 0,
+      isReturningUser: this.#previousSessions > 0,
+      previousSessionCount: this.#previousSessions,
       voiceMode: this.#mode,
       simulated: conversation.isSimulated,
     });
   }
+}
+
+function within<T>(limitMs: number, work: Promise<T>, otherwise: T): Promise<T> {
+  const { promise, resolve } = Promise.withResolvers<T>();
+  const timer = setTimeout(resolve, limitMs, otherwise);
+  void work.then(resolve).finally(() => clearTimeout(timer));
+  return promise;
 }

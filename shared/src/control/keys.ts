@@ -27,6 +27,10 @@ export function keysOf(cluster: string) {
     phraseClaim: (hash: string) => `${prefix}:phrase-claim:${hash}`,
     /** set: byte ranges `from-to` of a spill segment that the recorder has stored. */
     stored: (segment: string) => `${prefix}:stored:${segment}`,
+    /** hash `{sessions, last}` of a tenant's caller, by person id. */
+    caller: (tenant: string, user: string) => `${prefix}:caller:${tenant}:${user}`,
+    /** string: Unix ms when a caller was forgotten; what happened before is not to be remembered. */
+    forgotten: (tenant: string, user: string) => `${prefix}:forgotten:${tenant}:${user}`,
     /** hash: which knowledge is in force, JSON by tenant and agent. */
     knowledge: `${prefix}:knowledge`,
   } as const;

@@ -188,6 +188,10 @@ class RealtimeConversation implements Conversation {
     });
   }
 
+  addNote(text: string): void {
+    this.#send(historyEvent({ role: 'system', text }));
+  }
+
   answer(cutOff?: CutOff): void {
     if (this.#answer !== 'none') {
       this.#isAnswerWanted = true;

@@ -100,6 +100,8 @@ export interface Conversation {
   /** Forgets the utterance taken last: it was no turn. */
   forgetUtterance(): void;
   addUserText(text: string): void;
+  /** Something to know from now on, that nobody said. */
+  addNote(text: string): void;
   /**
    * Asks for an answer, or for its continuation after tool results; waits for the end of one that is being cancelled.
    * @param cutOff go on with this answer instead of giving a new one

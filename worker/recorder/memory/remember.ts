@@ -1,0 +1,53 @@
+import type { Keys } from '@vjj/shared/control/keys.ts';
+import type { Logger } from '@vjj/shared/log.ts';
+import type { Redis } from 'ioredis';
+import { encoderModel } from '../../src/embedding/sentence-encoder.ts';
+import { isForgotten, markForgotten } from '../../src/memory/known-caller.ts';
+import type { Memories, Memory } from '../../src/memory/memories.ts';
+import type { MemoryJob, RememberJob } from '../../src/memory/memory-jobs.ts';
+import type { Summariser, Summary } from './summarise.ts';
+
+export interface RememberDependencies {
+  redis: Redis;
+  keys: Keys;
+  memories: Memories;
+  summariser: Summariser;
+  embedAll: (texts: readonly string[]) => Promise<ArrayLike<number>[]>;
+  log: Logger;
+}
+
+/** One job of the queue `memory`. Doing it again ends in the same state. */
+export async function doMemoryJob(job: MemoryJob, dependencies: RememberDependencies): Promise<void> {
+  const { redis, keys, memories } = dependencies;
+  if (job.kind === 'remember') return remember(job, dependencies);
+  // Before anything is removed: what is being written meanwhile finds it afterwards, and removes itself.
+  await markForgotten(redis, keys, job, Date.now());
+  await memories.forget(job);
+}
+
+async function remember(job: RememberJob, dependencies: RememberDependencies): Promise<void> {
+  const { redis, keys, memories, embedAll } = dependencies;
+  const { session, startedAt, endedAt } = job;
+  if (await isForgotten(redis, keys, job, startedAt)) return;
+  const { summary, facts } = await summaryOf(job, dependencies);
+  const kept: Memory[] = [
+    { kind: 'summary', text: summary, session, at: endedAt },
+    ...facts.map((text): Memory => ({ kind: 'fact', text, session, at: endedAt })),
+  ];
+  const vectors = await embedAll(kept.map(({ text }) => text));
+  if (await isForgotten(redis, keys, job, startedAt)) return;
+  await memories.keep(job, kept, vectors, encoderModel);
+  if (await isForgotten(redis, keys, job, startedAt)) await memories.forget(job);
+}
+
+async function summaryOf(job: RememberJob, { summariser, log }: RememberDependencies): Promise<Summary> {
+  try {
+    return await summariser.summarise(job);
+  } catch (error) {
+    log.warn(
+      { session: job.session, err: (error as Error).message },
+      'a call could not be summarised by the service; the caller’s own words are kept instead',
+    );
+    return summariser.extract(job);
+  }
+}
