@@ -27,6 +27,7 @@ export class AuditRecorder {
   readonly #store: AuditStore;
   readonly #sealer: Sealer;
   readonly #options: AuditRecorderOptions;
+  #isFailing = false;
 
   private constructor(store: AuditStore, sealer: Sealer, options: AuditRecorderOptions) {
     this.#store = store;
@@ -55,6 +56,20 @@ export class AuditRecorder {
 
   /** Resolves when all of the batch is durable and its worker may delete it. @throws to be given it again */
   async record(batch: Batch): Promise<void> {
+    const { log } = this.#options;
+    try {
+      await this.#record(batch);
+      if (this.#isFailing) log.info('audit events are stored again');
+      this.#isFailing = false;
+    } catch (error) {
+      if (!this.#isFailing)
+        log.error({ err: error }, 'audit events cannot be stored; their workers keep them');
+      this.#isFailing = true;
+      throw error;
+    }
+  }
+
+  async #record(batch: Batch): Promise<void> {
     const { redis, keys, log } = this.#options;
     const lines: string[] = [];
     for (const line of batch.lines) {
