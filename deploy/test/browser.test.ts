@@ -210,7 +210,10 @@ it.for(['light', 'dark'] as const)('nothing hinders anybody on a small phone (%s
   expect(await hindrances(caller.page)).toEqual([]);
   await caller.types('What does lane A do?');
   await caller.reads(/^You/, /^Assistant: Under the old tree\./);
-  await caller.part('citations').getByText('sources').click();
+  await caller
+    .part('citations')
+    .getByText(/source/i)
+    .click();
   await caller.part('citation').getByText('Lane A is the reflex').waitFor();
   await caller.part('mode-open-mic').check();
   expect(await hindrances(caller.page)).toEqual([]);

@@ -57,8 +57,8 @@ const statusOf = async (url: string) => (await (await fetch(`${url}/status`)).js
 
 /** The numbers of all processes: primaries, children, Redis, emulator. */
 async function allPids({ url, pids }: Report): Promise<number[]> {
-  const { workers, gateways } = await statusOf(url);
-  return [...Object.values(pids), ...[...workers, ...gateways].map(({ pid }) => pid)];
+  const { workers, gateways, recorders } = await statusOf(url);
+  return [...Object.values(pids), ...[...workers, ...gateways, ...recorders].map(({ pid }) => pid)];
 }
 
 async function allGone(pids: number[]): Promise<void> {
@@ -69,13 +69,13 @@ it('comes up with a page, calls and a log for each process; Ctrl-C ends all of i
   const data = scratchFolder();
   const first = npmStart(['--json', '--data', data]);
   const one = await first.report();
-  expect(Object.keys(one.pids)).toEqual(['redis', 'chroma', 'emulator', 'worker', 'gateway']);
+  const names = ['redis', 'chroma', 'emulator', 'recorder', 'worker', 'gateway'];
+  expect(Object.keys(one.pids)).toEqual(names);
   expect((await fetch(`${one.url}/ready`)).status).toBe(200);
   expect(await (await fetch(one.url)).text()).toContain('<title>');
-  const { workers, gateways } = await statusOf(one.url);
-  expect([workers.length, gateways.length]).toEqual([2, 2]);
-  for (const name of ['redis', 'chroma', 'emulator', 'worker', 'gateway'])
-    expect(readdirSync(one.logs)).toContain(`${name}.log`);
+  const { workers, gateways, recorders } = await statusOf(one.url);
+  expect([workers.length, gateways.length, recorders.length]).toEqual([2, 2, 1]);
+  for (const name of names) expect(readdirSync(one.logs)).toContain(`${name}.log`);
 
   const second = npmStart(['--json', '--data', data]);
   const two = await second.report();
@@ -83,7 +83,7 @@ it('comes up with a page, calls and a log for each process; Ctrl-C ends all of i
   expect(two.logs).not.toBe(one.logs);
 
   const pids = await allPids(one);
-  expect(pids).toHaveLength(9);
+  expect(pids).toHaveLength(11);
   first.child.kill('SIGINT');
   expect((await once(first.child, 'exit'))[0]).toBe(0);
   await allGone(pids);
@@ -98,8 +98,8 @@ it('comes up with a page, calls and a log for each process; Ctrl-C ends all of i
 it('starts again what dies', async () => {
   const run = npmStart(['--json', '--data', scratchFolder()], { PORT: String(await freePort()) });
   const { url, pids } = await run.report();
-  for (const name of ['gateway', 'redis', 'emulator']) process.kill(pids[name]!, 'SIGKILL');
-  for (const name of ['gateway', 'redis', 'emulator']) {
+  for (const name of ['gateway', 'redis', 'emulator', 'recorder']) process.kill(pids[name]!, 'SIGKILL');
+  for (const name of ['gateway', 'redis', 'emulator', 'recorder']) {
     await waitFor(`${name} again`, () => run.text().includes(`${name} runs again`) || undefined, {
       limitMs: 20_000,
     });
