@@ -40,9 +40,10 @@ const thresholds = chosenThresholds(rows, (row) => held[row.fold], note);
 console.log(JSON.stringify(thresholds, null, 2));
 
 const bySet = new Map(
-  [...new Set(rows.map(({ set }) => set))].map((set) => {
+  [...new Set(rows.map(({ set }) => set))].flatMap((set): [string, Classifier][] => {
+    if (set === 'written') return [];
     note(`without ${set}`);
-    return [set, new Classifier(learned(rows.filter((row) => row.set !== set)))];
+    return [[set, new Classifier(learned(rows.filter((row) => row.set !== set)))]];
   }),
 );
 const ofFold = (row: TrainingRow) => held[row.fold];

@@ -6,11 +6,11 @@ export type Thresholds = Readonly<Record<Category | 'any', number>>;
 /** Chosen by the training on held-out folds; see evals/README.md. */
 export const defaultThresholds: Thresholds = {
   JAILBREAK: 0.614,
-  SELF_HARM: 0.56,
+  SELF_HARM: 0.387,
   VIOLENCE_THREATS: 0.549,
   HATE_SPEECH: 0.307,
   ILLEGAL_ACTIVITY: 0.453,
   EXPLICIT_CONTENT: 0.307,
-  HARASSMENT: 0.454,
+  HARASSMENT: 0.292,
   any: 0.939,
 };
