@@ -233,3 +233,26 @@ it('a spill at its limit is an alarm, and takes no new calls; the calls in progr
   await level('ok');
   await (await TestCaller.started(bed.wsUrl))[Symbol.asyncDispose]();
 });
+
+it('what a call leaves is stored by the recorder, and nothing of it stays behind when its worker ends', async () => {
+  const [spill, store] = [join(folder, 'passing'), join(folder, 'store')];
+  await using bed = await startTestbed({
+    workers: 1,
+    recorders: 1,
+    env: { AUDIT_SPILL_DIR: spill, AUDIT_DIR: store, AGENTS_DIR: testAgents, ENABLE_LANE_A: 'false' },
+  });
+  const caller = await TestCaller.started(bed.wsUrl);
+  await caller.asks('Are you there?');
+  caller.send({ type: 'session.end' });
+  await caller.closed;
+  const isStored = () =>
+    readdirSync(store, { recursive: true, encoding: 'utf8', withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .some((entry) => {
+        const text = readFileSync(join(entry.parentPath, entry.name), 'utf8');
+        return text.includes(sessionOf(caller)) && text.includes('session.ended');
+      });
+  await waitFor('the end of the call in the store', () => isStored() || undefined);
+  for (const worker of bed.primaries.worker) await worker.stop();
+  expect(readdirSync(spill)).toEqual([]);
+});

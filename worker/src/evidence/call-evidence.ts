@@ -98,8 +98,18 @@ export class CallEvidence {
     if (generated !== '') this.#agentSaid(lane, heard, generated, heardMs, cause);
   }
 
-  /** All words of a turn were judged. */
-  judged(speaker: 'user' | 'assistant', verdict: Decided, ms: number): void {
+  /**
+   * All words of a turn were judged.
+   * @param overruled rules that objected, and that the agent excepts
+   */
+  judged(
+    speaker: 'user' | 'assistant',
+    verdict: Decided,
+    ms: number,
+    overruled: readonly string[] = [],
+  ): void {
+    if (overruled.length > 0)
+      this.#addForTurn('policy.override', { speaker, rules: [...overruled], by: 'agent' });
     this.#addForTurn('checks', { speaker, ran: [{ check: 'policy', micros: Math.round(ms * 1000) }] });
     // What is not allowed is told when it is announced.
     if (verdict.decision === 'allow') this.decided(speaker, verdict);
@@ -117,11 +127,6 @@ export class CallEvidence {
       rules: [...rules],
       severity,
     });
-  }
-
-  /** A rule objected and was overruled. */
-  overruled(rules: readonly string[], by: string): void {
-    this.#addForTurn('policy.override', { rules: [...rules], by });
   }
 
   fellBack(kind: string, reasonCodes: readonly string[]): void {

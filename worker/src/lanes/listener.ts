@@ -310,7 +310,8 @@ export class Listener {
   #judge(text: string, isWhole: boolean): Verdict | undefined {
     const startedMs = monotonicMs();
     const opinion = this.#words.judge(text, isWhole);
-    if (isWhole) this.#options.evidence.judged('user', opinion, monotonicMs() - startedMs);
+    if (isWhole)
+      this.#options.evidence.judged('user', opinion, monotonicMs() - startedMs, this.#words.overruled);
     return this.#objectionOf(opinion);
   }
 

@@ -138,7 +138,7 @@ export class Reasoned {
     this.#hasAllWords = isFinal;
     const startedMs = monotonicMs();
     const opinion = this.#words.judge(this.text, isFinal);
-    if (isFinal) evidence.judged('assistant', opinion, monotonicMs() - startedMs);
+    if (isFinal) evidence.judged('assistant', opinion, monotonicMs() - startedMs, this.#words.overruled);
     const verdict = inEffect(opinion);
     switch (verdict.decision) {
       case 'allow': {

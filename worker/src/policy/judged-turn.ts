@@ -30,6 +30,11 @@ export class JudgedTurn {
     return this.#certainUntil;
   }
 
+  /** Rules that would have objected, had the agent not excepted them. */
+  get overruled(): readonly string[] {
+    return this.#moderated.overruled;
+  }
+
   /**
    * @param text all of the turn so far
    * @param isWhole nothing follows: its last word is over

@@ -157,6 +157,7 @@ interface Pending {
 export class ModeratedTurn {
   readonly #options: TurnOptions;
   readonly #findings: Finding[] = [];
+  readonly #overruled = new Set<string>();
   readonly #words: Words;
   readonly #run = base.start();
   readonly #heard: number[] = [];
@@ -186,6 +187,11 @@ export class ModeratedTurn {
 
   get findings(): readonly Finding[] {
     return this.#findings;
+  }
+
+  /** Patterns that were met and are excepted by the agent. */
+  get overruled(): readonly string[] {
+    return [...this.#overruled];
   }
 
   /** More of the turn. A word is judged when it is over: at the next space, or at `finish`. */
@@ -269,7 +275,10 @@ export class ModeratedTurn {
   }
 
   #add(finding: Finding): void {
-    if (this.#options.isExcepted(finding.patternId)) return;
+    if (this.#options.isExcepted(finding.patternId)) {
+      this.#overruled.add(finding.patternId);
+      return;
+    }
     if (this.#findings.some(({ patternId }) => patternId === finding.patternId)) return;
     this.#findings.push(finding);
   }
