@@ -14,7 +14,11 @@ it('words are sealed without what is personal in them, and stand in no other pla
 it('a rule that an agent excepts is on record when it would have objected', () => {
   const { evidence, events } = testEvidence();
   const policy = new Policy({
-    moderation: new Moderation({ exceptions: ['jailbreak.ignore-instructions'] }),
+    moderation: new Moderation({
+      exceptions: ['jailbreak.ignore-instructions'],
+      thresholds: {},
+      extraPhrases: [],
+    }),
     redaction: new Redaction({ isEnabled: true, exceptions: [], published: [] }),
     disallowedClaims: [],
   });
