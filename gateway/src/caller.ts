@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Pin } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
-import { encodeClose } from '@vjj/shared/link/frames.ts';
+import { encodeClose, mayComeBack } from '@vjj/shared/link/frames.ts';
 import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { ServerMessage } from '@vjj/shared/protocol/messages.ts';
@@ -29,7 +29,8 @@ export interface CallerOptions {
   log: Logger;
   /** The worker is gone, the client is not. */
   onOrphaned: (caller: Caller) => void;
-  onGone: (caller: Caller) => void;
+  /** @param isAbandoned it left for good while it had no worker that could be told so */
+  onGone: (caller: Caller, isAbandoned: boolean) => void;
 }
 
 /**
@@ -41,7 +42,7 @@ export class Caller implements Stream {
   readonly #socket: WebSocket;
   readonly #log: Logger;
   readonly #onOrphaned: (caller: Caller) => void;
-  readonly #onGone: (caller: Caller) => void;
+  readonly #onGone: CallerOptions['onGone'];
   readonly #connection = randomUUID();
   readonly #limits = new Limits(performance.now());
   readonly #kept = new KeptFrames();
@@ -237,6 +238,6 @@ export class Caller implements Stream {
   #onSocketClosed(code: number): void {
     this.#isOver = true;
     this.#leave(code, 'the client left');
-    this.#onGone(this);
+    this.#onGone(this, this.#way === undefined && !mayComeBack(code));
   }
 }

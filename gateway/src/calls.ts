@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Ticker } from '@vjj/shared/clock.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
-import { release } from '@vjj/shared/control/pins.ts';
+import { type Pin, release } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, errorSpec, VjjError } from '@vjj/shared/errors.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter, seconds } from '@vjj/shared/metrics.ts';
@@ -118,7 +118,7 @@ export class Calls {
           resume,
           log: this.#log,
           onOrphaned: (orphan) => this.#takeovers.add(orphan),
-          onGone: (gone) => this.#remove(gone),
+          onGone: (gone, isAbandoned) => this.#remove(gone, isAbandoned),
         });
         this.#callers.set(caller, this.#accepted++ % pingGroups);
         admissions.inc({ outcome: 'accepted' });
@@ -175,12 +175,17 @@ export class Calls {
     // A call that was there before is its worker's to end.
     if (resume !== undefined) return;
     admissions.inc({ outcome: 'abandoned' });
+    this.#release(session, pin);
+  }
+
+  #release(session: string, pin: Pin): void {
     release(this.#redis, this.#keys, session, pin).catch((error: Error) =>
-      this.#log.debug({ session, err: error.message }, 'a reservation is left to run out'),
+      this.#log.debug({ session, err: error.message }, 'a pin is left to run out'),
     );
   }
 
-  #remove(caller: Caller): void {
+  #remove(caller: Caller, isAbandoned: boolean): void {
+    if (isAbandoned) this.#release(caller.session, caller.pin);
     this.#callers.delete(caller);
     this.#tellWhenEmpty();
   }

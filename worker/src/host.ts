@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
 import { LinkConnection } from '@vjj/shared/link/connection.ts';
-import { decodeClose, FrameKind } from '@vjj/shared/link/frames.ts';
+import { decodeClose, FrameKind, mayComeBack } from '@vjj/shared/link/frames.ts';
 import { acceptLink } from '@vjj/shared/link/handshake.ts';
 import { openRequestSchema } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
@@ -19,14 +19,6 @@ export interface HostOptions {
   calls: WorkerCalls;
   /** Called before anything leaves for gateways. */
   beforeWrite: () => void;
-}
-
-/**
- * Whether a client that closed its connection with that code means to come back: a broken connection, and codes that
- * say "reconnect", whoever chose them. All others have left, or have broken the protocol.
- */
-export function mayComeBack(closeCode: number): boolean {
-  return closeCode === 1006 || (closeCode >= 4000 && closeCode <= 4499);
 }
 
 /** Gateways ping every second. */

@@ -70,6 +70,9 @@ export interface Inheritance {
   lastFrame: number;
 }
 
+/** One death brings many calls to the voice service at once; it may refuse some of them for a moment. */
+const restoreTries = 5;
+const restoreRetryMs = 500;
 /** An answer is owed to words that were to be repeated; if they do not come, it is given without them. */
 const oweLimitMs = 2000;
 /** Redis answers in a millisecond or two; a call does not wait for one that does not. */
@@ -179,7 +182,8 @@ export class Session {
       const { text, releasedMs } = speaker.inProgress;
       evidence.cut('worker_lost', 'B', cut.words, text, releasedMs);
     }
-    const [live, previousSessions] = await Promise.all([this.#connect(agent, evidence), this.#visit()]);
+    const connecting = this.#connect(agent, evidence, restoreTries);
+    const [live, previousSessions] = await Promise.all([connecting, this.#visit()]);
     if (live === undefined) return;
     this.#previousSessions = previousSessions;
     announce();
@@ -575,8 +579,11 @@ export class Session {
     return told;
   }
 
-  /** Connects the voice service; undefined when that failed or the caller has gone meanwhile. */
-  async #connect(agent: CallAgent, evidence: CallEvidence): Promise<Live | undefined> {
+  /**
+   * Connects the voice service; undefined when that failed or the caller has gone meanwhile.
+   * @param tries a call that is being talked in is not given up at the first refusal
+   */
+  async #connect(agent: CallAgent, evidence: CallEvidence, tries = 1): Promise<Live | undefined> {
     const { config, log, connect, onProvider, output, phrases, ticker } = this.#deps;
     const mode = this.#mode;
     const recalled = this.#recall();
@@ -618,6 +625,14 @@ export class Session {
       return live;
     } catch (error) {
       const id = error instanceof VjjError ? error.id : 'INTERNAL';
+      if (tries > 1 && !this.#isOver && errorSpec(id).retry) {
+        log.warn(
+          { code: id, err: (error as Error).message },
+          'no voice service for a call taken over; again',
+        );
+        await new Promise((resolve) => setTimeout(resolve, restoreRetryMs * (0.5 + Math.random())));
+        return this.#connect(agent, evidence, tries - 1);
+      }
       log.error({ code: id, err: (error as Error).message }, 'could not connect to the voice service');
       onProvider(id);
       this.fail(id);

@@ -103,21 +103,35 @@ describe('a journal', () => {
   });
 });
 
-describe('a replica that had missed the newest pins', () => {
+describe('a replica that had missed the newest pins and became the master', () => {
   it('does not bring back the former owner, and epochs still rise', async () => {
     const first = await claimed('s');
-    const before = await redis.hgetall(keys.pin('s'));
-    const second = await claimed('s', first);
-    // As after a failover: the pin is the one of before.
-    await redis.hset(keys.pin('s'), before);
-    expect(await write('s', second, 'words')).toBe('no_pin');
-    expect(await adopt(redis, keys, 's', second, second.owner)).toEqual(second);
-    expect(await write('s', second, 'words')).toBe('written');
-    expect(await write('s', first, 'stale')).toBe('not_ours');
-    expect(await confirm(redis, keys, 's', first)).toBe(false);
-    await live('a', 'b');
-    const third = await claimed('s', second);
-    expect(third.epoch).toBeGreaterThan(second.epoch);
+    await write('s', first, 'first');
+    const replicaServer = await startTestRedis();
+    const replica = new Redis(replicaServer.url);
+    try {
+      const { hostname, port } = new URL(server.url);
+      await redis.config('SET', 'repl-diskless-sync-delay', '0');
+      await replica.replicaof(hostname, port);
+      await expect.poll(() => replica.hget(keys.pin('s'), 'owner'), { timeout: 10_000 }).toBe(first.owner);
+      await replica.replicaof('NO', 'ONE');
+      const second = await claimed('s', first);
+      expect(await write('s', second, 'second')).toBe('written');
+
+      const writeThere = async (pin: Pin, data: string) =>
+        (await writeJournals(replica, keys, [{ session: 's', pin, data }]))[0];
+      expect(await writeThere(second, 'more')).toBe('no_pin');
+      expect(await adopt(replica, keys, 's', second, second.owner)).toEqual(second);
+      expect(await writeThere(second, 'more')).toBe('written');
+      expect(await writeThere(first, 'stale')).toBe('not_ours');
+      expect(await confirm(replica, keys, 's', first)).toBe(false);
+      const third = await claim(replica, keys, 's', { dead: second });
+      expect(third).toMatchObject({ taken: true });
+      expect((third as Pin).epoch).toBeGreaterThan(second.epoch);
+    } finally {
+      replica.disconnect();
+      await replicaServer[Symbol.asyncDispose]();
+    }
   });
 });
 

@@ -99,3 +99,11 @@ export function decodeClose(payload: Buffer): { code: number; reason: string } {
   if (payload.length < 2) return { code: 1006, reason: '' };
   return { code: payload.readUInt16LE(0), reason: payload.toString('utf8', 2) };
 }
+
+/**
+ * Whether a client that closed its connection with that code means to come back: a broken connection, and codes that
+ * say "reconnect", whoever chose them. All others have left, or have broken the protocol.
+ */
+export function mayComeBack(closeCode: number): boolean {
+  return closeCode === 1006 || (closeCode >= 4000 && closeCode <= 4499);
+}

@@ -48,13 +48,10 @@ describe('the watermark', () => {
     const second = watermark.taken(now);
     watermark.settled(second);
     expect(watermark.position(now)).toEqual({ frame: 0, done: [4, 5] });
-    expect([1, 3, 4, 5, 6].map((frame) => watermark.isDone(frame))).toEqual([
-      false,
-      false,
-      true,
-      true,
-      false,
-    ]);
+    const next = new Watermark(watermark.position(now));
+    expect([1, 3, 4, 5, 6].map((frame) => next.isDone(frame))).toEqual([false, false, true, true, false]);
+    // Told twice by the gateway, a frame is no second one.
+    expect([1, 3, 4, 5, 6].map((frame) => watermark.isDone(frame))).toEqual([true, true, true, true, false]);
     watermark.settled(first);
     expect(watermark.position(now)).toEqual({ frame: 5, done: [] });
   });

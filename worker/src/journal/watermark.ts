@@ -39,9 +39,9 @@ export class Watermark {
     this.#done = new Set(done);
   }
 
-  /** That frame was dealt with, by us or by the worker before us. */
+  /** That frame was dealt with, by us or by the worker before us; told again, it means nothing. */
   isDone(frame: number): boolean {
-    return frame <= this.#floor || this.#done.has(frame);
+    return frame <= this.#last || this.#done.has(frame);
   }
 
   /** The caller comes over another connection, whose frames begin at 1; those of the one before cannot be repeated. */
