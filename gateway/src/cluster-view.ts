@@ -72,8 +72,8 @@ function gatewayOf(gateway: ProcessStatus) {
 
 /** Without what strangers need not know: where the links of the cluster are. */
 function workerOf(worker: ProcessStatus) {
-  const { sessions, capacity, links, provider, laneA, warmConnections } = worker;
-  return { ...common(worker), sessions, capacity, links, provider, laneA, warmConnections };
+  const { sessions, capacity, links, provider, laneA, warmConnections, evidence } = worker;
+  return { ...common(worker), sessions, capacity, links, provider, laneA, warmConnections, evidence };
 }
 
 function parsed(json: string | undefined): unknown {
