@@ -101,7 +101,7 @@ describe('while POLICY_INPUT is fast', () => {
     expect(caller.lastTranscript).toBe(answer);
     const shown = caller.ofType('user_transcript').map(({ text }) => text);
     expect(shown.at(-1)).toBe('I am Zebulon, my card is [card number]. Where is it?');
-    expect(shown.join()).not.toMatch(/1111|one one one,? ?(?:one|1)/);
+    expect(shown.join()).not.toMatch(/\d|\bone\b/);
   });
 
   it.each([

@@ -152,21 +152,17 @@ export class Listener {
   }
 
   onTyped(text: string): void {
-    const { agent, evidence, output, speaker } = this.#options;
+    const { evidence, output, speaker } = this.#options;
     if (isAnswering(speaker.state)) speaker.apply('bargeIn');
     speaker.turnEnded(monotonicMs());
     evidence.turnEnded();
     evidence.userSaid(text, 'typed');
-    output.message({
-      type: 'user_transcript',
-      text: agent.policy.shown(text, true),
-      confidence: 1,
-      isFinal: true,
-    });
+    const opinion = this.#judge(text, true);
+    output.message({ type: 'user_transcript', text: this.#words.shown, confidence: 1, isFinal: true });
     this.#conversation?.addUserText(text);
     this.#options.record.typed(text);
     this.#newUtterance();
-    const verdict = this.#judge(text, true);
+    const verdict = this.#objectionOf(opinion);
     const isConfirming = verdict === undefined && this.#confirm(text);
     this.#hasWords = !isConfirming;
     if (verdict === undefined) speaker.apply('userTurnEnded');
@@ -262,16 +258,17 @@ export class Listener {
 
   /** @param isOfLast false: an utterance before the last one; its words say nothing of what may be answered now */
   #onWords(text: string, isFinal: boolean, isOfLast: boolean): void {
-    const { agent, evidence, output } = this.#options;
+    const { evidence, output } = this.#options;
     if (isFinal) evidence.userSaid(text, 'spoken');
-    const shown = agent.policy.shown(text, isFinal);
+    const opinion = this.#judge(text, isFinal);
+    const { shown } = this.#words;
     if (isFinal || shown.length > this.#shown.length) {
       output.message({ type: 'user_transcript', text: shown, confidence: 1, isFinal });
     }
     this.#shown = isFinal ? '' : shown;
     if (isFinal) this.#options.record.heard(text, isOfLast);
     if (this.#isRefused) return;
-    const verdict = this.#judge(text, isFinal);
+    const verdict = this.#objectionOf(opinion);
     if (verdict !== undefined) this.#object(verdict);
     else if (isFinal && isOfLast && !this.#confirm(text)) this.#answerNow();
   }
@@ -306,15 +303,15 @@ export class Listener {
     else this.#options.output.error('PROVIDER_ERROR');
   }
 
-  /** What the policy objects to in the caller's words; undefined: they may be answered. */
-  #judge(text: string, isWhole: boolean): Verdict | undefined {
+  #judge(text: string, isWhole: boolean): Verdict {
     const startedMs = monotonicMs();
     const opinion = this.#words.judge(text, isWhole);
     if (isWhole)
       this.#options.evidence.judged('user', opinion, monotonicMs() - startedMs, this.#words.overruled);
-    return this.#objectionOf(opinion);
+    return opinion;
   }
 
+  /** What is objected to in the caller's words; undefined: they may be answered. */
   #objectionOf(opinion: Verdict): Verdict | undefined {
     const verdict = inEffect(opinion);
     if (verdict.decision === 'allow' || verdict.decision === 'rewrite') return undefined;

@@ -1,6 +1,8 @@
 import { allowed, strictest, type Verdict } from './decision.ts';
 import { withoutClaims } from './disallowed-claims.ts';
 import type { Finding, ModeratedTurn } from './moderation/moderation.ts';
+import type { RunningMask } from './personal-data/masked-so-far.ts';
+import type { PersonalKind } from './personal-data/personal-span.ts';
 import type { PolicyParts } from './policy.ts';
 import type { Speaker } from './speaker.ts';
 
@@ -14,18 +16,27 @@ const rewriteSeverity = 3;
 export class JudgedTurn {
   readonly #speaker: Speaker;
   readonly #parts: PolicyParts;
+  readonly #mask: RunningMask | undefined;
   #moderated: ModeratedTurn;
   #text = '';
   #isWhole = false;
+  #shown = '';
   #certainUntil = 0;
+  #masks: ReadonlySet<PersonalKind> = new Set();
 
   constructor(speaker: Speaker, parts: PolicyParts) {
     this.#speaker = speaker;
     this.#parts = parts;
     this.#moderated = parts.moderation.turn(speaker);
+    this.#mask = parts.redaction.running();
   }
 
-  /** Characters of the text that were judged for good; what follows may be the beginning of personal data. */
+  /** The turn as it may be shown to the caller, without what may be the beginning of personal data. */
+  get shown(): string {
+    return this.#shown;
+  }
+
+  /** How many characters of the text that is. */
   get certainUntil(): number {
     return this.#certainUntil;
   }
@@ -41,9 +52,9 @@ export class JudgedTurn {
    */
   judge(text: string, isWhole: boolean): Verdict {
     this.#hear(text, isWhole);
-    this.#certainUntil = text.length;
+    this.#redact(text, isWhole);
     const verdicts = this.#moderated.findings.map(objection);
-    if (this.#speaker === 'assistant') verdicts.push(...this.#rewrites(text, isWhole));
+    if (this.#speaker === 'assistant') verdicts.push(...this.#rewrites(text));
     if (verdicts.length === 0) return allowed;
     const verdict = strictest(verdicts);
     return verdict.decision === 'rewrite'
@@ -65,21 +76,34 @@ export class JudgedTurn {
     this.#isWhole ||= isWhole;
   }
 
-  /** What must be said otherwise. */
-  #rewrites(text: string, isWhole: boolean): Verdict[] {
-    const { disallowedClaims, redaction } = this.#parts;
-    const claims = disallowedClaims.filter(({ pattern }) => pattern.test(text));
-    const { kinds, certainUntil } = redaction.masked(text, isWhole);
+  #redact(text: string, isWhole: boolean): void {
+    if (this.#mask === undefined || isWhole) {
+      const { text: shown, kinds } = this.#parts.redaction.masked(text);
+      this.#shown = shown;
+      this.#masks = kinds;
+      this.#certainUntil = text.length;
+      return;
+    }
+    const { text: shown, kinds, certainUntil } = this.#mask.soFar(text);
+    this.#shown = shown;
+    this.#masks = kinds;
     this.#certainUntil = certainUntil;
+  }
+
+  /** What must be said otherwise. */
+  #rewrites(text: string): Verdict[] {
+    const claims = this.#parts.disallowedClaims.filter(({ pattern }) => pattern.test(text));
     return [
       ...claims.map(({ id }) => rewrite('CLAIMS:DISALLOWED', id)),
-      ...kinds.map((kind) => rewrite(`PII:${kind}`, `PII:${kind}`)),
+      ...[...this.#masks].map((kind) => rewrite(`PII:${kind}`, `PII:${kind}`)),
     ];
   }
 
   #rewritten(text: string, isWhole: boolean): string {
     const { disallowedClaims, redaction } = this.#parts;
-    return redaction.masked(withoutClaims(text, disallowedClaims), isWhole).text;
+    return isWhole
+      ? redaction.masked(withoutClaims(text, disallowedClaims)).text
+      : withoutClaims(this.#shown, disallowedClaims);
   }
 }
 

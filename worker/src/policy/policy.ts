@@ -28,12 +28,4 @@ export class Policy {
   judge(speaker: Speaker, text: string): Verdict {
     return this.turn(speaker).judge(text, true);
   }
-
-  /**
-   * A text as it may be shown to the caller.
-   * @param isWhole nothing follows; else what may be the beginning of personal data is left out
-   */
-  shown(text: string, isWhole: boolean): string {
-    return this.#parts.redaction.masked(text, isWhole).text;
-  }
 }

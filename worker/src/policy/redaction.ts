@@ -1,4 +1,5 @@
 import { findPersonalData, replacements } from './personal-data/find-personal-data.ts';
+import { RunningMask } from './personal-data/masked-so-far.ts';
 import { numberRuns } from './personal-data/number-runs.ts';
 import { type PersonalKind, personalKinds } from './personal-data/personal-span.ts';
 import { tokensOf } from './personal-data/tokens.ts';
@@ -14,13 +15,6 @@ export interface RedactionOptions {
   published: readonly string[];
 }
 
-export interface Masked {
-  text: string;
-  kinds: readonly PersonalKind[];
-  /** Characters of the unmasked text about which more words change nothing. */
-  certainUntil: number;
-}
-
 /** What is masked in what callers hear and read. Logs and evidence hold less: there all kinds are masked. */
 export class Redaction {
   readonly #kinds: ReadonlySet<PersonalKind>;
@@ -33,28 +27,26 @@ export class Redaction {
     this.#published = published;
   }
 
-  /**
-   * The text with its personal data replaced, and what kinds there were.
-   * @param isWhole nothing follows; else what may be the beginning of more is left out
-   */
-  masked(text: string, isWhole = true): Masked {
-    if (this.#kinds.size === 0) return { text, kinds: [], certainUntil: text.length };
+  /** The text with its personal data replaced, and what kinds there were. */
+  masked(text: string): { text: string; kinds: ReadonlySet<PersonalKind> } {
     const kinds = new Set<PersonalKind>();
-    const spokenUntil = isWhole ? Number.POSITIVE_INFINITY : text.trimEnd().length;
-    let certainUntil = text.length;
+    if (this.#kinds.size === 0) return { text, kinds };
     let safe = '';
     let at = 0;
-    for (const { start, end, kind } of findPersonalData(text)) {
+    for (const { start, end, kind } of findPersonalData(text, false)) {
       if (!this.#kinds.has(kind) || this.#isPublished(text.slice(start, end))) continue;
-      if (end >= spokenUntil) {
-        certainUntil = start;
-        break;
-      }
       kinds.add(kind);
       safe += text.slice(at, start) + replacements[kind];
       at = end;
     }
-    return { text: safe + text.slice(at, certainUntil), kinds: [...kinds], certainUntil };
+    return { text: safe + text.slice(at), kinds };
+  }
+
+  /** The same for a text that grows; undefined: nothing is masked. */
+  running(): RunningMask | undefined {
+    return this.#kinds.size === 0
+      ? undefined
+      : new RunningMask(this.#kinds, (data) => this.#isPublished(data));
   }
 
   #isPublished(data: string): boolean {
@@ -66,7 +58,7 @@ export class Redaction {
 
 function essencesOf(text: string): string[] {
   if (!/[\d@]/.test(text)) return [];
-  return findPersonalData(text).map(({ start, end }) => essence(text.slice(start, end)));
+  return findPersonalData(text, false).map(({ start, end }) => essence(text.slice(start, end)));
 }
 
 /** What two ways of writing or saying the same have in common: "(555) 01-23" and "five five five, oh one two three". */

@@ -6,8 +6,11 @@ import { findPersons } from './find-persons.ts';
 import { type PersonalKind, type PersonalSpan, personalKinds } from './personal-span.ts';
 import { tokensOf } from './tokens.ts';
 
-/** Personal data in a text, as written or as said, in order and without overlaps. Linear in the text. */
-export function findPersonalData(text: string): PersonalSpan[] {
+/**
+ * Personal data in a text, as written or as said, in order and without overlaps. Linear in the text.
+ * @param withNames false: names are not looked for
+ */
+export function findPersonalData(text: string, withNames = true): PersonalSpan[] {
   const tokens = tokensOf(text);
   // The surer a kind is of its shape, the earlier it takes its place.
   const found = [
@@ -17,7 +20,7 @@ export function findPersonalData(text: string): PersonalSpan[] {
     ...findCodes(tokens),
     ...findNumbers(text, tokens),
     ...findAddresses(text, tokens),
-    ...findPersons(text, tokens),
+    ...(withNames ? findPersons(text, tokens) : []),
   ];
   const ranked = found
     .map((span, rank) => ({ span, rank }))

@@ -8,12 +8,14 @@ export interface MaskedSoFar {
   readonly text: string;
   /** Offset in the unmasked text from which a number or an e-mail address may be going on. */
   readonly certainUntil: number;
+  /** What was replaced. */
+  readonly kinds: ReadonlySet<PersonalKind>;
 }
 
 /** Longer than this is settled, but for the part at its end. */
-const longestOpen = 480;
+const longestOpen = 320;
 /** How much of a text that is long is looked at again with each word, and what is read before it for context. */
-const keptOpen = 240;
+const keptOpen = 200;
 const context = 120;
 
 /**
@@ -27,12 +29,19 @@ export function maskedSoFar(text: string, kinds: readonly PersonalKind[] = perso
 /** The same for text that comes piece by piece: the time per piece does not grow with the text. */
 export class RunningMask {
   readonly #kinds: ReadonlySet<PersonalKind>;
+  readonly #isPublic: (data: string) => boolean;
+  #found = new Set<PersonalKind>();
   #settled = '';
   #settledMasked = '';
   #certainUntil = 0;
 
-  constructor(kinds: readonly PersonalKind[] = personalKinds) {
+  /** @param isPublic what may be shown although it is of such a kind */
+  constructor(
+    kinds: Iterable<PersonalKind> = personalKinds,
+    isPublic: (data: string) => boolean = () => false,
+  ) {
     this.#kinds = new Set(kinds);
+    this.#isPublic = isPublic;
   }
 
   /** @param text all of it so far; if it does not go on from the text before, it is a new one */
@@ -40,19 +49,25 @@ export class RunningMask {
     if (!text.startsWith(this.#settled)) {
       this.#settled = '';
       this.#settledMasked = '';
+      this.#found = new Set();
     }
     const settled = this.#settled.length;
     const from = settled === 0 ? 0 : text.indexOf(' ', Math.max(0, settled - context)) + 1;
     const window = from === 0 ? text : text.slice(from);
-    const spans = findPersonalData(window)
+    const spans = findPersonalData(window, this.#kinds.has('PERSON'))
       .map(({ start, end, kind }) => ({ start: start + from, end: end + from, kind }))
-      .filter(({ start, kind }) => start >= settled && this.#kinds.has(kind));
+      .filter(
+        ({ start, end, kind }) =>
+          start >= settled && this.#kinds.has(kind) && !this.#isPublic(text.slice(start, end)),
+      );
     let certainUntil = Math.max(settled, uncertainFrom(window) + from);
     for (const { start, end } of spans) if (start < certainUntil && end > certainUntil) certainUntil = start;
     this.#certainUntil = certainUntil;
+    const kinds = new Set(this.#found);
+    for (const { end, kind } of spans) if (end <= certainUntil) kinds.add(kind);
     const shown = this.#settledMasked + maskedBetween(text, spans, settled, certainUntil);
     if (certainUntil - settled > longestOpen) this.#settle(text, spans);
-    return { text: shown, certainUntil };
+    return { text: shown, certainUntil, kinds };
   }
 
   #settle(text: string, spans: readonly PersonalSpan[]): void {
@@ -60,6 +75,7 @@ export class RunningMask {
     let until = text.lastIndexOf(' ', this.#certainUntil - keptOpen) + 1;
     for (const { start, end } of spans) if (start < until && end > until) until = start;
     if (until <= settled) return;
+    for (const { end, kind } of spans) if (end <= until) this.#found.add(kind);
     this.#settledMasked += maskedBetween(text, spans, settled, until);
     this.#settled = text.slice(0, until);
   }
