@@ -59,7 +59,10 @@ export async function readDocuments(
     const name = basename(path);
     const wrong: Report = (line, message) => problems.push({ file: path, line, message });
     const other = names.get(name);
-    if (other !== undefined) wrong(1, `has the same name as ${other}; a file is known by its name`);
+    if (other !== undefined) {
+      wrong(1, `has the same name as ${other}; a file is known by its name`);
+      continue;
+    }
     names.set(name, path);
     const facts = await readOne(path, name, language, wrong);
     if (facts.length === 0 && !problems.some(({ file }) => file === path)) wrong(1, 'has no facts in it');
