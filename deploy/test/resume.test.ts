@@ -140,6 +140,22 @@ describe('a resume token', () => {
     await third.asks('Do you hear me?');
     await third[Symbol.asyncDispose]();
   });
+
+  it('that was replaced opens nothing after the death of the worker either, and takes nothing from its successor', async () => {
+    const first = await started();
+    const second = resumed(first);
+    await second.next('session.resumed');
+    await second.asks('Do you hear me?');
+    const { owner: dying } = await shared.pinOf(second);
+    await second.leave();
+    process.kill((await shared.bed.registry()).workers.find(({ id }) => id === dying)!.pid, 'SIGKILL');
+    expect(await refusalOf(resumed(first))).toBe('OLD_TOKEN');
+    const third = resumed(second);
+    await third.next('session.resumed');
+    await third.asks('Do you hear me?');
+    await third[Symbol.asyncDispose]();
+    await twoOfEach();
+  });
 });
 
 describe('a caller with our client', () => {

@@ -50,6 +50,8 @@ export class Caller implements Stream {
   /** Where its frames go; undefined: its worker is lost. */
   #way: { link: WorkerLink; stream: number } | undefined;
   #lostMs = 0;
+  /** It wants back into a session, and no worker has judged that yet. */
+  #resume: OpenRequest['resume'];
   #frames = 0;
   #lastSeq: number;
   #droppedFrames = 0;
@@ -66,6 +68,7 @@ export class Caller implements Stream {
     this.#pin = pin;
     this.#log = log;
     this.#lastSeq = resume?.seq ?? 0;
+    this.#resume = resume;
     this.#onOrphaned = onOrphaned;
     this.#onGone = onGone;
     socket.on('message', (data: Buffer, isBinary: boolean) => this.#onFrame(data, isBinary));
@@ -100,22 +103,22 @@ export class Caller implements Stream {
     const taken = new Promise<void>((resolve) => {
       this.#onTaken = resolve;
     });
-    this.#open(link, {
-      takeover: {
-        owner,
-        epoch,
-        seq: this.#lastSeq,
-        elapsedMs: monotonicMs() - this.#lostMs,
-        firstFrame: kept[0]?.number ?? this.#frames + 1,
-        lastFrame: kept.at(-1)?.number ?? 0,
-      },
-    });
+    const takeover = {
+      owner,
+      epoch,
+      seq: this.#lastSeq,
+      elapsedMs: monotonicMs() - this.#lostMs,
+      firstFrame: kept[0]?.number ?? this.#frames + 1,
+      lastFrame: kept.at(-1)?.number ?? 0,
+    };
+    this.#open(link, this.#resume === undefined ? { takeover } : { resume: this.#resume });
     for (const { payload, isBinary, number } of kept) this.#forward(payload, isBinary, number);
     return taken;
   }
 
   onMessage(payload: Buffer, isBinary: boolean, isDroppable: boolean, seq: number): void {
     this.#taken();
+    this.#resume = undefined;
     this.#lastSeq = seq;
     const unsent = this.#socket.bufferedAmount;
     if (unsent <= dropAudioAboveBytes) this.#droppedBytes = 0;

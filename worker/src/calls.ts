@@ -12,7 +12,7 @@ import { type JournalEntry, readEntry } from './journal/journal-entry.ts';
 import type { Session, SessionDependencies } from './session.ts';
 
 /** Redis may be away for a moment just then; the caller waits, and nothing is lost by asking again. */
-const journalTries = 10;
+const journalTries = 60;
 const journalRetryMs = 300;
 
 const gapSeconds = seconds(
@@ -26,6 +26,8 @@ export interface Hosted {
   /** Another one when the worker has to register anew. */
   pin: Pin;
   readonly session: Session;
+  /** It ends here, and not for its caller: pin and journal stay for them to come back to. */
+  isLeftForCaller?: boolean;
 }
 
 export interface CallsOptions {
@@ -187,8 +189,11 @@ export class WorkerCalls {
       if (found === undefined) throw new Error('it is over, or left no journal');
       const { entry } = found;
       if (claims.generation < entry.oldestGeneration) {
+        log.info({ session: hosted.id, code: 'OLD_TOKEN' }, 'a caller may not come back');
+        // Whoever this is, the caller with the newest token may still come.
+        hosted.isLeftForCaller = true;
         refuse(route, 'OLD_TOKEN', seq);
-        session.end();
+        session.end('moved');
         return;
       }
       await session.restore(

@@ -33,7 +33,7 @@ export class Ownership {
 
   closed(hosted: Hosted): void {
     this.#unsure.delete(hosted);
-    void this.#release(hosted);
+    if (!hosted.isLeftForCaller) void this.#release(hosted);
   }
 
   /** The worker has an id of its own, perhaps another one than before: its sessions are to be found under it. */

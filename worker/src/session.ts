@@ -246,7 +246,7 @@ export class Session {
   /** The connection to the caller is lost; they may come back for a while. */
   detach(): void {
     if (this.#isOver) return;
-    if (this.#start === undefined) {
+    if (this.#start === undefined && this.#repetition === undefined) {
       this.end();
       return;
     }
