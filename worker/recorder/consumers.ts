@@ -9,9 +9,12 @@ import { EmbeddingThread } from '../src/embedding/embedding-thread.ts';
 import { knowledgeJobSchema } from '../src/knowledge/knowledge-jobs.ts';
 import { Memories } from '../src/memory/memories.ts';
 import { memoryJobSchema } from '../src/memory/memory-jobs.ts';
+import { JobProducer } from '../src/queues/job-producer.ts';
 import { AuditRecorder } from './audit/audit-recorder.ts';
+import { masterKeyHere } from './audit/words.ts';
 import { Consumer, TryLater } from './consumer.ts';
 import { escalationSchema } from './escalation/escalation.ts';
+import { Escalations } from './escalation/escalations.ts';
 import { deliver } from './escalation/webhook.ts';
 import { ingest } from './knowledge/ingest.ts';
 import { doMemoryJob, type RememberDependencies } from './memory/remember.ts';
@@ -39,7 +42,20 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
     log,
   };
   const consumers: { close(limitMs: number): Promise<void> }[] = [];
-  const audit = await AuditRecorder.open({ config, redis, keys, log });
+  const webhook = { url: config.ESCALATION_WEBHOOK_URL, secret: config.ESCALATION_WEBHOOK_SECRET };
+  const escalationQueue = new JobProducer('escalation', { ...common, url: config.REDIS_URL });
+  const escalations = new Escalations({
+    queue: escalationQueue,
+    master: () => masterKeyHere(config),
+    log,
+  });
+  const audit = await AuditRecorder.open({
+    config,
+    redis,
+    keys,
+    log,
+    ...(webhook.url !== '' && { onEscalation: (event, store) => escalations.raise(event, store) }),
+  });
   consumers.push(
     new Consumer({
       ...common,
@@ -53,7 +69,6 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
         }),
     }),
   );
-  const webhook = { url: config.ESCALATION_WEBHOOK_URL, secret: config.ESCALATION_WEBHOOK_SECRET };
   if (webhook.url !== '') {
     consumers.push(
       new Consumer({
@@ -103,6 +118,7 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
     async close(limitMs: number): Promise<void> {
       await Promise.all(consumers.map((consumer) => consumer.close(limitMs)));
       await audit.close();
+      await escalationQueue.close();
       embedder.close();
     },
   };

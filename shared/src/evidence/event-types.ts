@@ -62,6 +62,14 @@ export const payloads = {
     speaker: z.string(),
     ran: z.array(z.looseObject({ check: z.string(), micros: z.number() })),
   }),
+  /** A person is needed; the webhook is told of it. What was said last is sealed as `context`. */
+  escalation: z.looseObject({
+    turn: z.number(),
+    decision: z.string(),
+    reasonCodes: z.array(z.string()),
+    rules: z.array(z.string()),
+    severity: z.number(),
+  }),
   fallback: z.looseObject({ turn: z.number(), kind: z.string(), reasonCodes: z.array(z.string()) }),
   rewrite: z.looseObject({ turn: z.number(), keptMs: z.number(), reasonCodes: z.array(z.string()) }),
   'tool.call': z.looseObject({ turn: z.number(), call: z.string(), tool: z.string() }),
@@ -115,5 +123,7 @@ export const personalFields = z.looseObject({
   result: z.string().optional(),
   /** knowledge.query. */
   query: z.string().optional(),
+  /** escalation: what was said last, oldest first. */
+  context: z.array(z.object({ speaker: z.enum(['user', 'assistant']), text: z.string() })).optional(),
 });
 export type PersonalFields = z.infer<typeof personalFields>;

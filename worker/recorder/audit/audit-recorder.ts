@@ -1,6 +1,7 @@
 import type { Config } from '@vjj/shared/config.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { acknowledge, type Batch } from '@vjj/shared/evidence/batch.ts';
+import { type AuditEvent, parseEventLine } from '@vjj/shared/evidence/event.ts';
 import { isKeyLine, type KeyRecord, keyRecordSchema } from '@vjj/shared/evidence/session-key.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter } from '@vjj/shared/metrics.ts';
@@ -9,7 +10,7 @@ import { CheckpointCopies } from './checkpoint-copies.ts';
 import { openStore } from './open-store.ts';
 import { Sealer } from './sealer.ts';
 import { signingKey } from './signing-key.ts';
-import type { AuditStore } from './store.ts';
+import type { AuditStore, KeyStore } from './store.ts';
 
 const events = counter('vjj_audit_events_total', 'audit events by what became of them', ['outcome']);
 const keyRecords = counter('vjj_audit_keys_total', 'keys of sessions by what became of them', ['outcome']);
@@ -20,6 +21,8 @@ export interface AuditRecorderOptions {
   redis: Redis;
   keys: Keys;
   log: Logger;
+  /** Told of each stored event of the type `escalation`, perhaps twice. When it throws, the batch comes again. */
+  onEscalation?: (event: AuditEvent, keys: KeyStore) => Promise<void>;
 }
 
 /** The audit part of a recorder: batches in, durable, then acknowledged; and seals. */
@@ -88,7 +91,19 @@ export class AuditRecorder {
     if (refused > 0) log.error({ segment, from, to, refused }, 'lines that are no events were set aside');
     for (const place of conflicts)
       log.error(place, 'two different events claim one place of a chain; both are kept');
+    await this.#escalate(lines);
     await acknowledge(redis, keys, batch);
+  }
+
+  async #escalate(lines: readonly string[]): Promise<void> {
+    const { onEscalation } = this.#options;
+    if (onEscalation === undefined) return;
+    for (const line of lines) {
+      // All others need not be parsed again.
+      if (!line.includes('"type":"escalation"')) continue;
+      const parsed = parseEventLine(line);
+      if ('event' in parsed) await onEscalation(parsed.event, this.#store.keys);
+    }
   }
 
   /** After the last batch. */

@@ -129,6 +129,18 @@ export class CallEvidence {
     });
   }
 
+  /** @param turns what was said last, oldest first */
+  escalated(
+    { asDecided, decision, reasonCodes, rules, severity }: Decided,
+    turns: readonly { role: 'user' | 'assistant'; text: string }[],
+  ): void {
+    this.#addForTurn(
+      'escalation',
+      { decision: asDecided ?? decision, reasonCodes: [...reasonCodes], rules: [...rules], severity },
+      { context: turns.map(({ role, text }) => ({ speaker: role, text: kept(text) })) },
+    );
+  }
+
   fellBack(kind: string, reasonCodes: readonly string[]): void {
     this.#addForTurn('fallback', { kind, reasonCodes: [...reasonCodes] });
   }

@@ -6,8 +6,9 @@ import type { CallAgent } from '../call-agent.ts';
 import type { CallerOutput } from '../caller-output.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
+import type { Turn } from '../journal/dialogue.ts';
 import { Microphone } from '../microphone.ts';
-import { inEffect, type Verdict } from '../policy/decision.ts';
+import { inEffect, isEscalated, type Verdict } from '../policy/decision.ts';
 import type { JudgedTurn } from '../policy/judged-turn.ts';
 import type { Conversation, ConversationEvents } from '../provider/provider.ts';
 import { isAnswering } from './arbitrator.ts';
@@ -324,8 +325,17 @@ export class Listener {
     const { evidence, log, output } = this.#options;
     const { decision, reasonCodes, severity, rules } = verdict;
     evidence.decided('user', verdict);
+    if (isEscalated(verdict)) evidence.escalated(verdict, this.#saidLast());
     log.info({ speaker: 'user', decision, reasonCodes, severity, rules }, 'policy decision');
     output.message({ type: 'policy.decision', decision, reasonCodes: [...reasonCodes], severity });
+  }
+
+  /** The last turns; of a turn whose words are still being written down, those so far. */
+  #saidLast(): Turn[] {
+    const turns = [...this.#options.record.dialogue.state().turns];
+    const { shown } = this.#words;
+    const isLast = turns.at(-1)?.role === 'user' && this.#shown === '';
+    return isLast ? turns : [...turns, { role: 'user', text: shown }];
   }
 
   /** Strict mode: no answer before the words were judged. */

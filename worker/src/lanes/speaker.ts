@@ -8,7 +8,7 @@ import type { CallerOutput } from '../caller-output.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
 import type { SpeakerProgress } from '../journal/journal-entry.ts';
-import type { Verdict } from '../policy/decision.ts';
+import { isEscalated, type Verdict } from '../policy/decision.ts';
 import type { Conversation, ConversationEvents, CutOff } from '../provider/provider.ts';
 import { type Effect, type Event, isAnswering, next, ownerCause, ownerOf } from './arbitrator.ts';
 import { fallbackFor } from './fallback.ts';
@@ -318,7 +318,10 @@ export class Speaker {
       isStrict: config.POLICY_HOLD === 'sentence',
       speak: (text) => phrases.speak(agent.voice, text),
       tell: (message) => this.#tell(message),
-      object: (verdict) => this.object(verdict),
+      object: (verdict) => {
+        if (isEscalated(verdict)) evidence.escalated(verdict, record.dialogue.state().turns);
+        this.object(verdict);
+      },
       answerOn: () => this.#ask(conversation),
       log,
     });

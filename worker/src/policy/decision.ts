@@ -42,6 +42,11 @@ export function strictest(verdicts: readonly Verdict[]): Verdict {
   };
 }
 
+/** A person is needed. */
+export function isEscalated({ asDecided, decision }: Verdict): boolean {
+  return (asDecided ?? decision) === 'escalate';
+}
+
 /** A refusal or an escalation of high severity cuts what is being said. */
 export function inEffect(verdict: Verdict): Verdict {
   const { decision, severity } = verdict;
