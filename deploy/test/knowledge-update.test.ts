@@ -46,7 +46,7 @@ const cites = (caller: TestCaller, question: string, id: string) =>
   waitFor(`${id} cited`, async () => (await citations(caller, question)).includes(id) || undefined);
 
 const knowledgeStatus = async () =>
-  (await shared.bed.registry()).workers.find(({ state }) => state === 'up')?.knowledge;
+  (await shared.bed.status()).workers.find(({ state }) => state === 'up')?.knowledge;
 const question = 'Do you deliver to Zanzibar?';
 
 it('what is added is known to a call in progress, replaced as a whole, and gone once it is removed', async () => {

@@ -72,8 +72,18 @@ function gatewayOf(gateway: ProcessStatus) {
 
 /** Without what strangers need not know: where the links of the cluster are. */
 function workerOf(worker: ProcessStatus) {
-  const { sessions, capacity, links, provider, laneA, warmConnections, evidence } = worker;
-  return { ...common(worker), sessions, capacity, links, provider, laneA, warmConnections, evidence };
+  const { sessions, capacity, links, provider, laneA, knowledge, warmConnections, evidence } = worker;
+  return {
+    ...common(worker),
+    sessions,
+    capacity,
+    links,
+    provider,
+    laneA,
+    knowledge,
+    warmConnections,
+    evidence,
+  };
 }
 
 function parsed(json: string | undefined): unknown {
