@@ -1,10 +1,14 @@
-// `evaluate.ts moderation|pii|retrieval --set file.jsonl [--json out.json] [--stream]`: how well a part does on a set.
+// `evaluate.ts moderation|pii|claims|retrieval --set file.jsonl [--json out.json] [--stream]`: how well a part does on a set.
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createLog } from '@vjj/shared/log.ts';
+import { Embedder } from '../src/embedding/embedder.ts';
+import { EmbeddingThread } from '../src/embedding/embedding-thread.ts';
 import { sentenceEncoder } from '../src/embedding/sentence-encoder.ts';
 import { loadClassifier } from '../src/policy/moderation/load-classifier.ts';
 import { Moderation } from '../src/policy/moderation/moderation.ts';
+import { evaluateClaims, readClaimRows } from './evaluate-claims.ts';
 import { evaluateModeration } from './evaluate-moderation.ts';
 import { evaluatePersonalData } from './evaluate-personal-data.ts';
 import { evaluateRetrieval, readRetrievalSet } from './evaluate-retrieval.ts';
@@ -17,6 +21,7 @@ const { positionals, values } = parseArgs({
     set: { type: 'string' },
     json: { type: 'string' },
     stream: { type: 'boolean', default: false },
+    'words-only': { type: 'boolean', default: false },
     'patterns-only': { type: 'boolean', default: false },
   },
 });
@@ -44,6 +49,14 @@ async function reportOf(what: string | undefined, set: string) {
     });
   }
   const name = basename(set);
+  if (what === 'claims') {
+    const thread = new Embedder(new EmbeddingThread(createLog('evals', 'error')));
+    try {
+      return await evaluateClaims(name, readClaimRows(set), values['words-only'] ? undefined : thread);
+    } finally {
+      thread.close();
+    }
+  }
   if (what === 'pii') return evaluatePersonalData(name, readSpanned(set), values.stream);
   const classifier = values['patterns-only'] ? undefined : loadClassifier();
   return evaluateModeration(name, readLabelled(set), new Moderation(undefined, classifier), values.stream);

@@ -1,0 +1,86 @@
+import type { Disclaimer } from '../../agents/agent.ts';
+import type { Verdict } from '../decision.ts';
+import type { Claims, ClaimVerdict } from './claims.ts';
+import { type Sentence, sentencesOf } from './sentences.ts';
+
+interface Judged extends Sentence {
+  readonly claim: ClaimVerdict;
+}
+
+/** What a turn of the agent claims, sentence by sentence, while its words come. */
+export class ClaimedTurn {
+  readonly #claims: Claims;
+  #sentences: readonly Judged[] = [];
+  #text = '';
+  /** Where the first sentence begins that is not finished. */
+  #from = 0;
+
+  constructor(claims: Claims) {
+    this.#claims = claims;
+  }
+
+  /**
+   * Judges the sentences that are finished, each once.
+   * @param text all of the turn so far
+   * @param isWhole nothing follows: its last sentence is finished
+   * @returns opinions on all of the turn that are more than "nothing claimed"
+   */
+  judge(text: string, isWhole: boolean): Verdict[] {
+    // A final transcript may correct what came before it.
+    if (!text.startsWith(this.#text.slice(0, this.#from))) this.#restart();
+    this.#text = text;
+    const finished: Judged[] = [];
+    for (const sentence of sentencesOf(text.slice(this.#from))) {
+      const start = this.#from + sentence.start;
+      const end = this.#from + sentence.end;
+      // "It costs 3." may go on with "50".
+      if (!isWhole && (!sentence.isWhole || end === text.length)) break;
+      finished.push({ ...sentence, start, end, claim: this.#claims.sentence(sentence.text) });
+    }
+    if (finished.length > 0) {
+      this.#sentences = [...this.#sentences, ...finished];
+      this.#from = finished.at(-1)!.end;
+    }
+    return this.#opinions();
+  }
+
+  /** Lets their meaning be looked at, where that may change an opinion; 100 ms at most. Never rejects. */
+  async check(): Promise<Verdict[]> {
+    const before = this.#sentences;
+    const checked = await Promise.all(
+      before.map(async (one) =>
+        one.claim.isSettled ? one : { ...one, claim: await this.#claims.check(one.text) },
+      ),
+    );
+    // Unless it was corrected meanwhile.
+    if (this.#sentences[0] === before[0])
+      this.#sentences = [...checked, ...this.#sentences.slice(before.length)];
+    return this.#opinions();
+  }
+
+  /** The text without the sentences that must not be said. */
+  get safeText(): string {
+    let safe = '';
+    let from = 0;
+    for (const { start, end, claim } of this.#sentences) {
+      if (claim.verdict.decision === 'allow') continue;
+      safe += this.#text.slice(from, start);
+      from = end;
+    }
+    return from === 0 ? this.#text : (safe + this.#text.slice(from)).replace(/\s{2,}/g, ' ').trim();
+  }
+
+  /** What goes with the claims that were made, each once. */
+  get disclaimers(): Disclaimer[] {
+    return [...new Set(this.#sentences.flatMap(({ claim }) => claim.disclaimers))];
+  }
+
+  #opinions(): Verdict[] {
+    return this.#sentences.flatMap(({ claim }) => (claim.kind === 'none' ? [] : [claim.verdict]));
+  }
+
+  #restart(): void {
+    this.#sentences = [];
+    this.#from = 0;
+  }
+}
