@@ -3,10 +3,13 @@ import type { Logger } from '@vjj/shared/log.ts';
 import type { Agent } from './agents/agent.ts';
 import { Agents } from './agents/agents.ts';
 import type { CallAgent, Disclaimer, ToolOutcome } from './call-agent.ts';
-import { claimsIn } from './claims-in.ts';
+import type { Embedder } from './embedding/embedder.ts';
 import type { Knowledge, KnowledgeOf } from './knowledge/knowledge.ts';
 import { searchKnowledgeName, searchKnowledgeTool } from './knowledge/search-knowledge.ts';
 import { policyOf } from './policy/agent-policy.ts';
+import { claimsOf } from './policy/claims/agent-claims.ts';
+import type { Claims } from './policy/claims/claims.ts';
+import { sentencesOf } from './policy/claims/sentences.ts';
 import { loadClassifier } from './policy/moderation/load-classifier.ts';
 import { ProviderModeration } from './policy/provider-moderation.ts';
 import type { ToolCall, TurnDetection } from './provider/provider.ts';
@@ -25,9 +28,12 @@ export class CallAgents {
   readonly #classifier = loadClassifier();
   readonly #providerModeration: ProviderModeration | undefined;
   readonly #knowledge: Knowledge | undefined;
+  readonly #embedder: Embedder;
+  readonly #log: Logger;
   readonly #onChanged: (all: readonly CallAgent[]) => void;
   /** By tenant: what was added to an agent's knowledge is one tenant's own. */
   readonly #made = new WeakMap<Agent, Map<string, CallAgent>>();
+  readonly #claims = new WeakMap<Agent, Claims>();
 
   private constructor(
     agents: Agents,
@@ -35,9 +41,12 @@ export class CallAgents {
     log: Logger,
     rules: ToolRules,
     knowledge: Knowledge | undefined,
+    embedder: Embedder,
     onChanged: (all: readonly CallAgent[]) => void,
   ) {
     this.#agents = agents;
+    this.#embedder = embedder;
+    this.#log = log;
     this.#knowledge = knowledge;
     this.#config = config;
     this.#rules = rules;
@@ -61,6 +70,7 @@ export class CallAgents {
     config: Readonly<Config>,
     log: Logger,
     knowledge: Knowledge | undefined,
+    embedder: Embedder,
     onChanged: (all: readonly CallAgent[]) => void,
   ): Promise<CallAgents> {
     const rules = toolRules(config);
@@ -70,6 +80,7 @@ export class CallAgents {
       log,
       rules,
       knowledge,
+      embedder,
       onChanged,
     );
     agents.#changed();
@@ -110,10 +121,24 @@ export class CallAgents {
     return known;
   }
 
+  #claimsOf(agent: Agent): Claims {
+    const known = this.#claims.get(agent);
+    if (known !== undefined) return known;
+    const claims = claimsOf(agent, this.#embedder);
+    this.#claims.set(agent, claims);
+    claims
+      .prepare()
+      .catch((error: Error) =>
+        this.#log.warn({ agent: agent.name, err: error.message }, 'claims are known by their words alone'),
+      );
+    return claims;
+  }
+
   #make(agent: Agent, tenant: string): CallAgent {
-    const { allowedClaims, disclaimers, instructions, language, name, tools } = agent;
+    const { disclaimers, instructions, language, name, tools } = agent;
     const exceptions = new Set(agent.policy.exceptions);
     const knowledge = this.#knowledge;
+    const claims = this.#claimsOf(agent);
     const owner: KnowledgeOf = { tenant, agent: name, language, folder: agent.knowledge };
     const functions = tools.map(functionDefinition);
     const withSearch = [searchKnowledgeTool, ...functions];
@@ -127,6 +152,7 @@ export class CallAgents {
       lines: agent,
       disclaimers,
       policy: policyOf(agent, this.#classifier, this.#config.ENABLE_PII_REDACTION),
+      claims,
       confirm: this.#providerModeration && ((text) => this.#providerModeration!.judge(text, exceptions)),
       get tools() {
         return knowledge?.has(owner) ? withSearch : functions;
@@ -137,13 +163,9 @@ export class CallAgents {
           failed(`the tool broke: ${error.message}`),
         ),
       disclaimersFor(text) {
-        const made = new Set(claimsIn(text, allowedClaims).map(({ id }) => id));
-        const named = new Set(
-          allowedClaims.filter(({ id }) => made.has(id)).map(({ disclaimer }) => disclaimer),
-        );
-        return disclaimers.filter(
-          ({ id, when }) => named.has(id) || when.claims.some((claim) => made.has(claim)),
-        );
+        return [
+          ...new Set(sentencesOf(text).flatMap((sentence) => claims.sentence(sentence.text).disclaimers)),
+        ];
       },
     };
   }

@@ -74,7 +74,7 @@ export async function createResources({
         languageOf: (agent) => agents.languageOf(agent),
       })
     : undefined;
-  const agents: CallAgents = await CallAgents.load(config, log, knowledge, (all) => {
+  const agents: CallAgents = await CallAgents.load(config, log, knowledge, embedder, (all) => {
     const wanted = [...all].flatMap(({ voice, lines, disclaimers }) =>
       [...spokenAhead(lines, config.ENABLE_LANE_A), ...disclaimers.map(({ text }) => text)].map((text) => ({
         voice,

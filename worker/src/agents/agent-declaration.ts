@@ -77,6 +77,10 @@ export const agentDeclaration = z.strictObject({
     .default([])
     .describe('what the agent may claim'),
   disallowed_claims: z.array(sentence).default([]).describe('what it must not claim'),
+  unverified_claims: z
+    .enum(['allow', 'rewrite', 'refuse'])
+    .default('allow')
+    .describe('what becomes of a claim that is neither allowed nor disallowed'),
   disclaimers: z
     .array(
       z.strictObject({

@@ -65,6 +65,8 @@ export interface Agent extends AgentLines {
   readonly knowledge: KnowledgePack;
   readonly allowedClaims: readonly AllowedClaim[];
   readonly disallowedClaims: readonly string[];
+  /** What becomes of an assertion about the product that no allowed claim covers. */
+  readonly unverifiedClaims: 'allow' | 'rewrite' | 'refuse';
   readonly disclaimers: readonly Disclaimer[];
   /** Those that are enabled. */
   readonly tools: readonly Tool[];

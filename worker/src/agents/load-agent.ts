@@ -193,6 +193,7 @@ function agentOf(
     fallbacks: declaration.fallbacks,
     allowedClaims: declaration.allowed_claims,
     disallowedClaims: declaration.disallowed_claims,
+    unverifiedClaims: declaration.unverified_claims,
     disclaimers: declaration.disclaimers,
     policy: {
       exceptions: policy.exceptions,

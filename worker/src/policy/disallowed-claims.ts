@@ -6,6 +6,15 @@ export interface DisallowedClaim {
   readonly pattern: RegExp;
 }
 
+/** By its place in the agent's file, from 1. */
+export function disallowedClaimId(place: number): string {
+  return `disallowed-claim-${place}`;
+}
+
+/** "We cannot promise that …": what follows is not claimed. */
+const disclaimed =
+  "(?:\\b(?:not|cannot|nobody can|no one can)|n['’]t)\\s+(?:\\p{L}+\\s+){0,2}?(?:guarantee|promise|say|claim|assure(?:\\s+you)?|true|believe|ensure)(?:\\s+you)?(?:\\s+that)?(?:\\s+the|\\s+our|\\s+a)?\\s+";
+
 /** A claim as a pattern: whole words, any case, any white space, and what ends the sentence with it. */
 export function disallowedClaim(text: string, place: number): DisallowedClaim {
   const words = text
@@ -14,8 +23,11 @@ export function disallowedClaim(text: string, place: number): DisallowedClaim {
     .split(/\s+/)
     .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return {
-    id: `disallowed-claim-${place}`,
-    pattern: new RegExp(`(?<![\\p{L}\\p{N}])${words.join('\\s+')}(?![\\p{L}\\p{N}])[.!?]*`, 'iu'),
+    id: disallowedClaimId(place),
+    pattern: new RegExp(
+      `(?<![\\p{L}\\p{N}]|${disclaimed})${words.join('\\s+')}(?![\\p{L}\\p{N}])[.!?]*`,
+      'iu',
+    ),
   };
 }
 

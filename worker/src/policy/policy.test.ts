@@ -115,6 +115,16 @@ describe('an agent', () => {
 });
 
 describe('a rewrite', () => {
+  it.each([
+    ['We cannot promise that our lamps never break.', 'allow'],
+    ['I can’t say that our lamps never break.', 'allow'],
+    ['It is not true that our lamps never break.', 'allow'],
+    ['Do not worry, our lamps never break.', 'rewrite'],
+  ])('what may not be claimed may be said not to be so: %s', (text, decision) => {
+    const claims = ['Our lamps never break.'];
+    expect(policy({ claims }).judge('assistant', text).decision).toBe(decision);
+  });
+
   it('leaves out what may not be claimed and masks what is personal', () => {
     const text = 'They are made by hand. Our lamps never break! Your card is 4111 1111 1111 1111, John.';
     expect(policy({ claims: ['Our lamps never break.'] }).judge('assistant', text)).toMatchObject({

