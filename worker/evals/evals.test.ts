@@ -1,10 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createLog } from '@vjj/shared/log.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { Embedder } from '../src/embedding/embedder.ts';
+import { EmbeddingThread } from '../src/embedding/embedding-thread.ts';
 import { sentenceEncoder } from '../src/embedding/sentence-encoder.ts';
 import { loadClassifier } from '../src/policy/moderation/load-classifier.ts';
 import { Moderation } from '../src/policy/moderation/moderation.ts';
+import { evaluateClaims, readClaimRows } from './evaluate-claims.ts';
 import { evaluateModeration } from './evaluate-moderation.ts';
 import { evaluatePersonalData } from './evaluate-personal-data.ts';
 import { evaluateRetrieval, type Ranking, readRetrievalSet } from './evaluate-retrieval.ts';
@@ -83,6 +87,41 @@ it.each([
   const { recall, precision } = evaluatePersonalData('', rows, false);
   expect(recall.right).toBeGreaterThan(0.98);
   expect(precision).toBeGreaterThan(0.98);
+});
+
+describe('what is claimed is told as it was, and no claim is told that was not made', () => {
+  it.each([
+    ['development', false, 0.97],
+    ['development', true, 0.98],
+    ['held-out', false, 0.93],
+    ['held-out', true, 0.94],
+  ])(
+    '%s, with meaning: %s',
+    async (name, hasMeaning, bound) => {
+      const embedder = new Embedder(new EmbeddingThread(createLog('test', 'silent')));
+      onTestFinished(() => embedder.close());
+      const rows = readClaimRows(set(`claims/${name}`));
+      const report = await evaluateClaims(name, rows, hasMeaning ? embedder : undefined);
+      expect(report.accuracy).toBeGreaterThan(bound);
+      expect(report.falseMatches).toBe(0);
+      expect(report.falseAlarms).toBe(0);
+    },
+    60_000,
+  );
+});
+
+it.each([
+  ['{"text":"t","claims":[],"label":"c1"}', 'no claim has the id "c1"'],
+  ['{"text":"t","claims":[{"id":"c1"}],"label":"none"}', '"claims" must be a list'],
+  ['{"text":"t","claims":[]}', '"label" must be'],
+  ['not JSON', 'not valid JSON'],
+])('a line for claims that is none is refused with its place: %s', (line, message) => {
+  const folder = mkdtempSync(join(tmpdir(), 'vjj-set-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'claims.jsonl');
+  writeFileSync(file, `{"text":"t","claims":[],"label":"none"}\n${line}\n`);
+  expect(() => readClaimRows(file)).toThrow(`${file}:2: `);
+  expect(() => readClaimRows(file)).toThrow(message);
 });
 
 it('knowledge is found by words and meaning together better than by either', async () => {
