@@ -120,11 +120,34 @@ describe('a caller whose worker is killed', () => {
     expect(last.isFinal).toBe(true);
     expect(last.text).toBe(story);
     expect(caller.ofType('response.start')).toHaveLength(1);
+    // Players throw away what they hold when the speaker changes hands: it did not.
+    await expect
+      .poll(() => caller.ownerChanges, { timeout: 15_000 })
+      .toEqual(['none→B b_first_audio_ready', 'B→none response_done']);
     // What was asked of the service last was not the whole story again.
     const { text } = await shared.emulator.lastResponse();
     expect(story.endsWith(text)).toBe(true);
     expect(text.length).toBeLessThan(story.length * 0.85);
     expect(text.length).toBeGreaterThan(story.length * 0.3);
+    expectUnbroken(caller);
+    await allUp();
+  });
+
+  it('twice in one answer hears all of it, and is told so once', async () => {
+    await linesReady(shared.bed);
+    await using caller = await started();
+    caller.send({ type: 'text.input', text: 'Tell me the story' });
+    await caller.next('audio.chunk');
+    for (const _ of [1, 2]) {
+      await sleep(3000);
+      const { owner } = await shared.pinOf(caller);
+      await kill(owner);
+      await caller.next('session.moved');
+    }
+    await caller.next('response.end');
+    expect(caller.lastTranscript).toBe(story);
+    expect(caller.ofType('response.start')).toHaveLength(1);
+    expect(caller.ofType('response.end')).toHaveLength(1);
     expectUnbroken(caller);
     await allUp();
   });

@@ -369,7 +369,7 @@ export class Session {
     { isAwaitingWords, speaker: before }: JournalEntry,
     cut?: Cut,
   ) {
-    speaker.restore(before);
+    speaker.restore(before, cut?.left === 'some');
     speaker.turnEnded(monotonicMs());
     if (before.objection !== undefined) {
       const { asDecided, ...objection } = before.objection;

@@ -1,13 +1,13 @@
 import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
 import type { Logger } from '@vjj/shared/log.ts';
-import type { Lane, LaneState, ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
+import type { Lane, LaneState, Owner, ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from '../call-agent.ts';
 import { audioBegan, responseBegan } from '../call-metrics.ts';
 import type { CallerOutput } from '../caller-output.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
-import type { SpeakerProgress } from '../journal/journal-entry.ts';
+import type { AnswerInProgress, SpeakerProgress } from '../journal/journal-entry.ts';
 import { isEscalated, type Verdict } from '../policy/decision.ts';
 import type { Conversation, ConversationEvents, CutOff } from '../provider/provider.ts';
 import { type Effect, type Event, isAnswering, next, ownerCause, ownerOf } from './arbitrator.ts';
@@ -50,6 +50,13 @@ export class Speaker {
   readonly #heard = new Heard();
   #conversation: Conversation | undefined;
   #state: LaneState = 'IDLE';
+  /** The owner the caller was told of last. */
+  #toldOwner: Owner = 'none';
+  /**
+   * An answer goes on that another worker began. Until its next sound the caller's player has some of it left, which
+   * it would throw away if it were told that the speaker changes hands.
+   */
+  #isGoingOn = false;
   #reasoned: Reasoned | undefined;
   #answer = 0;
   #lane: Lane = 'B';
@@ -68,6 +75,8 @@ export class Speaker {
   #wordsBefore = '';
   /** An answer that another worker could not finish; the next one goes on with it. */
   #cutOff: CutOff | undefined;
+  /** The same, while the next one has said nothing yet. */
+  #goneOnWith: CutOff | undefined;
   /** Nobody hears us. */
   #isHeld = false;
   /** Asked before an answer is requested; false: not yet, `answerNow` will come. */
@@ -134,8 +143,10 @@ export class Speaker {
 
   /** What another worker would have to know to go on where this one is. */
   progress(): SpeakerProgress {
-    const isOwed = isAnswering(this.#state) && this.#state !== 'FALLBACK_PLAYING';
-    const inProgress = isOwed ? this.#reasoned?.progress() : undefined;
+    const isAnswer = isAnswering(this.#state) && this.#state !== 'FALLBACK_PLAYING';
+    const begun = isAnswer ? this.#reasoned?.progress() : undefined;
+    const cutOff = this.#cutOff ?? (begun?.text === '' ? this.#goneOnWith : undefined);
+    const inProgress = cutOff === undefined ? begun : owedProgress(cutOff);
     const objection = this.#state === 'FALLBACK_PLAYING' ? this.#objection : undefined;
     return {
       state: this.#state,
@@ -150,12 +161,18 @@ export class Speaker {
     };
   }
 
-  /** Takes up where another worker's speaker was; what it was saying is over. */
-  restore({ state, answer, isAnnounced }: SpeakerProgress): void {
+  /**
+   * Takes up where another worker's speaker was; what it was saying is over.
+   * @param isGoingOn the rest of it is owed, and follows
+   */
+  restore({ state, answer, isAnnounced }: SpeakerProgress, isGoingOn: boolean): void {
     this.#state = state;
+    this.#toldOwner = ownerOf(state);
     this.#answer = answer;
     this.#isAnnounced = isAnnounced;
-    if (state === 'FALLBACK_PLAYING') this.apply('fallbackEnded');
+    this.#isGoingOn = isGoingOn;
+    if (isGoingOn) this.#state = 'LISTENING';
+    else if (state === 'FALLBACK_PLAYING') this.apply('fallbackEnded');
     else if (isAnswering(state)) this.apply('answerEnded');
   }
 
@@ -261,7 +278,10 @@ export class Speaker {
     record.onChanged();
     evidence.laneChanged(from, to, event);
     output.message({ type: 'lane.state_changed', from, to, cause: event });
-    const [before, after] = [ownerOf(from), ownerOf(to)];
+    if (this.#isGoingOn && to === 'B_RESPONDING') return;
+    this.#isGoingOn = false;
+    const [before, after] = [this.#toldOwner, ownerOf(to)];
+    this.#toldOwner = after;
     if (before !== after) {
       output.message({ type: 'lane.owner_changed', from: before, to: after, cause: ownerCause(event) });
     }
@@ -306,6 +326,7 @@ export class Speaker {
     if (conversation === undefined) return;
     const cutOff = this.#cutOff;
     this.#cutOff = undefined;
+    this.#goneOnWith = cutOff;
     this.#beginLane('B');
     this.#reasoned = new Reasoned({
       agent,
@@ -481,4 +502,21 @@ export class Speaker {
     this.#isAnnounced = false;
     this.#options.output.message({ type: 'response.end' });
   }
+}
+
+/** Longer than any speech of so many letters takes, so that none of it counts as said. */
+const owedMsPerLetter = 1000;
+
+/** What is owed, written down as an answer of which nothing has left. */
+function owedProgress({ said, rest, isRestWhole }: CutOff): AnswerInProgress {
+  const soundMs = owedMsPerLetter * (rest.length + 1);
+  return {
+    before: said,
+    text: rest,
+    isWhole: isRestWhole,
+    soundMs,
+    releasedMs: 0,
+    prefaceMs: 0,
+    isPaused: true,
+  };
 }
