@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { keysOf } from '@vjj/shared/control/keys.ts';
+import { LinkConnection } from '@vjj/shared/link/connection.ts';
+import { decodeClose, FrameKind } from '@vjj/shared/link/frames.ts';
 import { openLink } from '@vjj/shared/link/handshake.ts';
 import { Redis } from 'ioredis';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -248,6 +250,35 @@ describe('a stranger at the link between gateways and workers', () => {
     await openLink(socket, linkSecret);
     socket.write(Buffer.alloc(64, 0xff));
     await textOf(socket);
+  });
+
+  it('who knows it and invents, repeats or breaks off frames of a call gets nothing of it', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl);
+    const { workers } = await shared.bed.registry();
+    const socket = connect({ path: workers.find(({ id }) => id === caller.worker)!.linkPath });
+    await openLink(socket, linkSecret);
+    const closes: string[] = [];
+    const other: FrameKind[] = [];
+    const stranger = new LinkConnection(
+      socket,
+      (kind, stream, _, payload) =>
+        kind === FrameKind.close ? closes.push(`${stream} ${decodeClose(payload).reason}`) : other.push(kind),
+      () => undefined,
+    );
+    const open = { session: caller.sessionId, epoch: 1, connection: 'invented' };
+    const takeover = { owner: 'x', epoch: 1, seq: 0, elapsedMs: 0, firstFrame: 1, lastFrame: 0 };
+    stranger.send(FrameKind.open, 1, 0, JSON.stringify(open));
+    stranger.send(FrameKind.open, 2, 0, JSON.stringify({ ...open, takeover }));
+    stranger.send(FrameKind.open, 3, 0, JSON.stringify({ ...open, resume: { token: 'a.b', seq: 0 } }));
+    stranger.send(FrameKind.text, 4, 1, '{"type":"session.end"}');
+    stranger.send(FrameKind.close, 4, 0);
+    await expect.poll(() => closes).toEqual(['1 INTERNAL', '2 REPLACED', '3 BAD_TOKEN']);
+    // What it is told is why, and nothing else.
+    expect(other).toEqual([FrameKind.text, FrameKind.text, FrameKind.text]);
+    stranger.send(FrameKind.open, 5, 0, JSON.stringify(open).slice(0, 20));
+    await textOf(socket);
+    await caller.asks('Are you there?');
+    expect(caller.ofType('error')).toEqual([]);
   });
 });
 

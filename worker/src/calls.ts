@@ -70,8 +70,13 @@ export class WorkerCalls {
     const existing = this.#sessions.get(request.session);
     if (takeover !== undefined) {
       if (existing === undefined) return this.#takeOver(request, takeover, route, workerId);
-      existing.session.reattach(route, takeover);
-      return existing;
+      if (existing.session.isReachedOver(request.connection)) {
+        existing.session.reattach(route, takeover);
+        return existing;
+      }
+      // The caller has come back over a newer connection meanwhile.
+      refuse(route, 'REPLACED', takeover.seq);
+      return undefined;
     }
     if (existing !== undefined) {
       this.#options.log.warn({ session: request.session }, 'a new call with the id of another; refused');

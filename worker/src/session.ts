@@ -238,6 +238,11 @@ export class Session {
     this.#live?.speaker.release();
   }
 
+  /** That is the connection over which the caller came last. */
+  isReachedOver(connection: string): boolean {
+    return this.#connection === connection;
+  }
+
   /** The caller is reached that way. */
   isReachedBy(route: Route): boolean {
     return this.#output.route === route;
