@@ -324,7 +324,7 @@ describe('the operator', () => {
   it('sees workers and gateways in /status', async () => {
     await using _caller = await started();
     await expect
-      .poll(() => shared.bed.status())
+      .poll(() => shared.bed.status(), { timeout: 15_000 })
       .toMatchObject({
         status: 'ok',
         workers: [{ state: 'up', sessions: 1, provider: 'ok' }],

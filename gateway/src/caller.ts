@@ -50,6 +50,8 @@ export class Caller implements Stream {
   /** Where its frames go; undefined: its worker is lost. */
   #way: { link: WorkerLink; stream: number } | undefined;
   #lostMs = 0;
+  /** The worker it had lives, and may have it again. */
+  #wasLeft = false;
   /** It wants back into a session, and no worker has judged that yet. */
   #resume: OpenRequest['resume'];
   #frames = 0;
@@ -85,6 +87,10 @@ export class Caller implements Stream {
     return this.#pin;
   }
 
+  get wasLeft(): boolean {
+    return this.#wasLeft;
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -100,6 +106,7 @@ export class Caller implements Stream {
       this.#log.warn({ session: this.session, frames: this.#kept.lost }, 'frames were not kept');
     const { owner, epoch } = this.#pin;
     this.#pin = pin;
+    this.#wasLeft = false;
     const taken = new Promise<void>((resolve) => {
       this.#onTaken = resolve;
     });
@@ -141,7 +148,8 @@ export class Caller implements Stream {
 
   onClose(code: number, reason: string): void {
     if (code === errorSpec('WORKER_LOST').close) {
-      // The worker lives, and the session is another's: the caller goes there.
+      // The worker lives, and has left the session, or it is another's: the caller goes there.
+      this.#wasLeft = true;
       this.onLost(monotonicMs());
       return;
     }

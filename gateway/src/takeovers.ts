@@ -64,6 +64,7 @@ export class Takeovers {
     const { graceMs, adoptMs } = this.#options;
     const { session } = caller;
     let dead: Pin = caller.pin;
+    let isLeft = caller.wasLeft;
     let retryMs = firstRetryMs;
     let missingSinceMs: number | undefined;
     while (!caller.isOver) {
@@ -72,13 +73,14 @@ export class Takeovers {
         const isOrphan = missingSinceMs !== undefined && now - missingSinceMs >= adoptMs;
         const pin = await claim(this.#redis, this.#keys, session, {
           dead,
-          as: isOrphan ? 'orphan' : 'again',
+          as: isLeft ? 'left' : isOrphan ? 'orphan' : 'again',
         });
         if (pin === 'no_pin') missingSinceMs ??= now;
         else if (typeof pin !== 'string') {
           const isReached = await this.#reach(caller, pin);
           if (isReached) return;
           dead = pin;
+          isLeft = false;
           continue;
         }
       } catch (error) {

@@ -81,6 +81,15 @@ const schema = z.object({
   OPENAI_TTS_MODEL: text('gpt-4o-mini-tts').describe('model that speaks ready-made lines'),
   TTS_TIMEOUT_MS: whole(5000, 100, 60_000).describe('how long speaking one line may take'),
   VOICE_CACHE_DIR: text('.data/voice').describe('folder in which spoken lines are kept'),
+  PROVIDER_RENEW_MS: whole(3_300_000, 0, 86_400_000).describe(
+    'after so long a call gets another connection to the voice service, when nobody speaks, before the service ends the one it has; 0: never',
+  ),
+  MAX_SESSION_DURATION_MINUTES: z.coerce
+    .number()
+    .min(0)
+    .max(1440)
+    .default(0)
+    .describe('after so long a call is ended with a spoken goodbye; 0: never'),
   PROVIDER_CONNECT_TIMEOUT_MS: whole(5000, 100, 60_000).describe(
     'how long one try to reach the voice service may take',
   ),

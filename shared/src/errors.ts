@@ -75,6 +75,7 @@ export const errors = {
   PROVIDER_TIMEOUT: { retry: true, text: 'the voice service did not answer in time; try again' },
   UNKNOWN_VOICE: { close: 4521, retry: false, text: 'the voice service does not know this voice or model' },
   BAD_SPEECH: { retry: true, text: 'the voice service sent speech that cannot be played' },
+  CALL_TOO_LONG: { close: 4530, retry: false, text: 'the call has reached its longest duration' },
   INTERNAL: {
     status: 500,
     close: 4023,

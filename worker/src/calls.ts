@@ -38,10 +38,12 @@ export interface CallsOptions {
   createSession: (
     hosted: { id: string; pin: Pin },
     connection: string,
-    deps: Pick<SessionDependencies, 'output' | 'resumeToken' | 'onChanged' | 'onEnd'>,
+    deps: Pick<SessionDependencies, 'output' | 'resumeToken' | 'onAdrift' | 'onChanged' | 'onEnd'>,
   ) => Session;
   onOpened: (hosted: Hosted) => void;
   onChanged: (hosted: Hosted) => void;
+  /** Writes down all there is to say of a call; resolves when that is done, or cannot be now. */
+  write: (hosted: Hosted) => Promise<void>;
   onClosed: (hosted: Hosted) => void;
 }
 
@@ -102,6 +104,14 @@ export class WorkerCalls {
     for (const { session } of [...this.#sessions.values()]) session.fail('DRAINING');
   }
 
+  /** Leaves a call in good order: whatever worker has room, this one too, goes on with it from its journal. */
+  async moveAway(hosted: Hosted): Promise<void> {
+    hosted.session.awaitRestore(); // what the caller says from now on is for the next one
+    await this.#options.write(hosted);
+    hosted.isLeftForCaller = true;
+    hosted.session.letGo();
+  }
+
   #host({ session: id, epoch, connection }: OpenRequest, route: Route, workerId: string): Hosted {
     const { createSession, onChanged, onClosed, onOpened, tokens } = this.#options;
     const place = { id, pin: { owner: workerId, epoch } };
@@ -111,6 +121,7 @@ export class WorkerCalls {
         resumeToken: (generation) =>
           tokens.sign({ session: id, generation, worker: place.pin.owner, epoch: place.pin.epoch }),
         onChanged: () => onChanged(hosted),
+        onAdrift: () => void this.moveAway(hosted),
         onEnd: () => {
           this.#sessions.delete(id);
           onClosed(hosted);

@@ -13,9 +13,15 @@ import type { Connect, Conversation } from './provider/provider.ts';
 
 /** A call that was started: its agent, and what listens and speaks for it. */
 export interface Live {
+  /** Another one after `renew`. */
   conversation: Conversation;
   listener: Listener;
   speaker: Speaker;
+  /**
+   * Goes on over another connection to the voice service, which is told what was said; nobody may be speaking.
+   * The one before is closed when the new one is ready. @throws {VjjError}
+   */
+  renew(mode: VoiceMode): Promise<void>;
 }
 
 export interface LiveOptions {
@@ -43,19 +49,25 @@ export async function goLive(options: LiveOptions): Promise<Live> {
   const speaker = new Speaker({ agent, config, evidence, log, output, phrases, record, ticker });
   const listener = new Listener({ agent, config, evidence, log, output, record, ticker, speaker, mode });
   const { instructions, voice, language, turnDetection, tools } = agent;
-  const conversation = await connect(
-    {
-      instructions,
-      voice,
-      language,
-      voiceMode: mode,
-      turnDetection,
-      tools,
-      history: record.dialogue.history(),
+  const converse = async (voiceMode: VoiceMode): Promise<Conversation> => {
+    const history = record.dialogue.history();
+    const begun = await connect(
+      { instructions, voice, language, voiceMode, turnDetection, tools, history },
+      { ...listener.events, ...speaker.events, onError, onClosed },
+    );
+    speaker.begin(begun);
+    listener.begin(begun);
+    return begun;
+  };
+  const live: Live = {
+    conversation: await converse(mode),
+    listener,
+    speaker,
+    async renew(voiceMode) {
+      const before = live.conversation;
+      live.conversation = await converse(voiceMode);
+      before.close();
     },
-    { ...listener.events, ...speaker.events, onError, onClosed },
-  );
-  speaker.begin(conversation);
-  listener.begin(conversation);
-  return { conversation, listener, speaker };
+  };
+  return live;
 }

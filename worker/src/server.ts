@@ -79,6 +79,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       }),
     onOpened: (hosted) => ownership.opened(hosted),
     onChanged: (hosted) => journal.changed(hosted),
+    write: (hosted) => journal.write(hosted),
     onClosed: (hosted) => ownership.closed(hosted),
   });
   const journal: Journal = new Journal({

@@ -22,6 +22,7 @@ import { goLive, type Live } from './live.ts';
 import type { Called, CallMemory } from './memory/call-memory.ts';
 import { MessageRate } from './message-rate.ts';
 import type { Connect } from './provider/provider.ts';
+import { Renewal } from './renewal.ts';
 import { Repetition } from './repetition.ts';
 
 export interface SessionDependencies {
@@ -47,6 +48,8 @@ export interface SessionDependencies {
   onProvider: (health: 'ok' | ErrorId) => void;
   /** Another worker would have to know what has changed, at once. */
   onChanged: () => void;
+  /** The voice service is lost amid a turn: the call is to be taken up anew from its journal. */
+  onAdrift: () => void;
   /** The session is over; called once. */
   onEnd: () => void;
 }
@@ -73,6 +76,8 @@ export interface Inheritance {
 /** One death brings many calls to the voice service at once; it may refuse some of them for a moment. */
 const restoreTries = 5;
 const restoreRetryMs = 500;
+/** A spoken goodbye is shorter. */
+const goodbyeLimitMs = 15_000;
 /** An answer is owed to words that were to be repeated; if they do not come, it is given without them. */
 const oweLimitMs = 2000;
 /** Redis answers in a millisecond or two; a call does not wait for one that does not. */
@@ -104,6 +109,8 @@ export class Session {
   #startTimer: NodeJS.Timeout | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #oweTimer: NodeJS.Timeout | undefined;
+  #lastTimer: NodeJS.Timeout | undefined;
+  readonly #renewal: Renewal;
   #isOver = false;
 
   constructor(sessionId: string, workerId: string, connection: string, deps: SessionDependencies) {
@@ -114,6 +121,10 @@ export class Session {
     this.#output = deps.output;
     this.#record = new CallRecord(sessionId);
     this.#record.onChanged = () => this.#changed();
+    this.#renewal = new Renewal(deps.config.PROVIDER_RENEW_MS, {
+      isQuiet: () => this.#repetition === undefined && this.#isQuiet,
+      renew: () => void this.#renew(),
+    });
   }
 
   /** A call begins. */
@@ -337,6 +348,8 @@ export class Session {
     clearTimeout(this.#startTimer);
     clearTimeout(this.#graceTimer);
     clearTimeout(this.#oweTimer);
+    clearTimeout(this.#lastTimer);
+    this.#renewal.stop();
     this.#repetition?.stop();
     this.#live?.speaker.end();
     this.#live?.listener.close();
@@ -610,9 +623,9 @@ export class Session {
           output.error(id);
         },
         onClosed: (id, detail) => {
-          log.error({ code: id, err: detail }, 'the conversation with the voice service ended');
+          log.warn({ code: id, err: detail }, 'the conversation with the voice service ended');
           onProvider(id);
-          this.fail(id);
+          this.#onProviderLost(id);
         },
       });
       onProvider('ok');
@@ -620,6 +633,7 @@ export class Session {
         live.conversation.close();
         return undefined;
       }
+      this.#renewal.begin();
       if (this.#mode !== mode) {
         live.listener.setMode(this.#mode);
         live.conversation.setVoiceMode(this.#mode);
@@ -645,7 +659,60 @@ export class Session {
     }
   }
 
+  /** The voice service is gone, and the caller is not: the call goes on over another connection. */
+  #onProviderLost(id: ErrorId): void {
+    const live = this.#live;
+    if (live === undefined || !this.#isReady || !errorSpec(id).retry) this.fail(id);
+    // While frames wait, a connection is being made already, and what comes of it is told there.
+    else if (this.#repetition === undefined && this.#isQuiet) void this.#renew();
+    else this.#deps.onAdrift();
+  }
+
+  /** Nobody speaks, and nothing that was said waits for its words or its answer. */
+  get #isQuiet(): boolean {
+    return this.#live?.speaker.state === 'LISTENING' && this.#record.frames.isQuiet;
+  }
+
+  /** Goes on over another connection to the voice service; what the caller says meanwhile waits. */
+  async #renew(triesLeft = restoreTries): Promise<void> {
+    const { log, onProvider } = this.#deps;
+    const live = this.#live;
+    if (live === undefined || this.#isOver) return;
+    if (this.#repetition === undefined) this.awaitRestore();
+    try {
+      await live.renew(this.#mode);
+      log.info('the call has another connection to the voice service');
+      onProvider('ok');
+      this.#renewal.begin();
+      if (this.#isOver) live.conversation.close();
+      else this.#repetition?.run(0);
+    } catch (error) {
+      const id = error instanceof VjjError ? error.id : 'INTERNAL';
+      log.warn({ code: id, err: (error as Error).message }, 'no other connection to the voice service yet');
+      onProvider(id);
+      if (triesLeft <= 1 || !errorSpec(id).retry) this.fail(id);
+      else {
+        const pauseMs = restoreRetryMs * 2 ** (restoreTries - triesLeft) * (0.5 + Math.random());
+        setTimeout(() => void this.#renew(triesLeft - 1), pauseMs).unref();
+      }
+    }
+  }
+
+  #limitDuration(): void {
+    const longestMs = this.#deps.config.MAX_SESSION_DURATION_MINUTES * 60_000;
+    if (longestMs === 0) return;
+    this.#lastTimer = setTimeout(
+      () => {
+        this.#live?.speaker.sayGoodbye(() => this.fail('CALL_TOO_LONG'));
+        // A goodbye that is never heard to its end ends the call too.
+        this.#lastTimer = setTimeout(() => this.fail('CALL_TOO_LONG'), goodbyeLimitMs);
+      },
+      Math.max(0, this.#startedAt + longestMs - Date.now()),
+    );
+  }
+
   #announceReady({ conversation }: Live): void {
+    if (!this.#isReady) this.#limitDuration();
     this.#isReady = true;
     this.#output.message({
       type: 'provider.ready',

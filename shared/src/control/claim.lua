@@ -4,7 +4,8 @@
   KEYS  1 pin of the session (hash: owner, epoch)   2 live workers (zset by lease expiry)
         3 free slots (zset)   4 prefix of the reservations, one zset per worker, same hash tag
   ARGV  1 session   2 reservation lifetime, ms   3 dead owner or ''   4 dead epoch or ''
-        5 `new`: nobody has it yet, `again`: somebody must have it, `orphan`: somebody had it and will not come back
+        5 `new`: nobody has it yet, `again`: somebody must have it, `orphan`: somebody had it and will not come back,
+          `left`: its owner lives and has left it, and may be given it once more
   OUT   { owner, epoch (string), 1 if this call took it },
         or -1: no worker runs, -2: none has room, -3: `again`, and there is no pin ]]
 local t = redis.call('TIME')
@@ -21,16 +22,17 @@ if owner and lives(owner) and not (owner == ARGV[3] and epoch == ARGV[4]) then
   return { owner, epoch, 0 }
 end
 
-if not owner and ARGV[5] == 'again' then return -3 end
+local isLeft = ARGV[5] == 'left'
+if not owner and (isLeft or ARGV[5] == 'again') then return -3 end
 
 -- Nobody else needs to find out; should it live after all, its next heartbeat puts it back.
-if owner and owner == ARGV[3] and epoch == ARGV[4] then redis.call('ZREM', KEYS[3], owner) end
+if not isLeft and owner and owner == ARGV[3] and epoch == ARGV[4] then redis.call('ZREM', KEYS[3], owner) end
 
 local taker
 for _, id in ipairs(redis.call('ZREVRANGE', KEYS[3], 0, -1)) do
   if not lives(id) then
     redis.call('ZREM', KEYS[3], id)
-  elseif id ~= ARGV[3] then
+  elseif isLeft or id ~= ARGV[3] then
     taker = id
     break
   end

@@ -25,9 +25,10 @@ export interface ClaimOptions {
   dead?: Pin | undefined;
   /**
    * `new`: a call that begins. `again`: one that exists; without a pin its owner is given time to write it again.
-   * `orphan`: one that exists, and whose owner had that time.
+   * `orphan`: one that exists, and whose owner had that time. `left`: one whose owner lives, has left it, and may be
+   * given it once more.
    */
-  as?: 'new' | 'again' | 'orphan';
+  as?: 'new' | 'again' | 'orphan' | 'left';
 }
 
 /**

@@ -61,6 +61,18 @@ export class Journal {
   /** Resolves when nothing more of that session is being written. */
   async settled(hosted: Hosted): Promise<void> {
     this.#due.delete(hosted);
+    await this.#written(hosted);
+  }
+
+  /** Writes all there is to say of a session; resolves when that is done, or cannot be done now. */
+  async write(hosted: Hosted): Promise<void> {
+    await this.#written(hosted); // what is under way may be older
+    this.#due.add(hosted);
+    this.#flush();
+    await this.#written(hosted);
+  }
+
+  async #written(hosted: Hosted): Promise<void> {
     if (!this.#writing.has(hosted)) return;
     await new Promise<void>((resolve) => this.#idle.set(hosted, resolve));
   }

@@ -75,6 +75,11 @@ export class Watermark {
     this.#hearingFrom ??= this.#begunBy(nowMs);
   }
 
+  /** The caller is not speaking, and all words they said are text. */
+  get isQuiet(): boolean {
+    return this.#hearingFrom === undefined && this.#spoken.size === 0;
+  }
+
   /** What the caller was saying is not wanted. */
   forgotten(): void {
     this.#hearingFrom = undefined;

@@ -14,6 +14,9 @@ const byReason: readonly (readonly [RegExp, FallbackLine])[] = [
 ];
 
 const selfHarm = /^MODERATION:SELF[-_/ ]?HARM/;
+/** The call is at its end, whatever was said in it. */
+export const tooLong = 'CALL:TOO_LONG';
+
 /** From here on what was stopped is grave, whatever the reason. */
 const grave = 4;
 
@@ -27,9 +30,10 @@ export function fallbackFor(
   decision: Decision,
   reasonCodes: readonly string[],
   severity: number,
-): FallbackLine | 'crisis' {
+): FallbackLine | 'crisis' | 'goodbye' {
   const codes = reasonCodes.map((code) => code.toUpperCase());
   if (codes.some((code) => selfHarm.test(code))) return 'crisis';
+  if (codes.includes(tooLong)) return 'goodbye';
   if (mode !== 'auto') return mode;
   if (decision === 'escalate') return 'escalate_to_human';
   for (const [pattern, line] of byReason) if (codes.some((code) => pattern.test(code))) return line;

@@ -11,7 +11,7 @@ import type { AnswerInProgress, SpeakerProgress } from '../journal/journal-entry
 import { isEscalated, type Verdict } from '../policy/decision.ts';
 import type { Conversation, ConversationEvents, CutOff } from '../provider/provider.ts';
 import { type Effect, type Event, isAnswering, next, ownerCause, ownerOf } from './arbitrator.ts';
-import { fallbackFor } from './fallback.ts';
+import { fallbackFor, tooLong } from './fallback.ts';
 import { Heard } from './heard.ts';
 import { OutputGate } from './output-gate.ts';
 import { Reasoned } from './reasoned.ts';
@@ -71,6 +71,7 @@ export class Speaker {
   #ttfbMs: number | undefined;
   #firstAudioMs: number | undefined;
   #objection: Verdict | undefined;
+  #onGoodbyeSaid: (() => void) | undefined;
   /** What was heard of the answer that a safe line follows. */
   #wordsBefore = '';
   /** An answer that another worker could not finish; the next one goes on with it. */
@@ -222,6 +223,16 @@ export class Speaker {
     for (const effect of effects) if (!begins.has(effect)) this.#do(effect, event);
     if (from !== to && to !== 'ENDED') this.#announce(from, to, event);
     for (const effect of effects) if (begins.has(effect)) this.#do(effect, event);
+    if (from === 'FALLBACK_PLAYING' && to !== from) this.#onGoodbyeSaid?.();
+  }
+
+  /**
+   * Says goodbye, whatever is being said.
+   * @param onSaid it was heard, or nobody listens
+   */
+  sayGoodbye(onSaid: () => void): void {
+    this.#onGoodbyeSaid = onSaid;
+    this.object({ decision: 'refuse', reasonCodes: [tooLong], severity: 0, rules: [tooLong] });
   }
 
   /** The policy stops what is said, or what would be answered. */

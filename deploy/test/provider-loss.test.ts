@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sharedTestbed } from './shared-testbed.ts';
+import { numberedWord, silence } from './sounds.ts';
+import { testAgents } from './test-agents.ts';
+import { TestCaller } from './test-caller.ts';
+import { linesReady } from './worker-metrics.ts';
+
+const story =
+  'Once there was a heron who lived beside a slow green river. One morning it found a small brass key in the mud. It carried the key past the old mill and over the hill. At the end of the valley stood a door without a house.';
+const script = {
+  answers: [{ when: 'story', say: story }, { say: 'Yes, I hear you.' }],
+  speedUp: 4,
+  firstAudioMs: 50,
+  inputTranscriptMs: 100,
+};
+const neverLogged = ['heron', 'brass key'];
+
+/** Nothing of the connection to the client says that anything happened. */
+function expectUnbroken(caller: TestCaller): void {
+  expect(caller.isOpen).toBe(true);
+  expect(caller.ofType('error')).toEqual([]);
+  expect(caller.seqs).toEqual(caller.seqs.map((_, index) => index + 1));
+}
+
+describe('a connection to the voice service that is lost', () => {
+  // One worker: it must take up again what it has left.
+  const shared = sharedTestbed({ workers: 1, env: { AGENTS_DIR: testAgents }, script, neverLogged });
+  beforeAll(() => linesReady(shared.bed));
+  afterEach(() => shared.emulator.noFaults());
+
+  it.each([1006, 1011])('while nobody speaks (%i) is noticed by nobody', async (code) => {
+    await shared.emulator.fault({ kind: 'close', code, afterMs: 700, times: 1 });
+    await using caller = await TestCaller.started(shared.bed.wsUrl);
+    const before = (await shared.emulator.state()).sessions.total;
+    await expect
+      .poll(async () => (await shared.emulator.state()).sessions.total, { timeout: 10_000 })
+      .toBe(before + 1);
+    await caller.asks('Do you hear me?');
+    expect(caller.lastTranscript).toBe('Yes, I hear you.');
+    expect(caller.ofType('session.moved')).toEqual([]);
+    expectUnbroken(caller);
+  });
+
+  it('while the caller speaks loses none of the words', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl, { voiceMode: 'open-mic' });
+    await shared.emulator.fault({
+      kind: 'close',
+      code: 1006,
+      on: 'input_audio_buffer.speech_started',
+      afterMs: 500,
+      times: 1,
+    });
+    for (let number = 1; number <= 15; number++) {
+      caller.sendAudio(numberedWord(number));
+      await sleep(100);
+    }
+    for (let i = 0; i < 10; i++) {
+      caller.sendAudio(silence(100));
+      await sleep(100);
+    }
+    const heard = () => caller.ofType('user_transcript').filter(({ isFinal }) => isFinal);
+    await expect.poll(() => heard().length, { timeout: 20_000 }).toBe(1);
+    expect(heard()[0]?.text).toBe('1 2 3 4 5 6 7 8 9 10 11 12 13 14 15.');
+    expectUnbroken(caller);
+  });
+
+  it('in the middle of an answer is bridged, and the answer goes on', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl);
+    await shared.emulator.fault({
+      kind: 'close',
+      code: 1006,
+      on: 'response.output_audio.delta',
+      afterMs: 800,
+      times: 1,
+    });
+    await caller.asks('Tell me a story');
+    expect(caller.lastTranscript).toContain('a door without a house.');
+    expect(caller.ofType('session.moved')).toHaveLength(1);
+    expectUnbroken(caller);
+    await caller.asks('Do you hear me?');
+    expect(caller.lastTranscript).toBe('Yes, I hear you.');
+  });
+
+  it('and refused for a while is had again when the service takes calls again', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl);
+    await caller.asks('Do you hear me?');
+    await shared.emulator.fault({ kind: 'handshake', status: 429, times: 2 });
+    await shared.emulator.fault({ kind: 'close', code: 1011, on: 'response.created', times: 1 });
+    await caller.asks('Do you still hear me?');
+    expect(caller.lastTranscript).toContain('Yes, I hear you.');
+    expectUnbroken(caller);
+  });
+});
+
+describe('a connection that grows old', () => {
+  const shared = sharedTestbed({
+    workers: 1,
+    env: { AGENTS_DIR: testAgents, PROVIDER_RENEW_MS: '1500' },
+    script: { ...script, speedUp: 20 },
+    neverLogged,
+  });
+  beforeAll(() => linesReady(shared.bed));
+
+  it('is replaced when nobody speaks, and what was said is remembered', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl);
+    await caller.asks('Do you hear me?');
+    const before = (await shared.emulator.state()).sessions.total;
+    await expect
+      .poll(async () => (await shared.emulator.state()).sessions.total, { timeout: 10_000 })
+      .toBeGreaterThanOrEqual(before + 2);
+    expect((await shared.emulator.state()).sessions.live).toBeLessThanOrEqual(2);
+    await caller.asks('Do you hear me?');
+    expect(caller.lastTranscript).toBe('Yes, I hear you.');
+    expect(caller.ofType('session.moved')).toEqual([]);
+    expectUnbroken(caller);
+  });
+});
+
+describe('a call that may last no longer', () => {
+  const shared = sharedTestbed({
+    workers: 1,
+    env: { AGENTS_DIR: testAgents, MAX_SESSION_DURATION_MINUTES: '0.05' },
+    script,
+    neverLogged,
+  });
+  beforeAll(() => linesReady(shared.bed));
+
+  it('ends with a spoken goodbye', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl);
+    expect(await caller.next('error')).toMatchObject({ code: 'CALL_TOO_LONG', retryable: false });
+    expect(caller.lastTranscript).toBe('Goodbye.');
+    expect(caller.laneMs('fallback')).toBeGreaterThan(200);
+    await expect.poll(() => caller.isOpen).toBe(false);
+  });
+});
