@@ -14,16 +14,18 @@ import { type ClientFrame, readBinaryFrame, readTextFrame } from './client-frame
 import type { CallEvidence } from './evidence/call-evidence.ts';
 import type { Caller } from './evidence/evidence.ts';
 import { CallRecord } from './journal/call-record.ts';
-import { type Cut, cutOf } from './journal/cut-off.ts';
+import { cutOf } from './journal/cut-off.ts';
 import { Generations } from './journal/generations.ts';
 import { type JournalEntry, writeEntry } from './journal/journal-entry.ts';
 import type { SpeakerPhrases } from './lanes/speaker.ts';
 import { goLive, type Live } from './live.ts';
+import { dealWith } from './live-message.ts';
 import type { Called, CallMemory } from './memory/call-memory.ts';
 import { MessageRate } from './message-rate.ts';
 import type { Connect } from './provider/provider.ts';
 import { Renewal } from './renewal.ts';
 import { Repetition } from './repetition.ts';
+import { speakOn } from './speak-on.ts';
 
 export interface SessionDependencies {
   config: Readonly<Config>;
@@ -201,7 +203,7 @@ export class Session {
     this.#live = live;
     this.#isReady = entry.isReady;
     if (this.#output.route === undefined) live.speaker.hold();
-    if (entry.isReady) this.#resumeSpeaking(live, entry, cut);
+    if (entry.isReady) speakOn(live, entry, cut);
     else this.#goReady(live);
     live.listener.isRepeated = true;
     this.#changed();
@@ -381,34 +383,6 @@ export class Session {
     } as const;
   }
 
-  /** Says what is still owed: the rest of an answer, an answer, or the safe line again. */
-  #resumeSpeaking(
-    { listener, speaker }: Live,
-    { isAwaitingWords, speaker: before }: JournalEntry,
-    cut?: Cut,
-  ) {
-    speaker.restore(before, cut?.left === 'some');
-    speaker.turnEnded(monotonicMs());
-    if (before.objection !== undefined) {
-      const { asDecided, ...objection } = before.objection;
-      speaker.object(asDecided === undefined ? objection : { ...objection, asDecided });
-      return;
-    }
-    if (cut === undefined) return;
-    if (cut.left === 'all') {
-      speaker.wasFinished();
-      return;
-    }
-    if (cut.left === 'some') speaker.owe(cut.cutOff);
-    if (isAwaitingWords) {
-      // The turn it answers comes again with the frames.
-      if (cut.left === 'none') speaker.owe({ said: '', rest: '', isRestWhole: false });
-      return;
-    }
-    listener.knowsWords();
-    speaker.apply('userTurnEnded');
-  }
-
   /** The frames a dead worker had heard were heard again. */
   #onRepeated(): void {
     this.#repetition = undefined;
@@ -480,49 +454,7 @@ export class Session {
       if (message.type === 'text.input') this.#output.error('NOT_STARTED');
       return;
     }
-    this.#onLiveMessage(message, this.#live);
-  }
-
-  #onLiveMessage(
-    message: Exclude<
-      ClientMessage,
-      { type: 'audio.chunk' | 'session.start' | 'session.end' | 'session.set_mode' }
-    >,
-    { listener, speaker }: Live,
-  ): void {
-    if ('playedMs' in message && message.playedMs !== undefined) {
-      speaker.onPlayed(message.playedMs, message.type === 'ack' ? message.seq : undefined);
-    }
-    switch (message.type) {
-      case 'audio.commit':
-        if (!listener.commit()) this.#output.message({ type: 'commit.skipped', reason: 'buffer_too_small' });
-        break;
-      case 'audio.stop':
-        speaker.apply('cancelled');
-        listener.stop();
-        this.#output.message({ type: 'audio.stop.ack' });
-        this.#output.message({ type: 'response.end' });
-        break;
-      case 'audio.cancel':
-        speaker.apply('cancelled');
-        listener.forget();
-        this.#output.message({ type: 'audio.cancel.ack' });
-        this.#output.message({ type: 'response.end' });
-        break;
-      case 'user.barge_in':
-        speaker.apply('bargeIn');
-        listener.open();
-        this.#output.message({ type: 'user.barge_in.ack' });
-        break;
-      case 'playback.ended':
-        speaker.onPlaybackEnded();
-        break;
-      case 'text.input':
-        listener.onTyped(message.text);
-        break;
-      case 'ack':
-        break;
-    }
+    dealWith(message, this.#live, this.#output);
   }
 
   #setMode(mode: VoiceMode): void {
