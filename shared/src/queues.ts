@@ -35,7 +35,7 @@ export const queueStatusSchema = z.object({
   delayed: z.number(),
   /** Could not be done. */
   dead: z.number(),
-  /** How long the oldest job has waited; 0: none waits. */
+  /** Since the oldest job that is not done was handed over; 0: there is none. Dead ones do not count. */
   oldestAgeMs: z.number(),
 });
 export type QueueStatus = z.infer<typeof queueStatusSchema>;

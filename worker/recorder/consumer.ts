@@ -4,10 +4,14 @@ import { type QueueName, queuePrefix } from '@vjj/shared/queues.ts';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { z } from 'zod';
 import { consumerConnection } from '../src/queues/connection.ts';
+import { inTime } from '../src/queues/in-time.ts';
 import { DeadLetters } from './dead-letters.ts';
 
 const jobSeconds = seconds('vjj_job_seconds', 'doing one job of a queue', ['queue']);
 const failures = counter('vjj_job_failures_total', 'attempts of jobs that failed', ['queue']);
+
+/** How long Redis has to take note that a consumer ends. */
+const goodbyeMs = 1000;
 
 export interface JobContext {
   id: string;
@@ -59,6 +63,7 @@ const mostPauses = 3;
 export class Consumer<T> {
   readonly #worker: Worker;
   readonly #deadLetters: DeadLetters;
+  #running = 0;
 
   constructor({ queue, schema, concurrency, handle, lockMs, redisUrl, cluster, log }: ConsumerOptions<T>) {
     this.#deadLetters = new DeadLetters(queue, { redisUrl, cluster, log });
@@ -71,6 +76,7 @@ export class Consumer<T> {
       const endTimer = jobSeconds.startTimer({ queue });
       const attempt = job.attemptsMade + 1;
       const attempts = job.opts.attempts ?? 1;
+      this.#running++;
       try {
         await handle(read.data, {
           id: job.id ?? '',
@@ -82,6 +88,8 @@ export class Consumer<T> {
         if (!(error instanceof TryLater) || job.attemptsStarted >= attempts * mostPauses) throw error;
         await job.moveToDelayed(Date.now() + error.pauseMs, token);
         throw new DelayedError();
+      } finally {
+        this.#running--;
       }
       endTimer();
     };
@@ -103,8 +111,10 @@ export class Consumer<T> {
 
   /** Ends the jobs it has; what is not done by then is somebody else's after its lock has run out. */
   async close(limitMs: number): Promise<void> {
-    const timeUp = new Promise<'late'>((resolve) => setTimeout(resolve, limitMs, 'late').unref());
-    if ((await Promise.race([this.#worker.close(), timeUp])) === 'late') await this.#worker.close(true);
+    // It waits for jobs and for Redis without a limit, and asking it again to hurry changes nothing.
+    const closed = this.#worker.close();
+    const isClosed = await inTime(closed, this.#running === 0 ? Math.min(limitMs, goodbyeMs) : limitMs);
+    if (!isClosed) await inTime(this.#worker.disconnect(), goodbyeMs);
     await this.#deadLetters.close();
   }
 }

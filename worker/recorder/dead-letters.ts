@@ -2,10 +2,13 @@ import type { Logger } from '@vjj/shared/log.ts';
 import { type DeadLetter, deadLetterQueue, type QueueName, queuePrefix } from '@vjj/shared/queues.ts';
 import { Queue } from 'bullmq';
 import { consumerConnection } from '../src/queues/connection.ts';
+import { inTime } from '../src/queues/in-time.ts';
 
 /** Jobs that failed while no recorder lived to set them aside are found by this. */
 const sweepMs = 30_000;
 const atOnce = 100;
+/** How long Redis has to take note of the end. */
+const goodbyeMs = 1000;
 
 /** Moves failed jobs out of their queue. Copy first, then remove: a crash in between makes a second copy of one id. */
 export class DeadLetters {
@@ -71,7 +74,9 @@ export class DeadLetters {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#live.close().catch(() => undefined);
-    await this.#dead.close().catch(() => undefined);
+    const queues = [this.#live, this.#dead];
+    const closed = Promise.all(queues.map((queue) => queue.close()));
+    if (await inTime(closed, goodbyeMs)) return;
+    await inTime(Promise.all(queues.map((queue) => queue.disconnect())), goodbyeMs);
   }
 }

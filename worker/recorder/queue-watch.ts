@@ -7,13 +7,18 @@ import {
   queueNames,
   queuePrefix,
 } from '@vjj/shared/queues.ts';
-import { Queue } from 'bullmq';
+import { Queue, type RedisQueueBackend } from 'bullmq';
 import { producerConnection } from '../src/queues/connection.ts';
 
 const jobs = gauge('vjj_queue_jobs', 'jobs of a queue, by state', ['queue', 'state']);
-const oldestAge = gauge('vjj_queue_oldest_age_seconds', 'how long the oldest waiting job has waited', [
-  'queue',
-]);
+const oldestAge = gauge(
+  'vjj_queue_oldest_age_seconds',
+  'since the oldest job that is not done was handed over',
+  ['queue'],
+);
+
+/** Of the jobs that are done or tried again, so many are asked for their age. */
+const mostLookedAt = 100;
 
 interface Watched {
   name: QueueName;
@@ -74,9 +79,9 @@ export class QueueWatch {
 }
 
 async function statusOf({ name, live, dead }: Watched): Promise<QueueStatus> {
-  const [counts, [oldest], deadCount] = await Promise.all([
+  const [counts, oldestAgeMs, deadCount] = await Promise.all([
     live.getJobCounts('waiting', 'active', 'delayed'),
-    live.getJobs(['waiting'], 0, 0, true),
+    oldestAgeMsOf(live),
     dead.getJobCountByTypes('waiting'),
   ]);
   return {
@@ -85,6 +90,21 @@ async function statusOf({ name, live, dead }: Watched): Promise<QueueStatus> {
     active: counts.active ?? 0,
     delayed: counts.delayed ?? 0,
     dead: deadCount,
-    oldestAgeMs: oldest === undefined ? 0 : Math.max(0, Date.now() - oldest.timestamp),
+    oldestAgeMs,
   };
+}
+
+/** What is done or tried again counts too: a job that failed all morning is old. Its data is not read, only its age. */
+async function oldestAgeMsOf(queue: Queue): Promise<number> {
+  const { client } = queue.getBackend() as RedisQueueBackend;
+  const redis = await client;
+  const [waiting, others] = await Promise.all([
+    queue.getRanges(['waiting'], 0, 0, true),
+    queue.getRanges(['active', 'delayed'], 0, mostLookedAt - 1, true),
+  ]);
+  const ids = [...waiting, ...others];
+  const times = await Promise.all(ids.map((id) => redis.hget(queue.toKey(id), 'timestamp')));
+  // One that was done meanwhile has none.
+  const since = times.filter((time) => time !== null).map(Number);
+  return since.length === 0 ? 0 : Math.max(0, Date.now() - Math.min(...since));
 }

@@ -106,7 +106,9 @@ describe('an escalation', () => {
     expect(JSON.parse(body)).toEqual({ type: 'escalation', ...rest });
     expect(headers['idempotency-key']).toBe(sent.id);
     const [, at, signed] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-vjj-signature'])) ?? [];
-    expect(createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')).toBe(signed);
+    const signatureOf = (text: string) => createHmac('sha256', secret).update(`${at}.${text}`).digest('hex');
+    expect(signatureOf(body)).toBe(signed);
+    expect(signatureOf(body.replace('"severity":5', '"severity":1'))).not.toBe(signed);
     expect(Math.abs(Number(at) - Date.now() / 1000)).toBeLessThan(60);
     // Handed over once more after it was delivered, it is still the same one.
     await handOver(sent);
@@ -118,10 +120,12 @@ describe('an escalation', () => {
     answers = [
       { status: 503, headers: { 'Retry-After': '1' } },
       { status: 429, headers: { 'Retry-After': '0' } },
+      // This one says nothing of when, so it is the queue that decides.
+      { status: 500 },
     ];
     const sent = escalation();
     await handOver(sent);
-    await seen(() => told.length).toBe(3);
+    await seen(() => told.length).toBe(4);
     expect(new Set(told.map(({ headers }) => headers['idempotency-key']))).toEqual(new Set([sent.id]));
   });
 
@@ -190,6 +194,13 @@ describe('a job that cannot be done', () => {
     expect(code).toBe(2);
     expect(output).toMatch(answer);
   });
+});
+
+it('an operator sees how long the oldest job is not done, though it is tried again and again', async () => {
+  answers = [{ status: 503, headers: { 'Retry-After': '3600' } }];
+  await handOver(escalation());
+  await seen(async () => queueOf('escalation')).toMatchObject({ waiting: 0, active: 0, delayed: 1 });
+  await seen(async () => (await queueOf('escalation'))?.oldestAgeMs).toBeGreaterThan(500);
 });
 
 it('an operator sees the recorder and what waits', async () => {

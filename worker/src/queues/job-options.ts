@@ -15,8 +15,8 @@ export const jobOptions: Readonly<Record<QueueName, JobsOptions>> = {
   escalation: {
     ...kept,
     removeOnComplete: { age: 24 * 3600, count: 10_000 },
-    attempts: 9,
-    // 5 s, 10 s … 640 s, some twenty minutes in all and an hour with a receiver that says Retry-After.
+    attempts: 11,
+    // 5 s, 10 s … 43 min, each shortened by up to half: an hour in all, and longer when the receiver says so.
     backoff: exponential(5000),
     sizeLimit: bytesPerMiB,
   },
