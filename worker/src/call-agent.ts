@@ -1,6 +1,5 @@
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type { AgentLines } from './agents/lines.ts';
-import type { Claims } from './policy/claims/claims.ts';
 import type { Verdict } from './policy/decision.ts';
 import type { Policy } from './policy/policy.ts';
 import type { ToolCall, ToolDefinition, TurnDetection } from './provider/provider.ts';
@@ -39,8 +38,6 @@ export interface CallAgent {
   readonly lines: AgentLines;
   readonly disclaimers: readonly Disclaimer[];
   readonly policy: Policy;
-  /** What its sentences claim of the product. */
-  readonly claims: Claims;
   /** Slower judges of a whole turn; they may only tighten. Never rejects. Undefined: there are none. */
   readonly confirm: ((text: string) => Promise<Verdict>) | undefined;
   readonly tools: readonly ToolDefinition[];

@@ -151,8 +151,7 @@ export class CallAgents {
       turnDetection: detectionOf(agent),
       lines: agent,
       disclaimers,
-      policy: policyOf(agent, this.#classifier, this.#config.ENABLE_PII_REDACTION),
-      claims,
+      policy: policyOf(agent, claims, this.#classifier, this.#config.ENABLE_PII_REDACTION),
       confirm: this.#providerModeration && ((text) => this.#providerModeration!.judge(text, exceptions)),
       get tools() {
         return knowledge?.has(owner) ? withSearch : functions;

@@ -5,6 +5,7 @@ import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import { describe, expect, it } from 'vitest';
 import type { CallAgent, ToolOutcome } from '../call-agent.ts';
 import { testEvidence } from '../evidence/test-evidence.ts';
+import { Claims } from '../policy/claims/claims.ts';
 import type { Verdict } from '../policy/decision.ts';
 import { Moderation } from '../policy/moderation/moderation.ts';
 import { Policy } from '../policy/policy.ts';
@@ -15,6 +16,17 @@ import { Reasoned } from './reasoned.ts';
 
 const speech = (ms: number) => Buffer.from(new Int16Array(bytesOf(ms) / 2).fill(4000).buffer);
 const found: ToolOutcome = { output: '{}', text: '', citations: [], disclaimers: [] };
+
+const noClaims = new Claims({
+  ...{
+    language: 'en',
+    allowed: [],
+    disallowed: [],
+    disclaimers: [],
+    unverified: 'allow',
+    embedder: undefined,
+  },
+});
 
 /** One answer, with the voice service's end in the test's hands. */
 function answer({
@@ -53,6 +65,7 @@ function answer({
       moderation: new Moderation(),
       redaction: new Redaction({ isEnabled: true, exceptions: [], published: [] }),
       disallowedClaims: [],
+      claims: noClaims,
     }),
     runTool,
     confirm: undefined,

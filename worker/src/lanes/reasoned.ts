@@ -69,6 +69,9 @@ export class Reasoned {
   #tools: { call: ToolCall; outcome: Promise<ToolOutcome> }[] = [];
   /** What tools were asked in this answer. */
   readonly #asked: string[] = [];
+  /** The part was dealt with as a whole. */
+  #isActedOn = false;
+  #checking: Promise<void> | undefined;
   /** Settles when the slower judges have spoken of the part, or their time is over. */
   #confirmation: Promise<void> | undefined;
   readonly #disclaimers = new Map<string, Disclaimer>();
@@ -133,13 +136,22 @@ export class Reasoned {
 
   onTranscript(text: string, isFinal: boolean): void {
     if (this.#isOver || this.#hasAllWords) return;
-    const { evidence, gate, object, tell } = this.#options;
+    const { evidence } = this.#options;
     this.#part = text;
     this.#hasAllWords = isFinal;
     const startedMs = monotonicMs();
     const opinion = this.#words.judge(this.text, isFinal);
     if (isFinal) evidence.judged('assistant', opinion, monotonicMs() - startedMs, this.#words.overruled);
-    const verdict = inEffect(opinion);
+    this.#act(inEffect(opinion));
+    if (!this.#words.isSettled) this.#check();
+  }
+
+  /** Does what follows from the newest opinion on the words so far. */
+  #act(verdict: Verdict): void {
+    const { gate, object, tell } = this.#options;
+    const isFinal = this.#hasAllWords && this.#words.isSettled;
+    if (this.#isActedOn) return;
+    this.#isActedOn = isFinal;
     switch (verdict.decision) {
       case 'allow': {
         const { certainUntil } = this.#words;
@@ -150,7 +162,7 @@ export class Reasoned {
           now,
           'transcript',
         );
-        gate.judged(Math.max(0, text.length - (this.text.length - certainUntil)), now);
+        gate.judged(Math.max(0, this.#part.length - (this.text.length - certainUntil)), now);
         if (isFinal) this.#confirm(now);
         break;
       }
@@ -166,6 +178,17 @@ export class Reasoned {
         object(verdict);
         break;
     }
+  }
+
+  /** Has the meaning of sentences looked at, one look at a time. */
+  #check(): void {
+    this.#checking ??= this.#words.check().then((opinion) => {
+      this.#checking = undefined;
+      if (this.#isOver) return;
+      this.#act(inEffect(opinion));
+      // More may have been said meanwhile.
+      if (!this.#isOver && !this.#words.isSettled) this.#check();
+    });
   }
 
   /** Asks the slower judges about all words of the part; in strict mode its sound waits for them. */
@@ -272,6 +295,7 @@ export class Reasoned {
     this.#before = this.text;
     this.#part = '';
     this.#hasAllWords = false;
+    this.#isActedOn = false;
     this.#partSoundMs = 0;
     gate.beginPart();
     this.#itemStartMs = gate.partStartMs;
@@ -354,8 +378,10 @@ export class Reasoned {
   /** Adds the disclaimers that what was said asks for, and ends the answer. */
   async #finish(): Promise<void> {
     const { agent, gate, isStrict, log, speak, tell } = this.#options;
+    while (this.#checking !== undefined) await this.#checking;
     if (isStrict) await this.#confirmation;
-    if (this.#isOver) return;
+    // Its words turned out to need others: it finishes when those are spoken.
+    if (this.#isOver || this.#rewrite?.isSpoken === false) return;
     for (const disclaimer of agent.disclaimersFor(this.text))
       this.#disclaimers.set(disclaimer.id, disclaimer);
     for (const { id, text } of this.#disclaimers.values()) {

@@ -1,4 +1,5 @@
-import { allowed, strictest, type Verdict } from './decision.ts';
+import { ClaimedTurn } from './claims/claimed-turn.ts';
+import { strictest, type Verdict } from './decision.ts';
 import { withoutClaims } from './disallowed-claims.ts';
 import type { Finding, ModeratedTurn } from './moderation/moderation.ts';
 import type { RunningMask } from './personal-data/masked-so-far.ts';
@@ -23,12 +24,16 @@ export class JudgedTurn {
   #shown = '';
   #certainUntil = 0;
   #masks: ReadonlySet<PersonalKind> = new Set();
+  readonly #claimed: ClaimedTurn | undefined;
+  #claims: readonly Verdict[] = [];
 
   constructor(speaker: Speaker, parts: PolicyParts) {
     this.#speaker = speaker;
     this.#parts = parts;
     this.#moderated = parts.moderation.turn(speaker);
     this.#mask = parts.redaction.running();
+    // What a caller says of the product binds nobody.
+    if (speaker === 'assistant') this.#claimed = new ClaimedTurn(parts.claims);
   }
 
   /** The turn as it may be shown to the caller, without what may be the beginning of personal data. */
@@ -36,9 +41,14 @@ export class JudgedTurn {
     return this.#shown;
   }
 
-  /** How many characters of the text that is. */
+  /** How many characters of the text were judged for good. */
   get certainUntil(): number {
-    return this.#certainUntil;
+    return Math.min(this.#certainUntil, this.#claimed?.settledUntil ?? this.#certainUntil);
+  }
+
+  /** False: `check` may still say something stricter. */
+  get isSettled(): boolean {
+    return this.#claimed === undefined || this.#claimed.settledUntil === this.#text.length;
   }
 
   /** Rules that would have objected, had the agent not excepted them. */
@@ -53,13 +63,29 @@ export class JudgedTurn {
   judge(text: string, isWhole: boolean): Verdict {
     this.#hear(text, isWhole);
     this.#redact(text, isWhole);
-    const verdicts = this.#moderated.findings.map(objection);
-    if (this.#speaker === 'assistant') verdicts.push(...this.#rewrites(text));
-    if (verdicts.length === 0) return allowed;
+    this.#claims = this.#claimed?.judge(text, isWhole) ?? [];
+    return this.#verdict();
+  }
+
+  /** The same of the text judged last, with the meaning of its sentences where that matters; 100 ms at most. */
+  async check(): Promise<Verdict> {
+    this.#claims = (await this.#claimed?.check()) ?? [];
+    return this.#verdict();
+  }
+
+  #verdict(): Verdict {
+    const verdicts = [...this.#moderated.findings.map(objection), ...this.#claims];
+    if (this.#speaker === 'assistant') verdicts.push(...this.#rewrites(this.#text));
     const verdict = strictest(verdicts);
-    return verdict.decision === 'rewrite'
-      ? { ...verdict, safeRewrite: this.#rewritten(text, isWhole) }
-      : verdict;
+    if (verdict.decision === 'rewrite') return { ...verdict, safeRewrite: this.#rewritten() };
+    if (verdict.decision !== 'allow' || verdicts.length === 0) return verdict;
+    // Nothing is objected to, and what was noticed is on record.
+    const noticed = (of: (one: Verdict) => readonly string[]) => [...new Set(verdicts.flatMap(of))];
+    return {
+      ...verdict,
+      reasonCodes: noticed(({ reasonCodes }) => reasonCodes),
+      rules: noticed(({ rules }) => rules),
+    };
   }
 
   #hear(text: string, isWhole: boolean): void {
@@ -99,11 +125,10 @@ export class JudgedTurn {
     ];
   }
 
-  #rewritten(text: string, isWhole: boolean): string {
+  #rewritten(): string {
     const { disallowedClaims, redaction } = this.#parts;
-    return isWhole
-      ? redaction.masked(withoutClaims(text, disallowedClaims)).text
-      : withoutClaims(this.#shown, disallowedClaims);
+    const safe = withoutClaims(this.#claimed?.safeText ?? this.#text, disallowedClaims);
+    return this.#isWhole ? redaction.masked(safe).text : (redaction.running()?.soFar(safe).text ?? safe);
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { disallowedClaim } from './disallowed-claims.ts';
+import { Claims } from './claims/claims.ts';
+import { disallowedClaim, disallowedClaimId } from './disallowed-claims.ts';
 import { loadClassifier } from './moderation/load-classifier.ts';
 import { Moderation, type ModerationOptions } from './moderation/moderation.ts';
 import { Policy } from './policy.ts';
@@ -23,6 +24,10 @@ function policy({
     moderation: new Moderation(options, classifier),
     redaction: new Redaction({ isEnabled: isRedacting, exceptions: options.exceptions, published }),
     disallowedClaims: claims.map((text, at) => disallowedClaim(text, at + 1)),
+    claims: new Claims({
+      ...{ language: 'en', allowed: [], disclaimers: [], unverified: 'allow', embedder: undefined },
+      disallowed: claims.map((text, at) => ({ id: disallowedClaimId(at + 1), text })),
+    }),
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Claims } from './claims/claims.ts';
 import type { Verdict } from './decision.ts';
 import type { DisallowedClaim } from './disallowed-claims.ts';
 import { JudgedTurn } from './judged-turn.ts';
@@ -8,7 +9,10 @@ import type { Speaker } from './speaker.ts';
 export interface PolicyParts {
   moderation: Moderation;
   redaction: Redaction;
+  /** What must not be said word for word, known before its sentence is over. */
   disallowedClaims: readonly DisallowedClaim[];
+  /** What sentences mean to claim. */
+  claims: Claims;
 }
 
 /** What may be said in the calls of one agent. Pure, and the same for all its calls. */

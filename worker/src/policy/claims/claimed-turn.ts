@@ -58,6 +58,11 @@ export class ClaimedTurn {
     return this.#opinions();
   }
 
+  /** Where the first sentence begins of which `check` may still say more; the end of the text when there is none. */
+  get settledUntil(): number {
+    return this.#sentences.find(({ claim }) => !claim.isSettled)?.start ?? this.#text.length;
+  }
+
   /** The text without the sentences that must not be said. */
   get safeText(): string {
     let safe = '';
