@@ -12,13 +12,18 @@ const script = {
     { when: 'number', say: 'With pleasure. It is 4111 1111 1111 1111, I think.' },
     { when: 'quality', say: 'They are made by hand. Our lamps never break. Do come and see them.' },
     { when: 'promise', say: 'Our lamps never break.' },
+    {
+      when: 'others',
+      say: 'They are made by hand. None of our lamps will ever break. Do come and see them.',
+    },
+    { when: 'sure', say: 'We cannot promise that our lamps never break. They are made by hand.' },
     { say: 'Certainly.' },
   ],
   speedUp: 4,
   firstAudioMs: 0,
   transcriptLeadMs: { min: 0, max: 0 },
 };
-const neverLogged = ['golden', 'cellar', '4111', 'never break'];
+const neverLogged = ['golden', 'cellar', '4111', 'never break', 'ever break'];
 
 const started = (shared: SharedTestbed) => TestCaller.started(shared.bed.wsUrl);
 
@@ -110,6 +115,25 @@ describe.each(['pace', 'sentence'])('with POLICY_HOLD=%s', (hold) => {
     expect(caller.lastTranscript).toBe('They are made by hand. Do come and see them.');
     expect(written(caller)).not.toContain('never break');
     expect(caller.laneMs('B')).toBeGreaterThan(1000);
+  });
+
+  it('a claim that may not be made is left out in other words too', async () => {
+    await using caller = await started(shared);
+    await caller.asks('What do others say?');
+    expect(caller.ofType('policy.decision')).toMatchObject([
+      { decision: 'rewrite', reasonCodes: ['CLAIMS:DISALLOWED'] },
+    ]);
+    expect(caller.lastTranscript).toBe('They are made by hand. Do come and see them.');
+    expect(written(caller)).not.toContain('will ever break');
+  });
+
+  it('that something cannot be promised may be said', async () => {
+    await using caller = await started(shared);
+    await caller.asks('Are you sure?');
+    expect(caller.ofType('policy.decision')).toEqual([]);
+    expect(caller.lastTranscript).toBe(
+      'We cannot promise that our lamps never break. They are made by hand.',
+    );
   });
 
   it('an answer of which nothing may be said is followed by a safe line, not by silence', async () => {

@@ -10,7 +10,9 @@ import { policyOf } from './policy/agent-policy.ts';
 import { claimsOf } from './policy/claims/agent-claims.ts';
 import type { Claims } from './policy/claims/claims.ts';
 import { sentencesOf } from './policy/claims/sentences.ts';
+import { isSpeakable } from './policy/decision.ts';
 import { loadClassifier } from './policy/moderation/load-classifier.ts';
+import type { Policy } from './policy/policy.ts';
 import { ProviderModeration } from './policy/provider-moderation.ts';
 import type { ToolCall, TurnDetection } from './provider/provider.ts';
 import { runTool } from './tools/run-tool.ts';
@@ -139,6 +141,7 @@ export class CallAgents {
     const exceptions = new Set(agent.policy.exceptions);
     const knowledge = this.#knowledge;
     const claims = this.#claimsOf(agent);
+    const policy = policyOf(agent, claims, this.#classifier, this.#config.ENABLE_PII_REDACTION);
     const owner: KnowledgeOf = { tenant, agent: name, language, folder: agent.knowledge };
     const functions = tools.map(functionDefinition);
     const withSearch = [searchKnowledgeTool, ...functions];
@@ -151,14 +154,14 @@ export class CallAgents {
       turnDetection: detectionOf(agent),
       lines: agent,
       disclaimers,
-      policy: policyOf(agent, claims, this.#classifier, this.#config.ENABLE_PII_REDACTION),
+      policy,
       confirm: this.#providerModeration && ((text) => this.#providerModeration!.judge(text, exceptions)),
       get tools() {
         return knowledge?.has(owner) ? withSearch : functions;
       },
       // The model chose the arguments: whatever they do to a tool must stay within this call.
       runTool: (call, signal) =>
-        this.#runTool(agent, owner, call, signal).catch((error: Error) =>
+        this.#runTool(agent, policy, owner, call, signal).catch((error: Error) =>
           failed(`the tool broke: ${error.message}`),
         ),
       disclaimersFor(text) {
@@ -171,12 +174,13 @@ export class CallAgents {
 
   async #runTool(
     agent: Agent,
+    policy: Policy,
     owner: KnowledgeOf,
     call: ToolCall,
     signal: AbortSignal,
   ): Promise<ToolOutcome> {
     const args = parsed(call.arguments);
-    if (call.name === searchKnowledgeName) return this.#search(agent, owner, args);
+    if (call.name === searchKnowledgeName) return this.#search(agent, policy, owner, args);
     const tool = agent.tools.find(({ name }) => name === call.name);
     if (tool === undefined) return failed(`there is no tool ${call.name}`);
     const result = await runTool(tool, args, { rules: this.#rules, signal, callId: call.id });
@@ -185,11 +189,14 @@ export class CallAgents {
     return { output: JSON.stringify({ result: result.output }), text, citations: [], disclaimers: [] };
   }
 
-  async #search(agent: Agent, owner: KnowledgeOf, args: unknown): Promise<ToolOutcome> {
+  async #search(agent: Agent, policy: Policy, owner: KnowledgeOf, args: unknown): Promise<ToolOutcome> {
     const query = (args as { query?: unknown } | undefined)?.query;
     if (typeof query !== 'string') return failed('the query is missing');
     if (this.#knowledge === undefined) return failed('nothing can be looked up here');
-    const facts = await this.#knowledge.search(owner, query);
+    const found = await this.#knowledge.search(owner, query);
+    // One fact that must not be spoken of does not withhold the others; when it is all there is, the call says why.
+    const speakable = found.filter(({ text }) => isSpeakable(policy.judge('assistant', text)));
+    const facts = speakable.length > 0 ? speakable : found;
     const [best] = facts;
     return {
       output: JSON.stringify({ results: facts }),

@@ -5,7 +5,7 @@ import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent, Disclaimer, ToolOutcome } from '../call-agent.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { AnswerInProgress } from '../journal/journal-entry.ts';
-import { inEffect, type Verdict } from '../policy/decision.ts';
+import { inEffect, isSpeakable, type Verdict } from '../policy/decision.ts';
 import type { JudgedTurn } from '../policy/judged-turn.ts';
 import type { AnswerOutcome, Conversation, ToolCall } from '../provider/provider.ts';
 import { clauseAfter, heardWords } from './heard-words.ts';
@@ -323,8 +323,7 @@ export class Reasoned {
   #giveResult(call: ToolCall, outcome: ToolOutcome): void {
     const { agent, conversation, gate, log, tell } = this.#options;
     const verdict = inEffect(agent.policy.judge('assistant', outcome.text));
-    // What must be said otherwise is rewritten when it is said.
-    if (verdict.decision !== 'allow' && verdict.decision !== 'rewrite') {
+    if (!isSpeakable(verdict)) {
       log.warn({ tool: call.name, ...verdict, safeRewrite: undefined }, 'a tool result was withheld');
       this.#announce({ ...verdict, safeRewrite: '' }, 'tool');
       conversation.toolResult(call.id, JSON.stringify({ error: 'the result may not be spoken of' }));

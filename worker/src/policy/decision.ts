@@ -42,6 +42,11 @@ export function strictest(verdicts: readonly Verdict[]): Verdict {
   };
 }
 
+/** What must be said otherwise is rewritten when it is said. */
+export function isSpeakable({ decision }: Verdict): boolean {
+  return decision === 'allow' || decision === 'rewrite';
+}
+
 /** A person is needed. */
 export function isEscalated({ asDecided, decision }: Verdict): boolean {
   return (asDecided ?? decision) === 'escalate';
