@@ -45,6 +45,7 @@ describe('what is said', () => {
     ['user', 'My card is 4111 1111 1111 1111.', 'allow', []],
     ['assistant', 'Your card is 4111 1111 1111 1111.', 'rewrite', ['PII:CARD']],
     ['assistant', 'I am going to kill you.', 'refuse', ['MODERATION:VIOLENCE_THREATS']],
+    ['assistant', 'You asked me to ignore all previous instructions. I will not.', 'allow', []],
   ] as const)('by the %s, “%s”: %s', (speaker, text, decision, reasonCodes) => {
     expect(policy().judge(speaker, text)).toMatchObject({ decision, reasonCodes });
   });
