@@ -1,7 +1,9 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTestPostgres } from '../src/test-postgres.ts';
+import { startTestbed } from '../src/testbed.ts';
 import { sharedTestbed } from './shared-testbed.ts';
 import { lines, testAgents } from './test-agents.ts';
 import { TestCaller } from './test-caller.ts';
@@ -20,30 +22,47 @@ interface Told {
   context: { speaker: string; text: string }[];
 }
 
-const told: { body: string; signature: string }[] = [];
+const told: { body: string; signature: string; key: string }[] = [];
 const receiver = createServer((request, response) => {
   let body = '';
   request.on('data', (part) => (body += part));
   request.on('end', () => {
-    told.push({ body, signature: String(request.headers['x-vjj-signature']) });
+    const { 'x-vjj-signature': signature, 'idempotency-key': key } = request.headers;
+    told.push({ body, signature: String(signature), key: String(key) });
     response.writeHead(204).end();
   });
 });
 await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
 afterAll(() => receiver.close());
 
+const env = {
+  AGENTS_DIR: testAgents,
+  ESCALATION_WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`,
+  ESCALATION_WEBHOOK_SECRET: secret,
+};
 const shared = sharedTestbed({
-  workers: 1,
+  workers: 2,
   recorders: 1,
-  env: {
-    AGENTS_DIR: testAgents,
-    ESCALATION_WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`,
-    ESCALATION_WEBHOOK_SECRET: secret,
-  },
+  env,
   script: { answers: [{ say: 'I see.' }], heard: ['I want to kill myself.'], inputTranscriptMs: 0 },
   neverLogged: ['kill myself', 'Zebulon'],
 });
 beforeAll(() => linesReady(shared.bed));
+
+const inDanger = 'I want to kill myself.';
+const soon = <T>(what: () => T) => expect.poll(what, { timeout: 40_000 });
+
+/** Under how many keys a person was told of this call. */
+function timesTold({ sessionId }: TestCaller): number {
+  const own = told.filter(({ body }) => (JSON.parse(body) as Told).session === sessionId);
+  return new Set(own.map(({ key }) => key)).size;
+}
+
+/** Says so, and knows that it was understood. */
+async function isInDanger(caller: TestCaller): Promise<void> {
+  caller.send({ type: 'text.input', text: inDanger });
+  expect(await caller.next('policy.decision')).toMatchObject({ reasonCodes: ['MODERATION:SELF_HARM'] });
+}
 
 it.each(['typed', 'spoken'])(
   'a person is told of a caller in danger, %s, with what was said and nothing personal',
@@ -76,3 +95,54 @@ it.each(['typed', 'spoken'])(
     expect(escalation.context[2]?.text).toMatch(/^I want to kill myself/);
   },
 );
+
+it('nobody is told of a call that was only refused an answer', async () => {
+  await using other = await TestCaller.started(shared.bed.wsUrl);
+  other.send({ type: 'text.input', text: 'Where do I buy a golden widget?' });
+  await other.next('policy.decision');
+  await using caller = await TestCaller.started(shared.bed.wsUrl);
+  await isInDanger(caller);
+  await soon(() => timesTold(caller)).toBe(1);
+  expect(timesTold(other)).toBe(0);
+});
+
+it('a person is told though the worker is killed as soon as the caller knows', async () => {
+  await using caller = await TestCaller.started(shared.bed.wsUrl);
+  const { owner } = await shared.pinOf(caller);
+  await isInDanger(caller);
+  const { workers } = await shared.bed.status();
+  process.kill(workers.find(({ id }) => id === owner)!.pid, 'SIGKILL');
+  await soon(() => timesTold(caller)).toBeGreaterThan(0);
+});
+
+it('a person is told though Redis is away when it happens', async () => {
+  await using caller = await TestCaller.started(shared.bed.wsUrl);
+  await caller.asks('Where is it?');
+  const { redis } = shared.bed;
+  redis.kill('SIGKILL');
+  await redis.exited;
+  await isInDanger(caller);
+  await soon(() => caller.ofType('transcript').at(-1)?.text).toBe(lines.crisis);
+  expect(timesTold(caller)).toBe(0);
+  await redis.start();
+  await soon(() => timesTold(caller)).toBe(1);
+});
+
+it('a person is told, if without the words, though the audit trail takes nothing', async () => {
+  await using postgres = await startTestPostgres();
+  await using bed = await startTestbed({
+    workers: 1,
+    recorders: 1,
+    env: {
+      ...env,
+      WARM_POOL_MAX: '0',
+      AUDIT_DATABASE_URL: postgres.url,
+      AUDIT_SIGNING_KEY: randomBytes(32).toString('base64'),
+    },
+  });
+  await using caller = await TestCaller.started(bed.wsUrl);
+  await postgres.server.stop();
+  await isInDanger(caller);
+  await soon(() => timesTold(caller)).toBe(1);
+  expect(JSON.parse(told.at(-1)!.body)).toMatchObject({ session: caller.sessionId, context: [] });
+});

@@ -19,6 +19,8 @@ export interface JobContext {
   attempt: number;
   /** Further tries it has after this one. */
   attemptsLeft: number;
+  /** Since it was handed over. */
+  waitedMs: number;
   reportProgress(share: number): void;
 }
 
@@ -82,6 +84,7 @@ export class Consumer<T> {
           id: job.id ?? '',
           attempt,
           attemptsLeft: Math.max(0, attempts - attempt),
+          waitedMs: Date.now() - job.timestamp,
           reportProgress: (share) => void job.updateProgress(share).catch(() => undefined),
         });
       } catch (error) {

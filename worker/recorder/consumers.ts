@@ -1,6 +1,7 @@
 import type { Config } from '@vjj/shared/config.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { batchSchema } from '@vjj/shared/evidence/batch.ts';
+import type { AuditEvent } from '@vjj/shared/evidence/event.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { Redis } from 'ioredis';
 import { Chroma } from '../src/chroma/chroma.ts';
@@ -13,8 +14,8 @@ import { JobProducer } from '../src/queues/job-producer.ts';
 import { AuditRecorder } from './audit/audit-recorder.ts';
 import { masterKeyHere } from './audit/words.ts';
 import { Consumer, TryLater } from './consumer.ts';
-import { escalationSchema } from './escalation/escalation.ts';
-import { Escalations } from './escalation/escalations.ts';
+import { escalationOf, escalationSchema } from './escalation/escalation.ts';
+import { lastWords } from './escalation/last-words.ts';
 import { deliver } from './escalation/webhook.ts';
 import { ingest } from './knowledge/ingest.ts';
 import { doMemoryJob, type RememberDependencies } from './memory/remember.ts';
@@ -44,17 +45,17 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
   const consumers: { close(limitMs: number): Promise<void> }[] = [];
   const webhook = { url: config.ESCALATION_WEBHOOK_URL, secret: config.ESCALATION_WEBHOOK_SECRET };
   const escalationQueue = new JobProducer('escalation', { ...common, url: config.REDIS_URL });
-  const escalations = new Escalations({
-    queue: escalationQueue,
-    master: () => masterKeyHere(config),
-    log,
-  });
+  const raise = async (event: AuditEvent) => {
+    const data = escalationOf(event);
+    if (data !== undefined) await escalationQueue.add([{ id: data.id, data }]);
+    else log.error({ session: event.session }, 'an escalation cannot be read; nobody was told of it');
+  };
   const audit = await AuditRecorder.open({
     config,
     redis,
     keys,
     log,
-    ...(webhook.url !== '' && { onEscalation: (event, store) => escalations.raise(event, store) }),
+    ...(webhook.url !== '' && { onEscalation: raise }),
   });
   consumers.push(
     new Consumer({
@@ -76,7 +77,12 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
         queue: 'escalation',
         schema: escalationSchema,
         concurrency: 4,
-        handle: (escalation) => deliver(escalation, webhook),
+        async handle(escalation, { waitedMs }) {
+          // The key is asked for each time: the first worker of a host may only be making it.
+          const master = masterKeyHere(config);
+          const words = await lastWords(escalation, { keys: audit.keys, master, waitedMs });
+          await deliver(escalation, words, webhook);
+        },
       }),
     );
   }

@@ -76,13 +76,15 @@ function escalation() {
     v: 1,
     id,
     session: `session-${count}`,
+    epoch: 1,
+    seq: 7,
+    user: 'anon',
     tenant: 'default',
     agent: 'default',
     at: '2026-11-24T10:00:00.000Z',
     decision: 'escalate',
     reasonCodes: ['MODERATION:SELF_HARM'],
     severity: 5,
-    context: [{ speaker: 'user', text: 'My number is [phone number].' }],
   };
 }
 const handOver = (data: { id: string }) => producer.add([{ data, id: data.id }]);
@@ -102,8 +104,8 @@ describe('an escalation', () => {
     await handOver(sent);
     await seen(() => told.length).toBe(1);
     const [{ headers, body }] = told as [Told];
-    const { v: _v, ...rest } = sent;
-    expect(JSON.parse(body)).toEqual({ type: 'escalation', ...rest });
+    const { v: _v, epoch: _epoch, seq: _seq, user: _user, ...rest } = sent;
+    expect(JSON.parse(body)).toEqual({ type: 'escalation', ...rest, context: [] });
     expect(headers['idempotency-key']).toBe(sent.id);
     const [, at, signed] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers['x-vjj-signature'])) ?? [];
     const signatureOf = (text: string) => createHmac('sha256', secret).update(`${at}.${text}`).digest('hex');

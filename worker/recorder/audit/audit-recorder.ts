@@ -21,8 +21,11 @@ export interface AuditRecorderOptions {
   redis: Redis;
   keys: Keys;
   log: Logger;
-  /** Told of each stored event of the type `escalation`, perhaps twice. When it throws, the batch comes again. */
-  onEscalation?: (event: AuditEvent, keys: KeyStore) => Promise<void>;
+  /**
+   * Told of each event of the type `escalation`, perhaps twice, and before it is stored: a store that takes nothing
+   * must not keep help away. When it throws, the batch comes again.
+   */
+  onEscalation?: (event: AuditEvent) => Promise<void>;
 }
 
 /** The audit part of a recorder: batches in, durable, then acknowledged; and seals. */
@@ -57,6 +60,11 @@ export class AuditRecorder {
     return new AuditRecorder(store, sealer, options);
   }
 
+  /** Of the sessions that are on record. */
+  get keys(): KeyStore {
+    return this.#store.keys;
+  }
+
   /** Resolves when all of the batch is durable and its worker may delete it. @throws to be given it again */
   async record(batch: Batch): Promise<void> {
     const { log } = this.#options;
@@ -74,6 +82,7 @@ export class AuditRecorder {
 
   async #record(batch: Batch): Promise<void> {
     const { redis, keys, log } = this.#options;
+    await this.#escalate(batch.lines);
     const lines: string[] = [];
     for (const line of batch.lines) {
       const record = isKeyLine(line) ? readKey(line) : undefined;
@@ -91,7 +100,6 @@ export class AuditRecorder {
     if (refused > 0) log.error({ segment, from, to, refused }, 'lines that are no events were set aside');
     for (const place of conflicts)
       log.error(place, 'two different events claim one place of a chain; both are kept');
-    await this.#escalate(lines);
     await acknowledge(redis, keys, batch);
   }
 
@@ -102,7 +110,7 @@ export class AuditRecorder {
       // All others need not be parsed again.
       if (!line.includes('"type":"escalation"')) continue;
       const parsed = parseEventLine(line);
-      if ('event' in parsed) await onEscalation(parsed.event, this.#store.keys);
+      if ('event' in parsed) await onEscalation(parsed.event);
     }
   }
 

@@ -21,6 +21,9 @@ export function masterKeyHere(
   return isThere ? auditMasterKey(config).bytes : undefined;
 }
 
+/** What is sealed, and whose it is. */
+export type Sealed = Pick<AuditEvent, 'session' | 'epoch' | 'seq' | 'tenant' | 'user' | 'sealed'>;
+
 type SessionKey = Buffer | 'erased' | 'locked';
 
 /** Reads what is sealed, as far as the keys are there. */
@@ -36,7 +39,7 @@ export class WordReader {
   }
 
   /** Undefined when the event has none. */
-  async read(event: AuditEvent): Promise<Words> {
+  async read(event: Sealed): Promise<Words> {
     if (event.sealed === undefined) return undefined;
     const name = JSON.stringify([event.session, event.epoch, event.tenant, event.user]);
     if (this.#newest?.name !== name) this.#newest = { name, key: await this.#keyOf(event) };
@@ -50,7 +53,7 @@ export class WordReader {
     }
   }
 
-  async #keyOf(event: AuditEvent): Promise<SessionKey> {
+  async #keyOf(event: Sealed): Promise<SessionKey> {
     const record = await this.#keys.get(event);
     if (record === undefined) return 'erased';
     if (this.#master === undefined) return 'locked';

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { HopelessJob, TryLater } from '../consumer.ts';
 import type { Escalation } from './escalation.ts';
+import type { Said } from './last-words.ts';
 
 const timeoutMs = 10_000;
 const longestPauseMs = 3600_000;
@@ -17,8 +18,13 @@ const notNow: ReadonlySet<number> = new Set([408, 425, 429]);
  * Tells the receiver of an escalation, signed as `t=<unix s>,v1=<HMAC-SHA256 of "t.body", hex>`. Answers are not read.
  * @throws to be tried again; `TryLater` when the receiver says when; `HopelessJob` when it says it never will
  */
-export async function deliver(escalation: Escalation, { url, secret }: WebhookOptions): Promise<void> {
-  const { v: _v, ...told } = escalation;
+export async function deliver(
+  escalation: Escalation,
+  context: readonly Said[],
+  { url, secret }: WebhookOptions,
+): Promise<void> {
+  const { id, session, tenant, agent, at, decision, reasonCodes, severity } = escalation;
+  const told = { id, session, tenant, agent, at, decision, reasonCodes, severity, context };
   const body = JSON.stringify({ type: 'escalation', ...told });
   const response = await fetch(url, {
     method: 'POST',
