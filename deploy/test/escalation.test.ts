@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestPostgres } from '../src/test-postgres.ts';
 import { startTestbed } from '../src/testbed.ts';
@@ -95,6 +96,20 @@ it.each(['typed', 'spoken'])(
     expect(escalation.context[2]?.text).toMatch(/^I want to kill myself/);
   },
 );
+
+it('what was said is in no queue of Redis that others could read', async () => {
+  await using caller = await TestCaller.started(shared.bed.wsUrl);
+  await isInDanger(caller);
+  await soon(() => timesTold(caller)).toBe(1);
+  const redis = new Redis(shared.bed.redisUrl);
+  const names = await redis.keys('{test:queues}:escalation:*');
+  const jobs = await Promise.all(
+    names.map(async (name) => ((await redis.type(name)) === 'hash' ? redis.hget(name, 'data') : null)),
+  );
+  redis.disconnect();
+  expect(jobs.filter((data) => data?.includes(caller.sessionId ?? ''))).toHaveLength(1);
+  expect(jobs.join()).not.toContain('kill');
+});
 
 it('nobody is told of a call that was only refused an answer', async () => {
   await using other = await TestCaller.started(shared.bed.wsUrl);

@@ -213,3 +213,19 @@ it('an operator sees the recorder and what waits', async () => {
   expect(metrics).toMatch(/vjj_queue_jobs\{queue="audit",state="waiting"\} 0/);
   expect(metrics).toContain('vjj_queue_oldest_age_seconds');
 });
+
+it('a recorder that is told to end ends in good order, also while Redis is away', async () => {
+  const { recorder, redis } = bed;
+  await recorder?.stop();
+  expect(await recorder?.exited).toEqual({ code: 0, signal: null });
+  await recorder?.start();
+  redis.kill('SIGKILL');
+  await redis.exited;
+  await recorder?.stop();
+  expect(await recorder?.exited).toEqual({ code: 0, signal: null });
+  await redis.start();
+  await recorder?.start();
+  const sent = escalation();
+  await seen(() => handOver(sent).then(() => 'taken', String)).toBe('taken');
+  await seen(() => keysTold()).toContain(sent.id);
+});

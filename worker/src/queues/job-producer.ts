@@ -1,8 +1,11 @@
 import type { Logger } from '@vjj/shared/log.ts';
+import { counter } from '@vjj/shared/metrics.ts';
 import { type QueueName, queuePrefix } from '@vjj/shared/queues.ts';
 import { Queue } from 'bullmq';
 import { producerConnection } from './connection.ts';
 import { jobOptions } from './job-options.ts';
+
+const failures = counter('vjj_queue_add_failures_total', 'jobs that could not be handed over', ['queue']);
 
 export interface NewJob {
   data: unknown;
@@ -24,13 +27,17 @@ export class JobProducer {
   /** Resolves when the queue has them all. @throws at once while Redis is away */
   async add(jobs: readonly NewJob[]): Promise<void> {
     const options = jobOptions[this.#name];
-    await this.#queue.addBulk(
+    const added = this.#queue.addBulk(
       jobs.map(({ data, id }) => ({
         name: this.#name,
         data,
         opts: id === undefined ? options : { ...options, jobId: id },
       })),
     );
+    await added.catch((error: unknown) => {
+      failures.inc({ queue: this.#name }, jobs.length);
+      throw error;
+    });
   }
 
   async close(): Promise<void> {
