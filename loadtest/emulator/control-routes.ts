@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { RequestError } from './api-error.ts';
 import { type Fault, type FaultBook, faultSchema } from './faults.ts';
+import type { FrameDelays } from './frame-delays.ts';
 import { type Reply, readJson } from './http/reply.ts';
 import type { Report } from './report.ts';
 import { changedScript, defaultScript, type Script, scriptPatchSchema } from './script.ts';
@@ -14,6 +15,7 @@ export interface Controls {
   addFault: (fault: Fault) => string;
   report: Report;
   counts: ReadonlyMap<string, number>;
+  delays: FrameDelays;
   sessions: () => { live: number; total: number; ids: string[] };
   reset: () => void;
 }
@@ -31,7 +33,7 @@ export class ControlRoutes {
 
   /** @throws {RequestError} 400 with what is wrong, 404 for other paths */
   async answer(request: IncomingMessage, url: URL): Promise<Reply> {
-    const { script, setScript, faults, addFault, report, reset } = this.#controls;
+    const { script, setScript, faults, addFault, report, delays, reset } = this.#controls;
     const route = `${request.method} ${url.pathname.replace(/\/$/, '')}`;
     switch (route) {
       case 'GET /emulator':
@@ -66,6 +68,8 @@ export class ControlRoutes {
           },
         };
       }
+      case 'POST /emulator/delays':
+        return { json: delays.take() };
       case 'POST /emulator/reset':
         reset();
         return { json: this.#state() };

@@ -5,6 +5,7 @@ import { WebSocketServer } from 'ws';
 import { badKey, RequestError, rateLimited } from './api-error.ts';
 import { ControlRoutes } from './control-routes.ts';
 import { type Fault, FaultBook } from './faults.ts';
+import { FrameDelays } from './frame-delays.ts';
 import { ApiRoutes } from './http/api-routes.ts';
 import { type Reply, sendError, sendReply } from './http/reply.ts';
 import { Keys } from './keys.ts';
@@ -62,6 +63,7 @@ class EmulatorServer {
   readonly #wheel = new TimerWheel();
   readonly #report = new Report();
   readonly #faults = new FaultBook();
+  readonly #delays = new FrameDelays();
   readonly #counts = new Map<string, number>();
   readonly #sessions = new Set<RealtimeSession>();
   readonly #keys: Keys;
@@ -80,6 +82,7 @@ class EmulatorServer {
       report: this.#report,
       faults: this.#faults,
       counts: this.#counts,
+      delays: this.#delays,
       script: () => this.#script,
     };
     this.#control = new ControlRoutes({
@@ -89,6 +92,7 @@ class EmulatorServer {
       addFault: (fault) => this.#addFault(fault),
       report: this.#report,
       counts: this.#counts,
+      delays: this.#delays,
       sessions: () => ({
         live: this.#sessions.size,
         total: this.#sessionsTotal,
@@ -118,6 +122,7 @@ class EmulatorServer {
   async close(): Promise<void> {
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#wheel.close();
+    this.#delays.close();
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     this.#http.closeAllConnections();
     await Promise.all([closed, this.#voice.close()]);

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { RequestError } from '../api-error.ts';
 import type { FaultBook } from '../faults.ts';
+import type { FrameDelays } from '../frame-delays.ts';
 import type { Report } from '../report.ts';
 import type { Script, SessionPatch } from '../script.ts';
 import type { Voice } from '../speech/voice.ts';
@@ -27,6 +28,7 @@ export interface Shared {
   report: Report;
   faults: FaultBook;
   counts: EventCounts;
+  delays: FrameDelays;
   script: () => Script;
 }
 
@@ -198,6 +200,7 @@ export class RealtimeSession {
   }
 
   #hear(base64: string): void {
+    this.#shared.delays.note(base64);
     const detection = this.#session.audio.input.turn_detection;
     for (const transition of this.#input.append(base64)) {
       if (transition.type === 'started') {

@@ -1,0 +1,209 @@
+// `npm run bench`: what a session costs, and how fast it is, beside a bare relay under the same load.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { ProcessStatus } from '@vjj/shared/control/cluster-status.ts';
+import { emulator as voiceEmulator } from './emulator.ts';
+import { endWithParent } from './end-with-parent.ts';
+import { freePort } from './free-port.ts';
+import { type Member, member } from './member.ts';
+import { inProject } from './project.ts';
+import { runForOutput } from './run-for-output.ts';
+import { shortTempFolder } from './temp-folder.ts';
+import { startTestbed, type Testbed } from './testbed.ts';
+
+const help = `npm run bench -- [--quick] [--sessions 20,50,100,200] [--rounds 3] [--json out.json] [--svg docs/bench]
+
+  Starts an emulator, a bare relay, a cluster of 1 gateway + 1 worker and one of 2 + 2, with everything on, and puts the
+  same load on each of them in turn. Prints the report (loadtest/bench/README.md says what its fields mean).
+
+  --quick            within a minute: 200 sessions, both patterns, one round, relay and cluster-1x1
+  --systems <list>   of relay, cluster-1x1, cluster-2x2, cluster-1x2, …: gateway and worker processes
+  --patterns <list>  of seed, open-mic
+  --clients <list>   of json, binary
+  --seconds <n>      how long each run is measured
+  --answer-ms <n>    answers of the seed's pattern: 300, or 1000
+  --idle <n>         sessions for the memory of idle ones
+  --env NAME=VALUE   a variable of the clusters, to see what it is worth; may be repeated
+  --profile <folder> flame graphs and top costs of every process, of what was measured
+  --svg <folder>     draws the curves`;
+
+const { values } = parseArgs({
+  args: process.argv.slice(2),
+  options: {
+    quick: { type: 'boolean', default: false },
+    sessions: { type: 'string' },
+    rounds: { type: 'string' },
+    systems: { type: 'string' },
+    patterns: { type: 'string', default: 'seed,open-mic' },
+    clients: { type: 'string', default: 'json,binary' },
+    seconds: { type: 'string' },
+    'warm-up': { type: 'string' },
+    'answer-ms': { type: 'string', default: '300' },
+    idle: { type: 'string' },
+    env: { type: 'string', multiple: true, default: [] },
+    profile: { type: 'string' },
+    svg: { type: 'string' },
+    json: { type: 'string' },
+    help: { type: 'boolean' },
+  },
+});
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
+const { quick } = values;
+const sessions = numbers(values.sessions ?? (quick ? '200' : '20,50,100,200'));
+const systemNames = (values.systems ?? (quick ? 'relay,cluster-1x1' : 'relay,cluster-1x1,cluster-2x2')).split(
+  ',',
+);
+const profiles = values.profile === undefined ? undefined : resolve(values.profile);
+if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
+
+const folder = shortTempFolder();
+const ending: (() => Promise<void>)[] = [];
+const end = async () => {
+  for (const one of ending.splice(0).reverse()) await one();
+  rmSync(folder, { recursive: true, force: true });
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => void end().then(() => process.exit(1)));
+endWithParent(() => void end().then(() => process.exit(1)));
+
+try {
+  const port = await freePort();
+  const service = voiceEmulator({ port, logFile: join(folder, 'emulator.log'), env: process.env });
+  await started(service);
+  const emulatorUrl = `http://127.0.0.1:${port}`;
+  const systems = await Promise.all(
+    systemNames.map((name) => (name === 'relay' ? relay(emulatorUrl) : cluster(name, emulatorUrl))),
+  );
+  const plan = {
+    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`.trim(),
+    machine: machine(),
+    date: new Date().toISOString().slice(0, 10),
+    emulatorUrl,
+    systems,
+    patterns: values.patterns.split(','),
+    sessions,
+    seedAnswerMs: Number(values['answer-ms']),
+    rounds: Number(values.rounds ?? (quick ? 1 : 3)),
+    warmUpSeconds: Number(values['warm-up'] ?? (quick ? 0 : 8)),
+    seconds: Number(values.seconds ?? (quick ? 3.5 : 10)),
+    settleMs: quick ? 1500 : 3000,
+    idleSessions: Number(values.idle ?? (quick ? 200 : 500)),
+    pictures: values.svg,
+    profiles,
+  };
+  const planFile = join(folder, 'plan.json');
+  writeFileSync(planFile, JSON.stringify(plan));
+  const report = await runForOutput(process.execPath, [inProject('loadtest/bench/main.ts'), planFile]);
+  if (values.json !== undefined) writeFileSync(values.json, report);
+  process.stdout.write(report);
+} finally {
+  await end();
+}
+process.exit(0);
+
+async function relay(emulatorUrl: string) {
+  const port = await freePort();
+  const process_ = member({
+    name: 'relay',
+    command: process.execPath,
+    args: [
+      inProject('loadtest/bench/relay.ts'),
+      ...['--provider', emulatorUrl.replace('http', 'ws'), '--port', String(port), '--tied'],
+    ],
+    env: { ...process.env, ...profiling() },
+    logFile: join(folder, 'relay.log'),
+    isReady: async ({ lines }) => lines().some((line) => line.startsWith('{"listening":')),
+  });
+  await started(process_);
+  return {
+    name: 'relay',
+    url: `ws://127.0.0.1:${port}`,
+    dialects: ['relay'],
+    pids: { relay: [process_.pid!] },
+    metrics: {},
+    redisUrl: undefined,
+  };
+}
+
+/** @param name `cluster-<gateways>x<workers>` */
+async function cluster(name: string, emulatorUrl: string) {
+  const [, gateways, workers] = /^cluster-(\d+)x(\d+)$/.exec(name) ?? [];
+  if (gateways === undefined || workers === undefined)
+    throw new Error(`there is no system «${name}»; see --help`);
+  const bed = await startTestbed({
+    gateways: Number(gateways),
+    workers: Number(workers),
+    recorders: 1,
+    emulator: false,
+    chroma: true,
+    env: {
+      OPENAI_BASE_URL: `${emulatorUrl}/v1`,
+      OPENAI_API_KEY: 'emulator',
+      // The cap protects a worker; here it is to be seen where it would be needed.
+      MAX_SESSIONS_PER_WORKER: '5000',
+      LOG_LEVEL: 'warn',
+      ...profiling(),
+      ...Object.fromEntries(values.env.map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
+    },
+  });
+  ending.push(() => bed.close());
+  const status = await bed.registry();
+  const admin = (some: readonly ProcessStatus[]) => some.map((one) => `http://${one.admin}/metrics`);
+  return {
+    name,
+    url: bed.wsUrl,
+    dialects: values.clients.split(','),
+    pids: {
+      gateway: pidsOf(bed.primaries.gateway, status.gateways),
+      worker: pidsOf(bed.primaries.worker, status.workers),
+      recorder: pidsOf(bed.recorder === undefined ? [] : [bed.recorder], status.recorders),
+      redis: [bed.redis.pid!],
+    },
+    metrics: {
+      gateway: [`${bed.url}/metrics`],
+      worker: admin(status.workers),
+      recorder: admin(status.recorders),
+    },
+    redisUrl: bed.redisUrl,
+  };
+}
+
+/** Children first; a primary does little, but it is there. */
+function pidsOf(primaries: Testbed['primaries']['worker'], children: readonly ProcessStatus[]): number[] {
+  return [...children.map(({ pid }) => pid), ...primaries.map(({ pid }) => pid!)];
+}
+
+/** Lets the driver ask every process for a profile of what is measured. */
+function profiling(): Record<string, string> {
+  if (profiles === undefined) return {};
+  const preload = pathToFileURL(inProject('loadtest/bench/profile-window.ts')).href;
+  return { NODE_OPTIONS: `--import ${preload}`, PROFILE_DIR: profiles };
+}
+
+async function started(one: Member): Promise<void> {
+  await one.start();
+  ending.push(() => one.stop());
+}
+
+function numbers(list: string): number[] {
+  const read = list.split(',').map(Number);
+  if (read.some((value) => !Number.isInteger(value) || value < 1))
+    throw new Error(`«${list}» is no list of numbers`);
+  return read;
+}
+
+function machine(): string {
+  const [first] = cpus();
+  const redis = execFileSync('redis-server', ['--version'])
+    .toString()
+    .match(/v=(\S+)/)?.[1];
+  const system = readFileSync('/etc/os-release', 'utf8').match(/PRETTY_NAME="(.*)"/)?.[1] ?? process.platform;
+  return `${cpus().length} cores ${first?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${system}, Node ${process.versions.node}, Redis ${redis}`;
+}

@@ -1,0 +1,161 @@
+import { expect, it } from 'vitest';
+import { stampBase64, stampOf } from '../emulator/audio-stamp.ts';
+import { dialects, typeOf } from './dialect.ts';
+import { drawChart } from './draw.ts';
+import { topFunctions } from './flames.ts';
+import { lagIn } from './process-metrics.ts';
+import { cpuMsIn, rssKbIn } from './process-usage.ts';
+import { countersIn } from './redis-counters.ts';
+import { invalidity, type Round, rowOf } from './rows.ts';
+import type { RunFigures } from './run-plan.ts';
+import { median, medianOf, percentiles, spreadOf } from './statistics.ts';
+
+const key = { pattern: 'seed', dialect: 'json', system: 'cluster-1x1', sessions: 10, answerMs: 300 } as const;
+
+function figures(changes: Partial<RunFigures> = {}): RunFigures {
+  return {
+    seconds: 6,
+    ready: 10,
+    answers: 20,
+    connectMs: [10, 20],
+    ttfbResponseMs: [50, 60],
+    ttfbAudioMs: [100],
+    bargeInMs: [],
+    frameMs: [1, 2, 3],
+    cpuMs: { gateway: 100, worker: 200, recorder: 0, redis: 50 },
+    driverCpuMs: 100,
+    connectLagP99Ms: 1,
+    driverLagP99Ms: 1,
+    emulatorLagP99Ms: 1,
+    loopLagP99Ms: { worker: 4, gateway: 2 },
+    rssKb: {},
+    errors: {},
+    ...changes,
+  };
+}
+
+const round = (changes: Partial<RunFigures> = {}): Round => ({
+  figures: figures(changes),
+  redisPerSession: { commands: 30, bytesIn: 1000, bytesOut: 500 },
+});
+
+it('percentiles are values that were measured, by nearest rank', () => {
+  const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
+  expect(percentiles(hundred)).toEqual({ p50: 50, p95: 95, p99: 99 });
+  expect(percentiles([7])).toEqual({ p50: 7, p95: 7, p99: 7 });
+  expect(percentiles([])).toBeUndefined();
+});
+
+it('a median over rounds leaves out rounds without a value, and says how far they were apart', () => {
+  expect(median([9, 1, 5])).toBe(5);
+  expect(median([1, 2])).toBe(1.5);
+  expect(medianOf([{ a: 1 }, undefined, { a: 3 }])).toEqual({ a: 2 });
+  expect(spreadOf([8, 10, 12])).toBe(0.4);
+  expect(spreadOf([3])).toBe(0);
+});
+
+it('a row counts processor time for a session and a minute, and frames over the relay of the same round', () => {
+  const row = rowOf(
+    key,
+    [round(), round()],
+    [round({ frameMs: [1, 1, 1] }), round({ frameMs: [1, 1, 1] })],
+    40,
+  );
+  expect(row.cpuMsPerSessionMinute).toEqual({
+    gateway: 100,
+    worker: 200,
+    recorder: 0,
+    redis: 50,
+    total: 350,
+  });
+  expect(row.addedFrameMs).toEqual({ p50: 1, p95: 2, p99: 2 });
+  expect(row).toMatchObject({ valid: true, errors: 0, answers: 40, rounds: 2, loopLagMs: { p99: 4 } });
+});
+
+it('a run that driver or emulator held up is not valid, in whatever round', () => {
+  expect(rowOf(key, [round(), round({ driverLagP99Ms: 31 })], undefined, undefined).valid).toBe(false);
+  expect(rowOf(key, [round(), round({ emulatorLagP99Ms: 31 })], undefined, undefined)).toMatchObject({
+    valid: false,
+    invalidBecause: expect.stringContaining('emulator'),
+  });
+  expect(invalidity(figures({ ready: 9 }), 10)).toContain('only 9 of 10');
+  expect(invalidity(figures({ answers: 0 }), 10)).toBe('nothing was answered');
+  expect(invalidity(figures(), 10)).toBeUndefined();
+});
+
+it('messages are told apart without parsing them', () => {
+  const audio = (lane: string) =>
+    Buffer.from(
+      `{"type":"audio.chunk","data":"${'A'.repeat(6400)}","format":"pcm","sampleRate":24000,"lane":"${lane}","timestamp":1790000000000,"seq":1234567}`,
+    );
+  expect(dialects.json.hear(audio('B'), false)).toBe('audio');
+  expect(dialects.json.hear(audio('A'), false)).toBe('other');
+  expect(dialects.binary.hear(Buffer.from([1, 1, 0, 0, 9, 0, 0, 0, 5, 5]), true)).toBe('audio');
+  expect(dialects.binary.hear(Buffer.from([1, 0, 0, 0, 9, 0, 0, 0, 5, 5]), true)).toBe('other');
+  expect(dialects.json.hear(Buffer.from('{"type":"response.start","seq":3}'), false)).toBe('answerBegan');
+  expect(dialects.relay.hear(Buffer.from('{"type":"response.created","response":{}}'), false)).toBe(
+    'answerBegan',
+  );
+  expect(typeOf(Buffer.from('{"type":"error"}'))).toBe('error');
+});
+
+it('a stamped frame says when it was sent, in whatever encoding it travels', () => {
+  const { speech, silence } = dialects.json;
+  speech.stamp();
+  const { data } = JSON.parse(speech.bytes.toString()) as { data: string };
+  expect(stampOf(data)).toBeGreaterThan(0);
+  dialects.binary.speech.stamp();
+  expect(stampOf(dialects.binary.speech.bytes.toString('base64'))).toBeGreaterThanOrEqual(stampOf(data)!);
+  expect(stampOf((JSON.parse(silence.bytes.toString()) as { data: string }).data)).toBeUndefined();
+  const frame = Buffer.alloc(32, 'A');
+  stampBase64(frame, 16);
+  expect(frame.subarray(0, 16).toString()).toBe('A'.repeat(16));
+});
+
+it('what Linux, Redis and Prometheus say is read as it is written', () => {
+  expect(cpuMsIn('12 (node (a) b) S 1 1 1 0 -1 4 10 0 0 0 250 50 0 0 20 0 1')).toBe(3000);
+  expect(rssKbIn('Name:\tnode\nVmRSS:\t   81234 kB\n')).toBe(81_234);
+  expect(
+    countersIn('total_commands_processed:42\r\ntotal_net_input_bytes:7\r\ntotal_net_output_bytes:9\r\n'),
+  ).toEqual({ commands: 42, bytesIn: 7, bytesOut: 9 });
+  expect(lagIn('# TYPE x gauge\nvjj_nodejs_eventloop_lag_p99_seconds 0.0145\n')).toBe(4.5);
+  expect(lagIn('nothing')).toBe(0);
+});
+
+it('a chart shows every series, its points and what it was made by', () => {
+  const svg = drawChart({
+    title: 'TTFB',
+    unit: 'ms',
+    notes: ['a machine', 'npm run bench -- <x>'],
+    series: [
+      {
+        name: 'relay',
+        colour: '#123456',
+        points: [
+          [20, 5],
+          [200, 8],
+        ],
+      },
+    ],
+  });
+  expect(svg.match(/<circle/g)).toHaveLength(2);
+  for (const part of ['relay', 'a machine', 'npm run bench -- &lt;x&gt;', '#123456'])
+    expect(svg).toContain(part);
+});
+
+it('a profile is told by the own time of functions, without idle time', () => {
+  const node = (id: number, functionName: string, children: number[] = []) => ({
+    id,
+    children,
+    callFrame: { functionName, url: '', lineNumber: 0 },
+  });
+  const top = topFunctions({
+    nodes: [node(1, '(root)', [2, 3, 4]), node(2, '(idle)'), node(3, 'send'), node(4, 'parse')],
+    samples: [2, 3, 3, 4],
+    timeDeltas: [5000, 2000, 1000, 1000],
+  });
+  expect(top).toEqual([
+    { name: 'send', selfMs: 3, share: 75 },
+    { name: 'parse', selfMs: 1, share: 25 },
+  ]);
+});

@@ -1,0 +1,216 @@
+import { WebSocket } from 'ws';
+import type { TimerWheel } from '../emulator/timer-wheel.ts';
+import type { Dialect } from './dialect.ts';
+import { frameMs, interruptAfterMs, type Pattern } from './pattern.ts';
+
+/** What all callers of a run saw, ms; noted only while it is measured. */
+export class Seen {
+  isOn = false;
+  readonly connectMs: number[] = [];
+  readonly ttfbResponseMs: number[] = [];
+  readonly ttfbAudioMs: number[] = [];
+  readonly bargeInMs: number[] = [];
+  answers = 0;
+  /** Counted from the beginning to the end, by what went wrong. */
+  readonly errors = new Map<string, number>();
+
+  fail(what: string): void {
+    this.errors.set(what, (this.errors.get(what) ?? 0) + 1);
+  }
+}
+
+export interface CallerPlan {
+  url: string;
+  dialect: Dialect;
+  pattern: Pattern;
+  answerMs: number;
+  wheel: TimerWheel;
+  seen: Seen;
+  /** Its number among the callers: not all interrupt the same turn. */
+  index: number;
+}
+
+/** No answer within this is none. */
+const answerLimitMs = 10_000;
+/** After an interruption audio may still come; when none did for so long, none will. */
+const stopWatchMs = 400;
+
+/** One caller of a load test: no player, no state but times. */
+export class BenchCaller {
+  readonly #plan: CallerPlan;
+  readonly #ws: WebSocket;
+  readonly #beganAt = performance.now();
+  readonly ready: Promise<boolean>;
+  #isReady: ((ok: boolean) => void) | undefined;
+  #isEnding = false;
+  #turns = 0;
+  /** When the current turn was handed over; 0: it is not, or its answer has begun. */
+  #askedAt = 0;
+  #isAudioAwaited = false;
+  #interruptedAt = 0;
+  #lastAudioAt = 0;
+  #stoppedAt = 0;
+
+  constructor(plan: CallerPlan) {
+    this.#plan = plan;
+    const { dialect, url } = plan;
+    this.ready = new Promise((resolve) => {
+      this.#isReady = resolve;
+    });
+    this.#ws = new WebSocket(`${url}${dialect.path}`, {
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+      handshakeTimeout: 60_000,
+    });
+    this.#ws.on('message', (data: Buffer, isBinary) => this.#hear(data, isBinary));
+    this.#ws.on('error', (error) => {
+      if (!this.#isEnding) this.#plan.seen.fail(`socket: ${error.message}`);
+    });
+    this.#ws.on('close', (code) => {
+      if (!this.#isEnding) this.#plan.seen.fail(`closed with ${code}`);
+      this.#isEnding = true;
+      this.#isReady?.(false);
+    });
+    if (dialect.startsOn === 'open') this.#ws.on('open', () => this.#send(dialect.start(plan.pattern)));
+  }
+
+  /**
+   * Begins to talk. Callers must not speak in step: each begins elsewhere in a turn of its own.
+   * @param phase 0–1; a closed microphone waits for so much of a turn, an open one is there already
+   */
+  talk(phase: number): void {
+    const { pattern, wheel, answerMs } = this.#plan;
+    const frames = pattern.speechFrames + pattern.silenceFrames;
+    if (pattern.voiceMode === 'push-to-talk')
+      wheel.schedule(phase * (frames * frameMs + answerMs + pattern.pauseMs), () => this.#turn());
+    else
+      wheel.schedule((phase * frames * frameMs) % frameMs, () =>
+        this.#frame(Math.floor(phase * frames), performance.now()),
+      );
+  }
+
+  /** Resolves when the connection is closed. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    if (this.#ws.readyState === WebSocket.CLOSED) return;
+    const closed = new Promise((resolve) => this.#ws.once('close', resolve));
+    const { end } = this.#plan.dialect;
+    if (end === undefined) this.#ws.close(1000);
+    else this.#send(end);
+    const timer = setTimeout(() => this.#ws.terminate(), 5000);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #send(data: string | Buffer, isBinary = false): void {
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(data, { binary: isBinary });
+  }
+
+  #turn(): void {
+    if (this.#isEnding) return;
+    this.#turns++;
+    const { press } = this.#plan.dialect;
+    if (this.#plan.pattern.voiceMode === 'push-to-talk' && press !== undefined) this.#send(press);
+    this.#frame(0, performance.now());
+  }
+
+  /** @param dueAt when it is due: a late timer must not make the next one late */
+  #frame(number: number, dueAt: number): void {
+    if (this.#isEnding) return;
+    const { dialect, pattern, wheel } = this.#plan;
+    const isSpeech = number < pattern.speechFrames;
+    const frame = isSpeech ? dialect.speech : dialect.silence;
+    if (isSpeech) frame.stamp();
+    this.#send(frame.bytes, frame.isBinary);
+    const next = number + 1;
+    if (next === pattern.speechFrames && pattern.voiceMode === 'push-to-talk') {
+      for (const message of dialect.commit) this.#send(message);
+      this.#asked();
+      return;
+    }
+    const dueNext = dueAt + frameMs;
+    wheel.schedule(dueNext - performance.now(), () => {
+      if (next < pattern.speechFrames + pattern.silenceFrames) this.#frame(next, dueNext);
+      else this.#turn();
+    });
+  }
+
+  #asked(): void {
+    const turn = this.#turns;
+    this.#askedAt = performance.now();
+    this.#isAudioAwaited = true;
+    this.#plan.wheel.schedule(answerLimitMs, () => {
+      if (this.#isEnding || !this.#isAudioAwaited || this.#turns !== turn) return;
+      this.#plan.seen.fail('no answer within 10 s');
+      this.#isAudioAwaited = false;
+      if (this.#plan.pattern.voiceMode === 'push-to-talk') this.#turn();
+    });
+  }
+
+  #hear(data: Buffer, isBinary: boolean): void {
+    const { dialect, seen, pattern } = this.#plan;
+    switch (dialect.hear(data, isBinary)) {
+      case 'greeting':
+        if (dialect.startsOn === 'greeting') this.#send(dialect.start(pattern));
+        break;
+      case 'ready':
+        if (this.#isReady === undefined) break;
+        seen.connectMs.push(performance.now() - this.#beganAt);
+        this.#isReady(true);
+        this.#isReady = undefined;
+        break;
+      case 'speechEnded':
+        this.#asked();
+        break;
+      case 'answerBegan':
+        if (seen.isOn && this.#askedAt > 0) seen.ttfbResponseMs.push(performance.now() - this.#askedAt);
+        break;
+      case 'audio':
+        this.#heardAudio();
+        break;
+      case 'stopped':
+        if (this.#interruptedAt > 0) this.#stoppedAt = performance.now();
+        break;
+      case 'error':
+        if (!this.#isEnding) seen.fail(`error message: ${data.toString().slice(0, 200)}`);
+        break;
+    }
+  }
+
+  #heardAudio(): void {
+    const { seen, pattern, dialect, answerMs, wheel, index } = this.#plan;
+    const now = performance.now();
+    this.#lastAudioAt = now;
+    if (!this.#isAudioAwaited) return;
+    this.#isAudioAwaited = false;
+    if (seen.isOn) {
+      seen.ttfbAudioMs.push(now - this.#askedAt);
+      seen.answers++;
+    }
+    if (pattern.voiceMode === 'push-to-talk') {
+      wheel.schedule(answerMs + pattern.pauseMs, () => this.#turn());
+    } else if (
+      dialect.interrupt !== undefined &&
+      pattern.interruptedIn > 0 &&
+      (this.#turns + index) % pattern.interruptedIn === 0
+    ) {
+      wheel.schedule(interruptAfterMs, () => this.#interrupt());
+    }
+  }
+
+  #interrupt(): void {
+    const { interrupt } = this.#plan.dialect;
+    if (this.#isEnding || interrupt === undefined) return;
+    this.#stoppedAt = 0;
+    this.#interruptedAt = performance.now();
+    this.#send(interrupt);
+    this.#plan.wheel.schedule(stopWatchMs, () => {
+      const { seen } = this.#plan;
+      if (this.#isEnding) return;
+      if (this.#stoppedAt === 0) seen.fail('an interruption was not answered');
+      else if (seen.isOn)
+        seen.bargeInMs.push(Math.max(this.#stoppedAt, this.#lastAudioAt) - this.#interruptedAt);
+      this.#interruptedAt = 0;
+    });
+  }
+}

@@ -1,0 +1,123 @@
+// One run of load: N callers of one dialect and pattern against one address. Prints one JSON object (`RunFigures`).
+// A process of its own, so that what measures does nothing else.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DelaysReport } from '../emulator/frame-delays.ts';
+import { TimerWheel } from '../emulator/timer-wheel.ts';
+import { BenchCaller, Seen } from './caller.ts';
+import { dialects } from './dialect.ts';
+import { type Pattern, patterns } from './pattern.ts';
+import { takeLoopLag } from './process-metrics.ts';
+import { cpuMs, difference, rssKb } from './process-usage.ts';
+import type { RunFigures, RunPlan } from './run-plan.ts';
+
+type Measured = Omit<RunFigures, 'rssKb' | 'errors' | 'connectMs' | 'connectLagP99Ms'>;
+
+const lagResolutionMs = 10;
+const connectLimitMs = 45_000;
+
+const plan = JSON.parse(process.argv[2] ?? '{}') as RunPlan;
+const pattern: Pattern = patterns[plan.pattern === 'idle' ? 'seed' : plan.pattern];
+const wheel = new TimerWheel();
+const seen = new Seen();
+const lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
+
+const rssBefore = rssKb(plan.pids);
+lag.enable();
+const callers = Array.from(
+  { length: plan.sessions },
+  (_, index) =>
+    new BenchCaller({
+      url: plan.url,
+      dialect: dialects[plan.dialect],
+      pattern,
+      answerMs: plan.answerMs,
+      wheel,
+      seen,
+      index,
+    }),
+);
+const limit = setTimeout(() => seen.fail('not all were ready within 45 s'), connectLimitMs);
+const ready = await Promise.race([
+  Promise.all(callers.map((caller) => caller.ready)).then((all) => all.filter(Boolean).length),
+  wait(connectLimitMs, 0, { ref: false }),
+]);
+clearTimeout(limit);
+const connectLagMs = takeLag();
+
+let figures: Measured | undefined;
+if (plan.pattern === 'idle') await wait(plan.seconds * 1000);
+else {
+  for (const [index, caller] of callers.entries()) caller.talk(index / callers.length);
+  await wait(plan.settleMs);
+  figures = await measured();
+}
+const rssAfter = rssKb(plan.pids);
+const connectMs = seen.connectMs;
+await Promise.all(callers.map((caller) => caller.end()));
+wheel.close();
+const result: RunFigures = {
+  ...(figures ?? {
+    seconds: 0,
+    ready,
+    answers: 0,
+    ttfbResponseMs: [],
+    ttfbAudioMs: [],
+    bargeInMs: [],
+    frameMs: [],
+    cpuMs: {},
+    driverCpuMs: 0,
+    driverLagP99Ms: connectLagMs,
+    emulatorLagP99Ms: 0,
+    loopLagP99Ms: {},
+  }),
+  connectMs,
+  connectLagP99Ms: connectLagMs,
+  rssKb: difference(rssAfter, rssBefore),
+  errors: Object.fromEntries(seen.errors),
+};
+process.stdout.write(JSON.stringify(result), () => process.exit(0));
+
+async function measured(): Promise<Measured> {
+  await Promise.all([emulatorDelays(), takeLoopLag(plan.metrics)]);
+  for (const pid of plan.profiled) process.kill(pid, 'SIGUSR2');
+  takeLag();
+  seen.isOn = true;
+  const from = performance.now();
+  const cpuBefore = cpuMs(plan.pids);
+  const ownBefore = process.cpuUsage();
+  await wait(plan.seconds * 1000);
+  const cpuAfter = cpuMs(plan.pids);
+  const own = process.cpuUsage(ownBefore);
+  const seconds = (performance.now() - from) / 1000;
+  seen.isOn = false;
+  const driverLagP99Ms = takeLag();
+  for (const pid of plan.profiled) process.kill(pid, 'SIGUSR2');
+  const [delays, loopLagP99Ms] = await Promise.all([emulatorDelays(), takeLoopLag(plan.metrics)]);
+  return {
+    seconds,
+    ready,
+    answers: seen.answers,
+    ttfbResponseMs: seen.ttfbResponseMs,
+    ttfbAudioMs: seen.ttfbAudioMs,
+    bargeInMs: seen.bargeInMs,
+    frameMs: delays.frameMs,
+    cpuMs: difference(cpuAfter, cpuBefore),
+    driverCpuMs: (own.user + own.system) / 1000,
+    driverLagP99Ms,
+    emulatorLagP99Ms: delays.loopLagP99Ms,
+    loopLagP99Ms,
+  };
+}
+
+async function emulatorDelays(): Promise<DelaysReport> {
+  const answer = await fetch(`${plan.emulatorUrl}/emulator/delays`, { method: 'POST' });
+  return answer.json() as Promise<DelaysReport>;
+}
+
+/** How late this process was, p99 since the last call, ms. */
+function takeLag(): number {
+  const p99 = lag.count === 0 ? 0 : lag.percentile(99) / 1e6 - lagResolutionMs;
+  lag.reset();
+  return Math.max(0, Math.round(p99 * 10) / 10);
+}

@@ -1,0 +1,136 @@
+import type { DialectName } from './dialect.ts';
+import type { PatternName } from './pattern.ts';
+import { type PerKind, total } from './process-usage.ts';
+import type { RunFigures } from './run-plan.ts';
+import { medianOf, type Percentiles, percentiles, rounded, spreadOf } from './statistics.ts';
+
+/** One system at one load: medians over rounds. Durations are ms. */
+export interface Row {
+  pattern: PatternName;
+  client: 'json' | 'binary';
+  system: string;
+  sessions: number;
+  answerMs: number;
+  /** From the beginning of the connection to `provider.ready`; of the relay, until the service has taken the settings. */
+  connectMs: Percentiles | undefined;
+  /** End of the turn (commit; open-mic: `speech.stopped`) to the beginning of the answer. */
+  ttfbResponseMs: Percentiles | undefined;
+  /** … to the first audio of lane B. */
+  ttfbAudioMs: Percentiles | undefined;
+  /** Caller to voice service, and the same less the relay's at the same load. */
+  frameMs: Percentiles | undefined;
+  addedFrameMs: Percentiles | undefined;
+  bargeInMs: Percentiles | undefined;
+  cpuMsPerSessionMinute: PerKind & { total: number };
+  /** Of gateway and worker, or the relay, when sessions only wait. */
+  rssKbPerSession: number | undefined;
+  loopLagMs: { p99: number };
+  /** Commands and bytes a session costs Redis from its beginning to its end. */
+  redisPerSession: { commands: number; bytesIn: number; bytesOut: number } | undefined;
+  answers: number;
+  errors: number;
+  errorKinds: Record<string, number>;
+  rounds: number;
+  /** (Greatest − least) / median over rounds. */
+  spread: { connectP95: number; ttfbResponseP95: number; cpu: number };
+  /** What driver and emulator were late, p99. */
+  lagMs: { driver: number; driverConnecting: number; emulator: number };
+  valid: boolean;
+  invalidBecause: string | undefined;
+}
+
+export interface Round {
+  figures: RunFigures;
+  redisPerSession: { commands: number; bytesIn: number; bytesOut: number } | undefined;
+}
+
+export interface RowKey {
+  pattern: PatternName;
+  dialect: DialectName;
+  system: string;
+  sessions: number;
+  answerMs: number;
+}
+
+/** A run in which the driver or the emulator was later than that says nothing of the system between them. */
+export const maxLagMs = 30;
+
+/** Why a run says nothing of the system; undefined: it does. */
+export function invalidity(figures: RunFigures, sessions: number): string | undefined {
+  if (figures.ready < sessions) return `only ${figures.ready} of ${sessions} callers were connected`;
+  if (figures.driverLagP99Ms > maxLagMs) return `the load driver was late (${figures.driverLagP99Ms} ms)`;
+  if (figures.emulatorLagP99Ms > maxLagMs) return `the emulator was late (${figures.emulatorLagP99Ms} ms)`;
+  if (figures.answers === 0) return 'nothing was answered';
+  return undefined;
+}
+
+/** @param relay the relay's rounds at the same load, in the same order */
+export function rowOf(
+  key: RowKey,
+  rounds: readonly Round[],
+  relay: readonly Round[] | undefined,
+  rssKbPerSession: number | undefined,
+): Row {
+  const of = (pick: (figures: RunFigures) => readonly number[]) =>
+    medianOf(rounds.map(({ figures }) => percentiles(pick(figures))));
+  const cpus = rounds.map(({ figures }) => perSessionMinute(figures, key.sessions));
+  const errorKinds: Record<string, number> = {};
+  for (const { figures } of rounds)
+    for (const [kind, count] of Object.entries(figures.errors))
+      errorKinds[kind] = (errorKinds[kind] ?? 0) + count;
+  const p95s = (pick: (figures: RunFigures) => readonly number[]) =>
+    rounds.map(({ figures }) => percentiles(pick(figures))?.p95 ?? 0);
+  const problems = rounds.map(({ figures }) => invalidity(figures, key.sessions));
+  return {
+    pattern: key.pattern,
+    client: key.dialect === 'binary' ? 'binary' : 'json',
+    system: key.system,
+    sessions: key.sessions,
+    answerMs: key.answerMs,
+    connectMs: of(({ connectMs }) => connectMs),
+    ttfbResponseMs: of(({ ttfbResponseMs }) => ttfbResponseMs),
+    ttfbAudioMs: of(({ ttfbAudioMs }) => ttfbAudioMs),
+    frameMs: of(({ frameMs }) => frameMs),
+    addedFrameMs: relay && medianOf(rounds.map((round, at) => added(round, relay[at]))),
+    bargeInMs: of(({ bargeInMs }) => bargeInMs),
+    cpuMsPerSessionMinute: medianOf(cpus)!,
+    rssKbPerSession,
+    loopLagMs: {
+      p99: Math.max(0, ...rounds.flatMap(({ figures }) => Object.values(figures.loopLagP99Ms))),
+    },
+    redisPerSession: medianOf(rounds.map(({ redisPerSession }) => redisPerSession)),
+    answers: rounds.reduce((sum, { figures }) => sum + figures.answers, 0),
+    errors: Object.values(errorKinds).reduce((sum, count) => sum + count, 0),
+    errorKinds,
+    rounds: rounds.length,
+    spread: {
+      connectP95: spreadOf(p95s(({ connectMs }) => connectMs)),
+      ttfbResponseP95: spreadOf(p95s(({ ttfbResponseMs }) => ttfbResponseMs)),
+      cpu: spreadOf(cpus.map((cpu) => cpu.total)),
+    },
+    lagMs: {
+      driver: Math.max(...rounds.map(({ figures }) => figures.driverLagP99Ms)),
+      driverConnecting: Math.max(...rounds.map(({ figures }) => figures.connectLagP99Ms)),
+      emulator: Math.max(...rounds.map(({ figures }) => figures.emulatorLagP99Ms)),
+    },
+    valid: problems.every((problem) => problem === undefined),
+    invalidBecause: problems.find((problem) => problem !== undefined),
+  };
+}
+
+function perSessionMinute(figures: RunFigures, sessions: number): PerKind & { total: number } {
+  const scale = figures.seconds > 0 ? 60 / figures.seconds / sessions : 0;
+  const each = Object.entries(figures.cpuMs).map(([kind, ms]) => [kind, rounded(ms * scale)]);
+  return { ...Object.fromEntries(each), total: rounded(total(figures.cpuMs) * scale) };
+}
+
+function added({ figures }: Round, relay: Round | undefined): Percentiles | undefined {
+  const ours = percentiles(figures.frameMs);
+  const theirs = relay && percentiles(relay.figures.frameMs);
+  if (ours === undefined || theirs === undefined) return undefined;
+  return {
+    p50: rounded(ours.p50 - theirs.p50),
+    p95: rounded(ours.p95 - theirs.p95),
+    p99: rounded(ours.p99 - theirs.p99),
+  };
+}

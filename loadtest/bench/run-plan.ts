@@ -1,0 +1,45 @@
+import type { DialectName } from './dialect.ts';
+import type { PatternName } from './pattern.ts';
+import type { PerKind, Pids, ProcessKind } from './process-usage.ts';
+
+/** What the driver is told. */
+export interface RunPlan {
+  url: string;
+  dialect: DialectName;
+  pattern: PatternName;
+  sessions: number;
+  answerMs: number;
+  /** How long is measured, and how long nothing is before that, once all callers talk. */
+  seconds: number;
+  settleMs: number;
+  emulatorUrl: string;
+  pids: Pids;
+  /** Addresses of `/metrics`, by what they are of. */
+  metrics: Partial<Record<ProcessKind, readonly string[]>>;
+  /** Processes told to write a profile of what is measured (`profile-window.ts`). */
+  profiled: readonly number[];
+}
+
+/** What the driver tells. */
+export interface RunFigures {
+  seconds: number;
+  /** Callers that were connected in time. */
+  ready: number;
+  answers: number;
+  connectMs: number[];
+  ttfbResponseMs: number[];
+  ttfbAudioMs: number[];
+  bargeInMs: number[];
+  /** From the caller to the voice service, sorted. */
+  frameMs: number[];
+  cpuMs: PerKind;
+  driverCpuMs: number;
+  /** While the callers connected. */
+  connectLagP99Ms: number;
+  driverLagP99Ms: number;
+  emulatorLagP99Ms: number;
+  loopLagP99Ms: PerKind;
+  /** Growth of resident memory from before the connections until the end of the run. */
+  rssKb: PerKind;
+  errors: Record<string, number>;
+}
