@@ -11,8 +11,8 @@ const allowed = { service: 4, xstest: 3, written: 0.05, other: 0.15 };
 const lowest = 0.18;
 /** Log-odds on top: callers talk of other things than these sets do, and are flagged more easily. */
 const caution = 0.7;
-/** Without it: care offered once too often does no harm, and harassment is missed the most. */
-const isNotCautious: ReadonlySet<string> = new Set(['SELF_HARM', 'HARASSMENT']);
+/** Without it: harassment is missed the most. */
+const isNotCautious: ReadonlySet<string> = new Set(['HARASSMENT']);
 const silence = new Float64Array(anyHead + 1).fill(-100);
 
 /** For each head: the lowest threshold that raises no more false alarms on held-out rows than allowed. */

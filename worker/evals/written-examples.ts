@@ -1,6 +1,7 @@
 import type { Category } from '../src/policy/moderation/category.ts';
 import { chosen, framedExamples } from './written/framed-examples.ts';
 import { moreLines } from './written/more-lines.ts';
+import { serviceExamples } from './written/service-examples.ts';
 
 /** Sentences written for the training, as templates: `{a|b}` one of several; a name in `{<…>}` is a list below. */
 interface Templates {
@@ -198,7 +199,7 @@ export function writeExamples(
       }
     }
   }
-  for (const { text, labels } of framedExamples(pick)) {
+  for (const { text, labels } of [...framedExamples(pick), ...serviceExamples(random, pick)]) {
     const spoken =
       random() < 0.4 ? text : `${text[0]?.toUpperCase()}${text.slice(1)}${pick(['.', '?', '?', ''])}`;
     examples.set(spoken, { text: spoken, labels });
