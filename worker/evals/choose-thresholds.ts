@@ -9,6 +9,8 @@ const service = new Set(['clinc150', 'banking77', 'dstc9-faq']);
 /** Held-out clean rows that one head may flag: lines of service, XSTest's, and shares of the written and of others. */
 const allowed = { service: 4, xstest: 3, written: 0.05, other: 0.15 };
 const lowest = 0.18;
+/** Its words are everybody's: to tell, to answer, a word, a name; unseen callers use them in other ways. */
+const lowestOfJailbreak = 0.4;
 /** Log-odds on top: callers talk of other things than these sets do, and are flagged more easily. */
 const caution = 0.7;
 /** Without it: harassment is missed the most. */
@@ -44,7 +46,8 @@ export function chosenThresholds(
         .map(([of, limit]) => `${of} ${limit.toFixed(3)}`)
         .join(', ')}`,
     );
-    found[name] = Math.min(0.995, Math.ceil(Math.max(lowest, ...Object.values(limits)) * 1_000) / 1_000);
+    const least = name === 'JAILBREAK' ? lowestOfJailbreak : lowest;
+    found[name] = Math.min(0.995, Math.ceil(Math.max(least, ...Object.values(limits)) * 1_000) / 1_000);
   }
   const usual = { ...defaultThresholds, ...found };
   const raised = Object.entries(shifted(usual, caution)).filter(([name]) => !isNotCautious.has(name));

@@ -32,6 +32,7 @@ const organisations = new Set(
     'industries county city street road avenue tales investments associates insurance markets systems solutions services ' +
     'holdings capital ventures labs media international global motors airlines airways hotel restaurant cafe café bar grill ' +
     'pizza museum church stadium airport station park bridge river lake mountain tower center centre library theatre theater ' +
+    'bed guesthouse house lodge inn hostel restaurant steakhouse diner tavern pub bistro brasserie kitchen garden gardens arms villa ' +
     'award awards prize cup league fc united records studios pictures press news times post journal elsevier price insight'
   ).split(' '),
 );
@@ -233,7 +234,8 @@ function isPart(token: Token | undefined): boolean {
 /** Capitalised, not shouted, and no word that only the language uses. */
 function isCapitalised(token: Token | undefined): boolean {
   if (token === undefined || token.kind !== 'word' || others.has(token.low)) return false;
-  if (!/^\p{Lu}[\p{L}\p{M}'’]*[\p{Ll}]/u.test(token.text)) return false;
+  // "I've" is nobody.
+  if (/^i['’]/.test(token.low) || !/^\p{Lu}[\p{L}\p{M}'’]*[\p{Ll}]/u.test(token.text)) return false;
   const bits = bitsOf(token);
   return (bits & ~dictionary) !== language && (bits & (aName | place)) !== place;
 }
