@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { inProject } from './project.ts';
+import { runProgram } from './run-program.ts';
+
+/** The version that is built where there is none. */
+export const k6Version = 'v2.0.0';
+const module = 'go.k6.io/k6/v2';
+/** A Go that is installed and not on the path. */
+const usualGo = '/usr/local/go/bin';
+const ownK6 = inProject('.data/bin/k6');
+
+/**
+ * The path of k6: the one on the PATH, the one built here before, or one that is built now.
+ * @throws where it can be had by none of these; the message names the command
+ */
+export async function findK6(tell: (line: string) => void): Promise<string> {
+  if (runs('k6', ['version'])) return 'k6';
+  if (existsSync(ownK6)) return ownK6;
+  const env = { ...process.env, PATH: `${process.env.PATH}${delimiter}${usualGo}` };
+  if (!runs('go', ['version'], env)) throw new Error(howToGet('there is no k6, and no Go to build it with'));
+  tell(`building k6 ${k6Version} with Go, once; this takes some minutes …`);
+  const folder = inProject('.data/k6');
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(inProject('.data/bin'), { recursive: true });
+  // A module of its own, so that nothing but this very version is asked for.
+  writeFileSync(join(folder, 'go.mod'), `module k6build\n\ngo 1.25\n\nrequire ${module} ${k6Version}\n`);
+  const build = ['build', '-mod=mod', '-o', ownK6, module];
+  const { code, output } = await runProgram('go', build, { cwd: folder, env });
+  if (code !== 0) throw new Error(howToGet(`k6 could not be built: ${output.trim().split('\n').at(-1)}`));
+  return ownK6;
+}
+
+function howToGet(problem: string): string {
+  return `${problem}\n  Install it from https://grafana.com/docs/k6/latest/set-up/install-k6/ or, with Go 1.25 or newer:\n  go install ${module}@${k6Version}`;
+}
+
+function runs(command: string, args: string[], env = process.env): boolean {
+  return spawnSync(command, args, { stdio: 'ignore', env }).status === 0;
+}

@@ -1,0 +1,129 @@
+// One caller of ours for k6, and what is counted of it. Only what k6 itself brings is imported.
+import { b64encode } from 'k6/encoding';
+import { Counter, Trend } from 'k6/metrics';
+import { WebSocket } from 'k6/websockets';
+
+export const url = __ENV.URL ?? 'ws://127.0.0.1:3000/ws';
+
+export const connectMs = new Trend('vjj_connect_ms', true);
+export const ttfbResponseMs = new Trend('vjj_ttfb_response_ms', true);
+export const ttfbAudioMs = new Trend('vjj_ttfb_audio_ms', true);
+export const answers = new Counter('vjj_answers');
+export const failures = new Counter('vjj_failures');
+/** How late k6's own timers were: above the limit the run says nothing of the target. */
+export const k6LateMs = new Trend('vjj_k6_late_ms', true);
+
+export const frameMs = 100;
+const samplesPerFrame = 2400;
+
+function frame(amplitude: number): string {
+  const samples = new Int16Array(samplesPerFrame);
+  for (let at = 0; at < samplesPerFrame; at++) samples[at] = Math.round(amplitude * Math.sin(at / 9));
+  return `{"type":"audio.chunk","data":"${b64encode(samples.buffer)}"}`;
+}
+
+/** Encoded once: above the floor of loudness, and silence. */
+export const speech = frame(6000);
+export const silence = frame(0);
+
+export interface CallPlan {
+  voiceMode: 'push-to-talk' | 'open-mic';
+  /** Turns, then the call ends. */
+  turns: number;
+  /** From the end of an answer, as played, to the next turn. */
+  pauseMs: number;
+  answerMs: number;
+}
+
+const speechFrames = { 'push-to-talk': 3, 'open-mic': 20 };
+const openMicTurnFrames = 100;
+const answerLimitMs = 10_000;
+/** After the last turn somebody may still be heard. */
+const limitOfTurnMs = 20_000;
+
+/** A call from beginning to end; k6 waits for its socket and timers by itself. */
+export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
+  const beganAt = Date.now();
+  const socket = new WebSocket(url);
+  let isReady = false;
+  let isOver = false;
+  let turn = 0;
+  let askedAt = 0;
+  let isAnswerAwaited = false;
+  const limit = setTimeout(() => fail('the call did not end'), 30_000 + turns * limitOfTurnMs);
+
+  const send = (message: string) => {
+    if (!isOver) socket.send(message);
+  };
+  const end = () => {
+    if (isOver) return;
+    send('{"type":"session.end"}');
+    isOver = true;
+    clearTimeout(limit);
+    setTimeout(() => socket.close(), 1000);
+  };
+  const fail = (why: string) => {
+    if (isOver) return;
+    failures.add(1, { why });
+    end();
+  };
+  const begin = () => {
+    if (isOver) return;
+    if (turn++ >= turns) {
+      end();
+      return;
+    }
+    if (voiceMode === 'push-to-talk') send('{"type":"user.barge_in"}');
+    utter(0, Date.now());
+  };
+  const utter = (number: number, dueAt: number) => {
+    if (isOver) return;
+    const isSpeech = number < speechFrames[voiceMode];
+    send(isSpeech ? speech : silence);
+    if (voiceMode === 'push-to-talk' && number + 1 === speechFrames[voiceMode]) {
+      send('{"type":"audio.commit"}');
+      asked();
+      return;
+    }
+    const next = dueAt + frameMs;
+    setTimeout(
+      () => {
+        k6LateMs.add(Math.max(0, Date.now() - next));
+        if (voiceMode === 'open-mic' && number + 1 === openMicTurnFrames) begin();
+        else utter(number + 1, next);
+      },
+      Math.max(0, next - Date.now()),
+    );
+  };
+  const asked = () => {
+    askedAt = Date.now();
+    isAnswerAwaited = true;
+    const asking = turn;
+    setTimeout(() => isAnswerAwaited && asking === turn && fail('no answer within 10 s'), answerLimitMs);
+  };
+  const heardAudio = () => {
+    if (!isAnswerAwaited) return;
+    isAnswerAwaited = false;
+    ttfbAudioMs.add(Date.now() - askedAt);
+    answers.add(1);
+    if (voiceMode === 'push-to-talk') setTimeout(begin, answerMs + pauseMs);
+  };
+
+  socket.onopen = () => send(JSON.stringify({ type: 'session.start', voiceMode }));
+  socket.onmessage = ({ data }) => {
+    const text = data as string;
+    // Most of what comes is audio, and is not parsed.
+    const type = text.slice(9, text.indexOf('"', 9));
+    if (type === 'audio.chunk') {
+      if (text.slice(-90).includes('"lane":"B"')) heardAudio();
+    } else if (type === 'provider.ready' && !isReady) {
+      isReady = true;
+      connectMs.add(Date.now() - beganAt);
+      begin();
+    } else if (type === 'response.start' && isAnswerAwaited) ttfbResponseMs.add(Date.now() - askedAt);
+    else if (type === 'speech.stopped') asked();
+    else if (type === 'error') fail(JSON.parse(text).code);
+  };
+  socket.onerror = ({ error }) => fail(isReady ? error : 'could not connect');
+  socket.onclose = () => fail('the connection was lost');
+}

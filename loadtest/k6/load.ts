@@ -1,0 +1,27 @@
+// How scripts say their load: SESSIONS callers who come within COME_WITHIN_SECONDS, ANSWER_MS of each answer.
+export const sessions = Number(__ENV.SESSIONS ?? 20);
+export const answerMs = Number(__ENV.ANSWER_MS ?? 300);
+const comeWithinSeconds = Number(__ENV.COME_WITHIN_SECONDS ?? 5);
+
+/** Callers come at an even rate until all are there; each makes one call. */
+export function arriving(withinSeconds: number = comeWithinSeconds) {
+  return {
+    executor: 'constant-arrival-rate' as const,
+    rate: sessions,
+    timeUnit: `${withinSeconds}s`,
+    // Half a pause less, or another one would come at the very end.
+    duration: `${Math.round(withinSeconds * 1000 * (1 - 0.5 / sessions))}ms`,
+    preAllocatedVUs: sessions + Math.ceil(sessions / 10),
+    gracefulStop: '120s',
+  };
+}
+
+/** What every script promises; the run fails when it does not hold. */
+export const thresholds = {
+  vjj_failures: ['count==0'],
+  // No caller, no measurement.
+  vjj_answers: ['count>0'],
+  // k6 itself could not keep up: the run is not valid.
+  vjj_k6_late_ms: ['p(95)<50'],
+  dropped_iterations: ['count==0'],
+};

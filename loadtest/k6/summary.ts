@@ -1,0 +1,66 @@
+import { sessions } from './load.ts';
+
+type Values = Record<string, number | undefined>;
+interface Summary {
+  metrics: Record<string, { values: Values; thresholds?: Record<string, { ok: boolean }> } | undefined>;
+}
+
+const maxLateMs = 50;
+
+/** k6's own hook: the row of RUNBOOK's table, or why there is none. */
+export function summaryOf(pattern: string) {
+  return ({ metrics }: Summary): Record<string, string> => {
+    const values = (name: string): Values => metrics[name]?.values ?? {};
+    const figure = (name: string, what: string) => {
+      const value = values(name)[what];
+      return value === undefined ? '–' : value.toFixed(0);
+    };
+    const late = values('vjj_k6_late_ms')['p(95)'] ?? 0;
+    const dropped = values('dropped_iterations').count ?? 0;
+    const answered = values('vjj_answers').count ?? 0;
+    const failed = values('vjj_failures').count ?? 0;
+    if (late > maxLateMs || dropped > 0) {
+      return {
+        stdout: `INVALID: k6 itself could not make this load (its timers were ${late.toFixed(0)} ms late at p95, ${dropped} callers never began). This says nothing of the target: use fewer sessions, more cores, or several machines.\n`,
+      };
+    }
+    if (
+      answered === 0 &&
+      values('vjj_connect_ms').avg === undefined &&
+      values('http_req_duration').avg === undefined
+    )
+      return { stdout: 'Nobody was connected: is the target up? Say where it is with URL=ws://…/ws\n' };
+    const columns = [
+      'connect p50',
+      'p95',
+      'p99',
+      'TTFB p50',
+      'p95',
+      'p99',
+      'first audio p95',
+      'answers',
+      'failures',
+    ];
+    const row = [
+      ...['p(50)', 'p(95)', 'p(99)'].map((what) => figure('vjj_connect_ms', what)),
+      ...['p(50)', 'p(95)', 'p(99)'].map((what) => figure('vjj_ttfb_response_ms', what)),
+      figure('vjj_ttfb_audio_ms', 'p(95)'),
+      `${answered}`,
+      `${failed}`,
+    ];
+    const broken = Object.entries(metrics).flatMap(([name, metric]) =>
+      Object.entries(metric?.thresholds ?? {}).flatMap(([rule, { ok }]) => (ok ? [] : [`${name}: ${rule}`])),
+    );
+    return {
+      stdout: [
+        `| pattern | sessions | ${columns.join(' | ')} |`,
+        `|---|---|${columns.map(() => '---|').join('')}`,
+        `| ${pattern} | ${sessions} | ${row.join(' | ')} |`,
+        ...(broken.length > 0 ? [`not kept: ${broken.join('; ')}`] : []),
+        '',
+      ].join('\n'),
+    };
+  };
+}
+
+export const summaryTrendStats = ['avg', 'p(50)', 'p(95)', 'p(99)', 'max'];
