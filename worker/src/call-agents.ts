@@ -142,6 +142,7 @@ export class CallAgents {
     const knowledge = this.#knowledge;
     const claims = this.#claimsOf(agent);
     const policy = policyOf(agent, claims, this.#classifier, this.#config.ENABLE_PII_REDACTION);
+    warmUp(policy, agent);
     const owner: KnowledgeOf = { tenant, agent: name, language, folder: agent.knowledge };
     const functions = tools.map(functionDefinition);
     const withSearch = [searchKnowledgeTool, ...functions];
@@ -205,6 +206,19 @@ export class CallAgents {
       disclaimers:
         best === undefined ? [] : disclaimersOf(agent, best.id, this.#knowledge.categoryOf(owner, best.id)),
     };
+  }
+}
+
+/** The first texts cost a hundred times what later ones do; no caller is to wait for that. */
+function warmUp(policy: Policy, { fallbacks, instructions, knowledge }: Agent): void {
+  const texts = [
+    instructions,
+    ...Object.values(fallbacks),
+    ...knowledge.facts.slice(0, 20).map(({ text }) => text),
+  ];
+  for (const text of texts) {
+    policy.judge('user', text);
+    policy.judge('assistant', text);
   }
 }
 

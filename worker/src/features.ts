@@ -3,6 +3,7 @@ import type { Config } from '@vjj/shared/config.ts';
 const shown = [
   'ENABLE_LANE_A',
   'ENABLE_RAG',
+  'ENABLE_PERSISTENT_MEMORY',
   'ENABLE_PII_REDACTION',
   'ENABLE_PROVIDER_MODERATION',
   'POLICY_HOLD',

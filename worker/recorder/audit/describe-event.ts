@@ -45,6 +45,10 @@ const describers: Readonly<Record<string, (payload: Payload, words: Words) => De
     who: `Agent (${said(p.lane)})`,
     text: `${quoted(words, 'text', p)}${cutOff(p, words)}`,
   }),
+  escalation: (p) => ({
+    who: 'Policy',
+    text: `a person is needed; ${list(p.reasonCodes)}; rules ${list(p.rules)}; severity ${said(p.severity)}`,
+  }),
   'policy.decision': (p) => ({
     who: 'Policy',
     text: [
