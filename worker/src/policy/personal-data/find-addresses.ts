@@ -143,6 +143,9 @@ function streetAt(text: string, tokens: readonly Token[], at: number): Stretch |
 function numberFirst(text: string, tokens: readonly Token[], at: number): Stretch | undefined {
   let on = at + 1;
   while (isNumber(tokens[on]) && on - at < 3 && sameLine(text, tokens, on)) on += 1;
+  // "between 9 and 10", "2019 to may 3", "7 people in st louis", "50 GBP": no house has that number.
+  if (/^(?:and|to|in|at|on|of|for|am|pm|is|people|months|years|gbp|usd|eur)$/.test(tokens[on]?.low ?? ''))
+    return undefined;
   let words = 0;
   let hasStreet = false;
   let last = -1;

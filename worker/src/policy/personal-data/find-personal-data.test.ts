@@ -79,6 +79,10 @@ describe('personal data', () => {
     'you have 4155552671 points',
     'from San Francisco to Los Angeles, by Lake Victoria',
     'member number one two three four five six seven',
+    'are any meeting rooms open between 9 and 10',
+    'a hotel room for 7 people in st louis',
+    "You promised no fees but now I've got one",
+    'Is the wifi free at the Alexander Bed and Breakfast?',
     '',
   ])('is none in %j', (text) => {
     expect(found(text)).toEqual([]);
