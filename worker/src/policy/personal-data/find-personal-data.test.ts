@@ -80,7 +80,7 @@ describe('personal data', () => {
     'from San Francisco to Los Angeles, by Lake Victoria',
     'member number one two three four five six seven',
     'are any meeting rooms open between 9 and 10',
-    'a hotel room for 7 people in st louis',
+    'a hotel room for 7 people in boston',
     "You promised no fees but now I've got one",
     'Is the wifi free at the Alexander Bed and Breakfast?',
     '',
