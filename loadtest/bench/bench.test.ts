@@ -9,6 +9,7 @@ import { countersIn } from './redis-counters.ts';
 import { invalidity, type Round, rowOf } from './rows.ts';
 import type { RunFigures } from './run-plan.ts';
 import { median, medianOf, percentiles, spreadOf } from './statistics.ts';
+import { markdownTable } from './table.ts';
 
 const key = { pattern: 'seed', dialect: 'json', system: 'cluster-1x1', sessions: 10, answerMs: 300 } as const;
 
@@ -81,6 +82,15 @@ it('a run that driver or emulator held up is not valid, in whatever round', () =
   expect(invalidity(figures({ ready: 9 }), 10)).toContain('only 9 of 10');
   expect(invalidity(figures({ answers: 0 }), 10)).toBe('nothing was answered');
   expect(invalidity(figures(), 10)).toBeUndefined();
+});
+
+it('a table shows what is valid, and says what was left out', () => {
+  const good = rowOf(key, [round()], undefined, undefined);
+  const bad = rowOf({ ...key, sessions: 999 }, [round({ ready: 0 })], undefined, undefined);
+  const table = markdownTable([good, bad]);
+  expect(table).toContain('| seed | 10 | cluster-1x1, json | 10 / 20 / 20 | 50 / 60 / 60 | 100 |');
+  expect(table).not.toContain('999');
+  expect(table).toContain('1 rows were not valid');
 });
 
 it('messages are told apart without parsing them', () => {

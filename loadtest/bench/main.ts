@@ -13,6 +13,7 @@ import { redisCounters } from './redis-counters.ts';
 import { invalidity, type Round, type Row, rowOf } from './rows.ts';
 import type { RunFigures, RunPlan } from './run-plan.ts';
 import { percentiles } from './statistics.ts';
+import { markdownTable } from './table.ts';
 
 const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as BenchPlan;
 const driver = fileURLToPath(new URL('driver.ts', import.meta.url));
@@ -49,6 +50,7 @@ const report: BenchReport = {
 };
 if (plan.pictures !== undefined) drawPictures(plan.pictures, report);
 if (plan.profiles !== undefined) writeProfiles(plan.profiles, plan.systems, report);
+console.error(`\n${markdownTable(rows)}`);
 console.log(JSON.stringify(report, null, 2));
 
 /** All systems at one load, each round of them after the other, beginning with another one each time. */
