@@ -73,9 +73,17 @@ it('a row counts processor time for a session and a minute, and frames over the 
   expect(row).toMatchObject({ valid: true, errors: 0, answers: 40, rounds: 2, loopLagMs: { p99: 4 } });
 });
 
-it('a run that driver or emulator held up is not valid, in whatever round', () => {
-  expect(rowOf(key, [round(), round({ driverLagP99Ms: 31 })], undefined, undefined).valid).toBe(false);
-  expect(rowOf(key, [round(), round({ emulatorLagP99Ms: 31 })], undefined, undefined)).toMatchObject({
+it('a run that driver or emulator held up is counted, and never reported', () => {
+  const slow = round({ driverLagP99Ms: 31, ttfbResponseMs: [900] });
+  expect(rowOf(key, [slow, round()], [slow, round()], undefined)).toMatchObject({
+    valid: true,
+    rounds: 1,
+    roundsInvalid: 1,
+    ttfbResponseMs: { p95: 60 },
+    addedFrameMs: { p95: 0 },
+  });
+  expect(rowOf(key, [slow], undefined, undefined).valid).toBe(false);
+  expect(rowOf(key, [round({ emulatorLagP99Ms: 31 })], undefined, undefined)).toMatchObject({
     valid: false,
     invalidBecause: expect.stringContaining('emulator'),
   });

@@ -35,7 +35,9 @@ export interface Row {
   spread: { connectP95: number; ttfbResponseP95: number; cpu: number };
   /** What driver and emulator were late, p99. */
   lagMs: { driver: number; driverConnecting: number; emulator: number };
+  /** Some round was valid; figures are of those alone. */
   valid: boolean;
+  roundsInvalid: number;
   invalidBecause: string | undefined;
 }
 
@@ -67,20 +69,23 @@ export function invalidity(figures: RunFigures, sessions: number): string | unde
 /** @param relay the relay's rounds at the same load, in the same order */
 export function rowOf(
   key: RowKey,
-  rounds: readonly Round[],
+  allRounds: readonly Round[],
   relay: readonly Round[] | undefined,
   rssKbPerSession: number | undefined,
 ): Row {
+  const isValid = ({ figures }: Round) => invalidity(figures, key.sessions) === undefined;
+  const problem = allRounds.map(({ figures }) => invalidity(figures, key.sessions)).find(Boolean);
+  const isAnyValid = allRounds.some(isValid);
+  const rounds = isAnyValid ? allRounds.filter(isValid) : allRounds;
   const of = (pick: (figures: RunFigures) => readonly number[]) =>
     medianOf(rounds.map(({ figures }) => percentiles(pick(figures))));
   const cpus = rounds.map(({ figures }) => perSessionMinute(figures, key.sessions));
   const errorKinds: Record<string, number> = {};
-  for (const { figures } of rounds)
+  for (const { figures } of allRounds)
     for (const [kind, count] of Object.entries(figures.errors))
       errorKinds[kind] = (errorKinds[kind] ?? 0) + count;
   const p95s = (pick: (figures: RunFigures) => readonly number[]) =>
     rounds.map(({ figures }) => percentiles(pick(figures))?.p95 ?? 0);
-  const problems = rounds.map(({ figures }) => invalidity(figures, key.sessions));
   return {
     pattern: key.pattern,
     client: key.dialect === 'binary' ? 'binary' : 'json',
@@ -91,7 +96,7 @@ export function rowOf(
     ttfbResponseMs: of(({ ttfbResponseMs }) => ttfbResponseMs),
     ttfbAudioMs: of(({ ttfbAudioMs }) => ttfbAudioMs),
     frameMs: of(({ frameMs }) => frameMs),
-    addedFrameMs: relay && medianOf(rounds.map((round, at) => added(round, relay[at]))),
+    addedFrameMs: relay && addedOver(allRounds, relay, isValid),
     bargeInMs: of(({ bargeInMs }) => bargeInMs),
     cpuMsPerSessionMinute: medianOf(cpus)!,
     rssKbPerSession,
@@ -113,8 +118,9 @@ export function rowOf(
       driverConnecting: Math.max(...rounds.map(({ figures }) => figures.connectLagP99Ms)),
       emulator: Math.max(...rounds.map(({ figures }) => figures.emulatorLagP99Ms)),
     },
-    valid: problems.every((problem) => problem === undefined),
-    invalidBecause: problems.find((problem) => problem !== undefined),
+    valid: isAnyValid,
+    roundsInvalid: allRounds.filter((round) => !isValid(round)).length,
+    invalidBecause: problem,
   };
 }
 
@@ -122,6 +128,20 @@ function perSessionMinute(figures: RunFigures, sessions: number): PerKind & { to
   const scale = figures.seconds > 0 ? 60 / figures.seconds / sessions : 0;
   const each = Object.entries(figures.cpuMs).map(([kind, ms]) => [kind, rounded(ms * scale)]);
   return { ...Object.fromEntries(each), total: rounded(total(figures.cpuMs) * scale) };
+}
+
+/** Only rounds in which both were valid can be compared. */
+function addedOver(
+  rounds: readonly Round[],
+  relay: readonly Round[],
+  isValid: (round: Round) => boolean,
+): Percentiles | undefined {
+  return medianOf(
+    rounds.map((round, at) => {
+      const theirs = relay[at];
+      return theirs !== undefined && isValid(round) && isValid(theirs) ? added(round, theirs) : undefined;
+    }),
+  );
 }
 
 function added({ figures }: Round, relay: Round | undefined): Percentiles | undefined {
