@@ -92,33 +92,60 @@ describe('a worker that is killed', () => {
 });
 
 describe('a worker that is told to leave', () => {
-  it('takes no new calls, lets those it has end, and goes', async () => {
+  it('takes no new calls, hands those it has to another at a pause, and goes', async () => {
     const [leaving, other] = await callersOfBoth();
+    const [listening, speaking] = [leaving.callers[0]!, await TestCaller.started(shared.bed.wsUrl)];
+    speaking.send({ type: 'text.input', text: 'Tell me the story of the platypus' });
+    await speaking.next('audio.chunk');
     const pid = await pidOf(leaving.worker);
     process.kill(pid, 'SIGTERM');
-    await expect
-      .poll(async () => (await shared.bed.status()).workers.find(({ id }) => id === leaving.worker)?.state)
-      .toBe('draining');
+    process.kill(pid, 'SIGTERM'); // another signal changes nothing
+    const moved = await listening.next('session.moved');
+    expect(moved.cause).toBe('drain');
     const fresh = await Promise.all([started(), started(), started()]);
     expect(fresh.map(({ worker }) => worker)).not.toContain(leaving.worker);
-    await Promise.all(leaving.callers.map((caller) => caller.asks('Are you there?')));
-    await leave(leaving.callers);
+    const all = [...leaving.callers, ...other.callers, ...fresh];
+    await Promise.all(all.map((caller) => caller.asks('Are you there?')));
     await ended(pid);
+    // Mid-answer it was cut at the end of the drain, or moved between two answers; either way the call goes on.
+    speaking.send({ type: 'user.barge_in' });
+    await speaking.asks('Are you still there?');
+    for (const caller of [...all, speaking])
+      expect(caller.seqs).toEqual(caller.seqs.map((_, index) => index + 1));
+    for (const caller of other.callers) expect(caller.ofType('session.moved')).toEqual([]);
     expect((await shared.bed.registry()).workers.map(({ id }) => id)).not.toContain(leaving.worker);
-    await leave([...other.callers, ...fresh]);
+    await leave([...all, speaking]);
     await twoUp();
   });
 
-  it('waits no longer than the drain timeout for calls that do not end', async () => {
+  it('cuts an answer that lasts beyond the drain, and another worker goes on with it', async () => {
     const [leaving, other] = await callersOfBoth();
+    for (const caller of leaving.callers)
+      caller.send({ type: 'text.input', text: 'Tell me the story of the platypus' });
+    await Promise.all(leaving.callers.map((caller) => caller.next('audio.chunk')));
     const pid = await pidOf(leaving.worker);
     process.kill(pid, 'SIGTERM');
     for (const caller of leaving.callers) {
+      expect((await caller.next('session.moved')).cause).toBe('drain');
+      await caller.next('audio.chunk');
+      expect(caller.seqs).toEqual(caller.seqs.map((_, index) => index + 1));
+    }
+    await ended(pid);
+    await leave([...leaving.callers, ...other.callers]);
+    await twoUp();
+  });
+
+  it('keeps its calls until the drain timeout when there is no other worker, and then says why they end', async () => {
+    const [one, two] = await callersOfBoth();
+    const pids = await Promise.all([one, two].map(({ worker }) => pidOf(worker)));
+    shared.bed.primaries.worker[0]!.kill('SIGTERM');
+    const callers = [...one.callers, ...two.callers];
+    await Promise.all(callers.map((caller) => caller.asks('Are you there?')));
+    for (const caller of callers) {
       expect(await caller.closed).toEqual({ code: 4017, reason: 'DRAINING' });
       expect(caller.messages.at(-1)).toMatchObject({ type: 'error', code: 'DRAINING', retryable: true });
     }
-    await ended(pid);
-    await Promise.all(other.callers.map((caller) => caller.asks('Are you there?')));
-    await leave(other.callers);
+    await Promise.all(pids.map(ended));
+    await leave(callers);
   });
 });

@@ -3,7 +3,7 @@ import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Pin } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import { encodeClose, mayComeBack } from '@vjj/shared/link/frames.ts';
-import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
+import type { MoveCause, OpenRequest } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { ServerMessage } from '@vjj/shared/protocol/messages.ts';
 import type { WebSocket } from 'ws';
@@ -50,6 +50,7 @@ export class Caller implements Stream {
   /** Where its frames go; undefined: its worker is lost. */
   #way: { link: WorkerLink; stream: number } | undefined;
   #lostMs = 0;
+  #cause: MoveCause = 'worker_lost';
   /** The worker it had lives, and may have it again. */
   #wasLeft = false;
   /** It wants back into a session, and no worker has judged that yet. */
@@ -113,6 +114,7 @@ export class Caller implements Stream {
     const takeover = {
       owner,
       epoch,
+      cause: this.#cause,
       seq: this.#lastSeq,
       elapsedMs: monotonicMs() - this.#lostMs,
       firstFrame: kept[0]?.number ?? this.#frames + 1,
@@ -150,7 +152,7 @@ export class Caller implements Stream {
     if (code === errorSpec('WORKER_LOST').close) {
       // The worker lives, and has left the session, or it is another's: the caller goes there.
       this.#wasLeft = true;
-      this.onLost(monotonicMs());
+      this.#lost(monotonicMs(), reason === 'DRAINING' ? 'drain' : 'worker_lost');
       return;
     }
     this.#isOver = true;
@@ -159,7 +161,12 @@ export class Caller implements Stream {
   }
 
   onLost(atMs: number): void {
+    this.#lost(atMs, 'worker_lost');
+  }
+
+  #lost(atMs: number, cause: MoveCause): void {
     this.#way = undefined;
+    this.#cause = cause;
     if (this.#onTaken === undefined) this.#lostMs = atMs; // else it had not found one yet
     this.#taken();
     if (!this.#isOver) this.#onOrphaned(this);

@@ -1,7 +1,7 @@
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import { readJournal, type StoredJournal } from '@vjj/shared/control/journal.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
-import type { Pin } from '@vjj/shared/control/pins.ts';
+import { claim, type Pin } from '@vjj/shared/control/pins.ts';
 import type { OpenRequest, TakeoverInfo } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { seconds } from '@vjj/shared/metrics.ts';
@@ -42,8 +42,8 @@ export interface CallsOptions {
   ) => Session;
   onOpened: (hosted: Hosted) => void;
   onChanged: (hosted: Hosted) => void;
-  /** Writes down all there is to say of a call; resolves when that is done, or cannot be now. */
-  write: (hosted: Hosted) => Promise<void>;
+  /** Writes down all there is to say of a call; false: that cannot be done now. */
+  write: (hosted: Hosted) => Promise<boolean>;
   onClosed: (hosted: Hosted) => void;
 }
 
@@ -51,8 +51,6 @@ export interface CallsOptions {
 export class WorkerCalls {
   readonly #options: CallsOptions;
   readonly #sessions = new Map<string, Hosted>();
-  #onEmpty: (() => void) | undefined;
-
   constructor(options: CallsOptions) {
     this.#options = options;
   }
@@ -90,26 +88,46 @@ export class WorkerCalls {
     return hosted;
   }
 
-  /** Resolves when the last session is over, at the latest after `timeoutMs`; then ends those that are left. */
-  async drain(timeoutMs: number): Promise<void> {
-    if (this.#sessions.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.#onEmpty = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    for (const { session } of [...this.#sessions.values()]) session.fail('DRAINING');
-  }
-
   /** Leaves a call in good order: whatever worker has room, this one too, goes on with it from its journal. */
   async moveAway(hosted: Hosted): Promise<void> {
     hosted.session.awaitRestore(); // what the caller says from now on is for the next one
     await this.#options.write(hosted);
+    this.#leave(hosted, 'WORKER_LOST');
+  }
+
+  /**
+   * Hands a call to another worker, which goes on with it from its journal; this one must not take calls any more.
+   * `no_worker`: there is none, `unknown`: Redis does not say; the call goes on here.
+   */
+  async handOver(hosted: Hosted): Promise<'handed_over' | 'no_worker' | 'unknown'> {
+    const { keys, log, redis, write } = this.#options;
+    const { id, session } = hosted;
+    const isPaused = session.pause(); // what the caller says from now on is for the next one
+    let next: Awaited<ReturnType<typeof claim>> | undefined;
+    try {
+      const isWritten = await write(hosted);
+      if (isWritten) next = await claim(redis, keys, id, { dead: hosted.pin, as: 'again' });
+    } catch (error) {
+      log.warn({ session: id, err: (error as Error).message }, 'a call could not be handed over yet');
+    }
+    if (typeof next === 'object') {
+      log.info({ session: id, to: next.owner }, 'handed a call over');
+      this.#leave(hosted, 'DRAINING');
+      return 'handed_over';
+    }
+    if (isPaused) session.unpause();
+    return next === 'no_worker' ? 'no_worker' : 'unknown';
+  }
+
+  /** Leaves a call to whatever worker its caller finds. */
+  async abandon(hosted: Hosted): Promise<void> {
+    await this.#options.write(hosted);
+    this.#leave(hosted, 'DRAINING');
+  }
+
+  #leave(hosted: Hosted, why: 'WORKER_LOST' | 'DRAINING'): void {
     hosted.isLeftForCaller = true;
-    hosted.session.letGo();
+    hosted.session.letGo(why);
   }
 
   #host({ session: id, epoch, connection }: OpenRequest, route: Route, workerId: string): Hosted {
@@ -125,7 +143,6 @@ export class WorkerCalls {
         onEnd: () => {
           this.#sessions.delete(id);
           onClosed(hosted);
-          if (this.#sessions.size === 0) this.#onEmpty?.();
         },
       }),
     });
@@ -152,6 +169,7 @@ export class WorkerCalls {
       await session.restore(
         {
           entry,
+          cause: takeover.cause,
           sinceMs: stored.ageMs - sinceOpenedMs - takeover.elapsedMs,
           seq: takeover.seq,
           connection: request.connection,
@@ -161,7 +179,7 @@ export class WorkerCalls {
           const gapMs = takeover.elapsedMs + monotonicMs() - openedMs;
           gapSeconds.observe(gapMs / 1000);
           log.info({ from: takeover.owner, gapMs: Math.round(gapMs) }, 'took over a call');
-          session.announceMove(gapMs);
+          session.announceMove(gapMs, takeover.cause);
         },
       );
     };
@@ -213,7 +231,14 @@ export class WorkerCalls {
         return;
       }
       await session.restore(
-        { entry, sinceMs: Number.POSITIVE_INFINITY, seq, connection: request.connection, lastFrame: 0 },
+        {
+          entry,
+          cause: 'worker_lost',
+          sinceMs: Number.POSITIVE_INFINITY,
+          seq,
+          connection: request.connection,
+          lastFrame: 0,
+        },
         () => {
           log.info({ session: hosted.id }, 'a caller came back to a call whose worker is gone');
           session.announceReturn(comingBack, Math.max(0, entry.seq - seq));

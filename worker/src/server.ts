@@ -18,6 +18,7 @@ import { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import { createAdmin } from './admin.ts';
 import { recent } from './call-metrics.ts';
 import { WorkerCalls } from './calls.ts';
+import { drain } from './drain.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { featuresOf } from './features.ts';
 import { Host, portOf } from './host.ts';
@@ -181,7 +182,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   exitOnSignal(log, async () => {
     state = 'draining';
     await lease.beatNow();
-    await calls.drain(config.DRAIN_TIMEOUT_MS);
+    await drain(calls, config.DRAIN_TIMEOUT_MS);
     journal.close();
     await lease.stop();
     host.close();

@@ -1,7 +1,7 @@
 import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
 import { type ErrorId, errorSpec, VjjError } from '@vjj/shared/errors.ts';
-import type { TakeoverInfo } from '@vjj/shared/link/open-request.ts';
+import type { MoveCause, TakeoverInfo } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { version } from '@vjj/shared/process/version.ts';
 import type { ClientMessage, SessionStart, VoiceMode } from '@vjj/shared/protocol/messages.ts';
@@ -66,6 +66,7 @@ export interface Return {
 /** What is known of a call that another worker had. */
 export interface Inheritance {
   entry: JournalEntry;
+  cause: MoveCause;
   /** Between the journal's last write and the worker's death; infinite: nobody knows. */
   sinceMs: number;
   /** The last message the caller has. */
@@ -154,13 +155,13 @@ export class Session {
   }
 
   /** The worker before died before it had written anything, and every frame of the caller is there. */
-  beginAgain({ elapsedMs, lastFrame, seq }: TakeoverInfo, sinceOpenedMs: number): void {
+  beginAgain({ cause, elapsedMs, lastFrame, seq }: TakeoverInfo, sinceOpenedMs: number): void {
     this.#output.startAfter(seq);
     if (seq === 0) this.begin();
     else {
       this.#generations.connected();
       this.#startTimer = setTimeout(() => this.fail('START_TIMEOUT'), this.#deps.config.START_TIMEOUT_MS);
-      this.announceMove(elapsedMs + sinceOpenedMs);
+      this.announceMove(elapsedMs + sinceOpenedMs, cause);
     }
     this.#repetition?.run(lastFrame);
   }
@@ -170,7 +171,7 @@ export class Session {
    * @param announce tells the caller, before anything else
    */
   async restore(inheritance: Inheritance, announce: () => void): Promise<void> {
-    const { entry, sinceMs, seq, connection, lastFrame } = inheritance;
+    const { entry, cause, sinceMs, seq, connection, lastFrame } = inheritance;
     const { agents, log } = this.#deps;
     const { speaker, mode } = entry;
     this.#record = new CallRecord(this.#id, entry);
@@ -190,10 +191,10 @@ export class Session {
       return;
     }
     const evidence = this.#tellEvidence(agent, entry.start.fingerprint);
-    evidence.movedFrom(entry.evidence, this.#workerId);
+    evidence.movedFrom(entry.evidence, this.#workerId, cause);
     if (cut !== undefined && speaker.inProgress !== undefined) {
       const { text, releasedMs } = speaker.inProgress;
-      evidence.cut('worker_lost', 'B', cut.words, text, releasedMs);
+      evidence.cut(cause, 'B', cut.words, text, releasedMs);
     }
     const connecting = this.#connect(agent, evidence, restoreTries);
     const [live, previousSessions] = await Promise.all([connecting, this.#visit()]);
@@ -211,8 +212,8 @@ export class Session {
   }
 
   /** The caller is heard again. */
-  announceMove(gapMs: number): void {
-    this.#output.message({ type: 'session.moved', cause: 'worker_lost', gapMs: Math.round(gapMs) });
+  announceMove(gapMs: number, cause: MoveCause): void {
+    this.#output.message({ type: 'session.moved', cause, gapMs: Math.round(gapMs) });
   }
 
   /** The caller came back, to a session that was restored for them. */
@@ -281,8 +282,7 @@ export class Session {
 
   /** What another worker needs to go on with the call; undefined: nothing that is not in the caller's frames. */
   journal(nowMs: number): { data: string; frame: number } | undefined {
-    if (this.#start === undefined || (this.#repetition !== undefined && this.#live === undefined))
-      return undefined;
+    if (this.#start === undefined || !this.hasJournal) return undefined;
     this.#isDirty = false;
     const { type: _, voiceMode: __, ...start } = this.#start;
     const make = () => ({
@@ -303,6 +303,32 @@ export class Session {
       data: writeEntry(make, this.#record.dialogue),
       frame: this.#record.frames.position(nowMs).frame,
     };
+  }
+
+  /** Whether there is anything to write down that is not in the caller's frames, or in another worker's journal. */
+  get hasJournal(): boolean {
+    return this.#start !== undefined && (this.#repetition === undefined || this.#live !== undefined);
+  }
+
+  /** A client is attached. */
+  get isReached(): boolean {
+    return this.#output.route !== undefined;
+  }
+
+  /** It could go over to another worker now, and the caller would notice nothing. */
+  get isMovable(): boolean {
+    return this.#repetition === undefined && (this.#start === undefined || this.#isQuiet);
+  }
+
+  /** Frames are kept, for another worker or until `unpause`. @returns false: they are already, for another reason */
+  pause(): boolean {
+    if (this.#repetition !== undefined) return false;
+    this.awaitRestore();
+    return true;
+  }
+
+  unpause(): void {
+    this.#repetition?.run(0);
   }
 
   /** Whether the journal no longer says where the call is. */
@@ -330,10 +356,10 @@ export class Session {
     this.end(id);
   }
 
-  /** Another worker has the session: the gateway is told to go there, and the caller nothing. */
-  letGo(): void {
+  /** Another worker has the session: the gateway is told to go there, and why; the caller is told nothing. */
+  letGo(why: 'WORKER_LOST' | 'DRAINING' = 'WORKER_LOST'): void {
     if (this.#isOver) return;
-    this.#output.close(errorSpec('WORKER_LOST').close ?? 1011, 'WORKER_LOST');
+    this.#output.close(errorSpec('WORKER_LOST').close ?? 1011, why);
     this.end('moved');
   }
 

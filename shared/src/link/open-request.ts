@@ -16,6 +16,8 @@ export const openRequestSchema = z.object({
       /** Where it was before. */
       owner: z.string(),
       epoch: count,
+      /** It died, or it leaves in good order and has handed the session over. */
+      cause: z.enum(['worker_lost', 'drain']).default('worker_lost'),
       /** The last message that was sent to the client. */
       seq: count,
       /** How long the client has been without a worker. */
@@ -29,3 +31,4 @@ export const openRequestSchema = z.object({
 });
 export type OpenRequest = z.infer<typeof openRequestSchema>;
 export type TakeoverInfo = NonNullable<OpenRequest['takeover']>;
+export type MoveCause = TakeoverInfo['cause'];

@@ -50,7 +50,7 @@ it('a call that goes on elsewhere names the chain before it, and counts its turn
   before.evidence.turnEnded();
   before.evidence.failed('PROVIDER_ERROR');
   const after = testEvidence();
-  after.evidence.movedFrom(before.evidence.position, 'worker:2');
+  after.evidence.movedFrom(before.evidence.position, 'worker:2', 'drain');
   after.evidence.userSaid('Hello?', 'typed');
   const [last] = before.events();
   expect(after.events()).toMatchObject([
@@ -61,7 +61,7 @@ it('a call that goes on elsewhere names the chain before it, and counts its turn
 
 it.each([undefined, '', 'null', '{"epoch":"x"}'])('a position that is %j is none', (position) => {
   const { evidence, events } = testEvidence();
-  evidence.movedFrom(position, 'worker:2');
+  evidence.movedFrom(position, 'worker:2', 'worker_lost');
   expect(events()).toMatchObject([{ type: 'session.moved', payload: { fromEpoch: 0 } }]);
 });
 

@@ -1,4 +1,5 @@
 import type { EventType, PayloadOf, PersonalFields } from '@vjj/shared/evidence/event-types.ts';
+import type { MoveCause } from '@vjj/shared/link/open-request.ts';
 import { z } from 'zod';
 import type { ToolOutcome } from '../call-agent.ts';
 import { searchKnowledgeName } from '../knowledge/search-knowledge.ts';
@@ -61,13 +62,13 @@ export class CallEvidence {
   }
 
   /** Goes on with a call that another worker had. @param position as its journal has it: not newer than the truth */
-  movedFrom(position: string | undefined, worker: string): void {
+  movedFrom(position: string | undefined, worker: string, cause: MoveCause): void {
     const read = positionSchema.safeParse(parsed(position));
     const { epoch = 0, turn = 0, seq, hash } = read.data ?? {};
     this.#turn = turn;
     this.#add('session.moved', {
       worker,
-      cause: 'worker_lost',
+      cause,
       fromEpoch: epoch,
       ...(seq === undefined || hash === undefined ? {} : { fromSeq: seq, fromHash: hash }),
     });

@@ -64,12 +64,14 @@ export class Journal {
     await this.#written(hosted);
   }
 
-  /** Writes all there is to say of a session; resolves when that is done, or cannot be done now. */
-  async write(hosted: Hosted): Promise<void> {
+  /** Writes all there is to say of a session. @returns false: that cannot be done now */
+  async write(hosted: Hosted): Promise<boolean> {
     await this.#written(hosted); // what is under way may be older
+    const before = this.#writtenMs.get(hosted);
     this.#due.add(hosted);
     this.#flush();
     await this.#written(hosted);
+    return !hosted.session.hasJournal || this.#writtenMs.get(hosted) !== before;
   }
 
   async #written(hosted: Hosted): Promise<void> {
