@@ -7,6 +7,7 @@ import { clusterRegistry } from './cluster-registry.ts';
 import { emulator as voiceEmulator } from './emulator.ts';
 import { freePort } from './free-port.ts';
 import type { Member } from './member.ts';
+import { nginxServer } from './nginx-server.ts';
 import { redisServer } from './redis-server.ts';
 import { rolePrimary } from './role-primary.ts';
 import { waitFor } from './wait-for.ts';
@@ -29,6 +30,8 @@ export interface ClusterPlan {
   /** One gateway primary for each, listening there. */
   gatewayPorts: readonly number[];
   gatewayProcesses: number;
+  /** Folder of an nginx before the gateways; undefined: callers reach them directly. */
+  nginxFolder?: string | undefined;
   workerPrimaries: number;
   /** Children of the one recorder primary; 0: there is none. */
   recorderProcesses: number;
@@ -49,6 +52,8 @@ export interface LocalCluster {
   readonly workers: readonly Member[];
   readonly recorder: Member | undefined;
   readonly gateways: readonly Member[];
+  readonly nginxUrl: string | undefined;
+  readonly nginx: Member | undefined;
   /** All of them, in the order in which they start. */
   readonly members: readonly Member[];
   /** @throws {StartFailure}; what had started by then still runs and is to be stopped. */
@@ -132,8 +137,18 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     plan.gatewayProcesses,
     plan.gatewayPorts.map((port) => ({ PORT: String(port) })),
   );
+  const nginxPort = plan.nginxFolder === undefined ? undefined : await freePort();
+  const nginx =
+    plan.nginxFolder === undefined || nginxPort === undefined
+      ? undefined
+      : nginxServer({
+          folder: plan.nginxFolder,
+          logFile: logFile('nginx'),
+          port: nginxPort,
+          gatewayPorts: plan.gatewayPorts,
+        });
   const [recorder] = plan.recorderProcesses === 0 ? [] : primaries('recorder', plan.recorderProcesses, [{}]);
-  const members = [redis, chroma, emulator, recorder, ...workers, ...gateways].filter(
+  const members = [redis, chroma, emulator, recorder, ...workers, ...gateways, nginx].filter(
     (one) => one !== undefined,
   );
 
@@ -148,6 +163,8 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     workers,
     recorder,
     gateways,
+    nginxUrl: nginxPort === undefined ? undefined : gatewayUrl(nginxPort),
+    nginx,
     members,
     status: registry.read,
     startRedis: async () => redis?.start(),
@@ -159,6 +176,7 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     },
     async stop() {
       registry.close();
+      await nginx?.stop();
       await stopAll(gateways);
       await stopAll(workers);
       // Last of ours: what the workers handed over on their way out is still to be stored.

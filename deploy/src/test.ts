@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { check } from './check.ts';
 import { chromium } from './chromium.ts';
 import { endWithParent } from './end-with-parent.ts';
+import { nginxPackage } from './nginx-server.ts';
 import { postgresPackage } from './postgres-server.ts';
 import { inProject } from './project.ts';
 import { redisPackage } from './redis-server.ts';
@@ -35,7 +36,8 @@ async function run(given: readonly string[]): Promise<Verdict> {
     const redis = await requireProgram(redisPackage, console.log);
     process.env.CHROMIUM = await requireProgram(chromium, console.log);
     const postgres = await requireProgram(postgresPackage, console.log);
-    console.log(`✓ ${redis}, ${process.env.CHROMIUM}, ${postgres}`);
+    const nginx = await requireProgram(nginxPackage, console.log);
+    console.log(`✓ ${redis}, ${process.env.CHROMIUM}, ${postgres}, ${nginx}`);
   } catch (error) {
     if (!(error instanceof MissingProgram)) throw error;
     return { passed: 0, failed: 1, reasons: [`the tests need a program: ${error.message}`] };

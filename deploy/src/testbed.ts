@@ -15,6 +15,8 @@ export interface TestbedOptions {
   workers?: number;
   gatewayPrimaries?: number;
   workerPrimaries?: number;
+  /** Callers reach the gateways through it, whichever of them lives. */
+  nginx?: boolean;
   /** Recorder processes; none unless a test asks for them. */
   recorders?: number;
   /** Without it `env` must say where the voice service is. */
@@ -29,6 +31,7 @@ export interface TestbedOptions {
 export interface Testbed extends AsyncDisposable {
   /** Of the first gateway primary. */
   readonly url: string;
+  /** Of the same, or of nginx where there is one. */
   readonly wsUrl: string;
   /** One for each gateway primary. */
   readonly urls: readonly string[];
@@ -42,6 +45,7 @@ export interface Testbed extends AsyncDisposable {
   /** Empty without Chroma. */
   readonly chromaUrl: string;
   readonly emulator: Member | undefined;
+  readonly nginx: Member | undefined;
   readonly recorder: Member | undefined;
   readonly primaries: { readonly worker: readonly Member[]; readonly gateway: readonly Member[] };
   /** Everything the processes have written, for when a test fails. */
@@ -88,6 +92,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     clusterName,
     gatewayPorts,
     gatewayProcesses: gateways,
+    nginxFolder: options.nginx ? join(folder, 'nginx') : undefined,
     workerPrimaries,
     workerProcesses: workers,
     recorderProcesses: options.recorders ?? 0,
@@ -110,7 +115,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
   const url = urls[0]!;
   return {
     url,
-    wsUrl: url.replace('http', 'ws'),
+    wsUrl: (cluster.nginxUrl ?? url).replace('http', 'ws'),
     urls,
     redisUrl: cluster.redisUrl,
     clusterName,
@@ -119,6 +124,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     chroma: cluster.chroma,
     chromaUrl: cluster.chromaUrl ?? '',
     emulator: cluster.emulator,
+    nginx: cluster.nginx,
     recorder: cluster.recorder,
     primaries: { worker: cluster.workers, gateway: cluster.gateways },
     logs: () => readAll(logFolder),
