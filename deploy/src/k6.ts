@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { inProject } from './project.ts';
 import { runProgram } from './run-program.ts';
@@ -9,7 +10,9 @@ export const k6Version = 'v2.0.0';
 const module = 'go.k6.io/k6/v2';
 /** A Go that is installed and not on the path. */
 const usualGo = '/usr/local/go/bin';
-const ownK6 = inProject('.data/bin/k6');
+/** Of all checkouts of this user: building it takes minutes. */
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'voice-jib-jab');
+const ownK6 = join(cache, `k6-${k6Version}`);
 
 /**
  * The path of k6: the one on the PATH, the one built here before, or one that is built now.
@@ -23,12 +26,14 @@ export async function findK6(tell: (line: string) => void): Promise<string> {
   tell(`building k6 ${k6Version} with Go, once; this takes some minutes …`);
   const folder = inProject('.data/k6');
   mkdirSync(folder, { recursive: true });
-  mkdirSync(inProject('.data/bin'), { recursive: true });
+  mkdirSync(cache, { recursive: true });
   // A module of its own, so that nothing but this very version is asked for.
   writeFileSync(join(folder, 'go.mod'), `module k6build\n\ngo 1.25\n\nrequire ${module} ${k6Version}\n`);
-  const build = ['build', '-mod=mod', '-o', ownK6, module];
+  const built = `${ownK6}.${process.pid}`;
+  const build = ['build', '-mod=mod', '-o', built, module];
   const { code, output } = await runProgram('go', build, { cwd: folder, env });
   if (code !== 0) throw new Error(howToGet(`k6 could not be built: ${output.trim().split('\n').at(-1)}`));
+  renameSync(built, ownK6);
   return ownK6;
 }
 

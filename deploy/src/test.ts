@@ -52,7 +52,13 @@ async function vitest(given: readonly string[]): Promise<Verdict> {
   const folder = mkdtempSync(join(tmpdir(), 'vjj-test-'));
   const file = join(folder, 'report.json');
   try {
-    const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...given];
+    const reporters = ['default', 'json', inProject('deploy/src/failure-reporter.ts')];
+    const args = [
+      'run',
+      ...reporters.map((one) => `--reporter=${one}`),
+      `--outputFile.json=${file}`,
+      ...given,
+    ];
     const program = inProject('node_modules/vitest/vitest.mjs');
     const { code } = await runProgram(process.execPath, [program, ...args], {
       output: 'show',

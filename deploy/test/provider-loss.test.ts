@@ -27,7 +27,11 @@ describe('a connection to the voice service that is lost', () => {
   // One worker: it must take up again what it has left.
   const shared = sharedTestbed({ workers: 1, env: { AGENTS_DIR: testAgents }, script, neverLogged });
   beforeAll(() => linesReady(shared.bed));
-  afterEach(() => shared.emulator.noFaults());
+  afterEach(async () => {
+    await shared.emulator.noFaults();
+    // The next fault is for the next call, not for what is left of this one.
+    await expect.poll(async () => (await shared.emulator.state()).sessions.live).toBe(0);
+  });
 
   it.each([1006, 1011])('while nobody speaks (%i) is noticed by nobody', async (code) => {
     const before = (await shared.emulator.state()).sessions.total;

@@ -160,6 +160,8 @@ describe('a resume token', () => {
 
 describe('a caller with our client', () => {
   async function calling(): Promise<Call> {
+    // Else the gateway of the call before would be taken for this one's.
+    await expect.poll(async () => (await gatewayOf(0)).length, { timeout: 10_000 }).toBe(2);
     const call = new Call({ random: () => 0.1 });
     await call.connect(shared.bed.wsUrl);
     call.start();
