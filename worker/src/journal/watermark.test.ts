@@ -56,6 +56,18 @@ describe('the watermark', () => {
     expect(watermark.position(now)).toEqual({ frame: 5, done: [] });
   });
 
+  it('repeats the end of an utterance with its words, although it was dealt with at once', () => {
+    const watermark = new Watermark();
+    const now = frames(watermark, 1, 3, 0);
+    watermark.hearing(now);
+    watermark.frame(4, now + 60);
+    const spoken = watermark.taken(now + 60);
+    watermark.done();
+    expect(watermark.position(now + 60)).toEqual({ frame: 0, done: [] });
+    watermark.settled(spoken);
+    expect(watermark.position(now + 60)).toEqual({ frame: 4, done: [] });
+  });
+
   it('forgets what was said and is not wanted', () => {
     const watermark = new Watermark();
     const now = frames(watermark, 1, 10, 0);

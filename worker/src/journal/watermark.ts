@@ -65,8 +65,9 @@ export class Watermark {
     while (this.#marks.length > 1 && this.#marks[1]!.atMs <= nowMs - silentForMs) this.#marks.shift();
   }
 
-  /** The newest frame was no audio, and what it asked for is done. */
+  /** The newest frame was no audio, and what it asked for is done. Not so the end of an utterance, while that must be repeated. */
   done(): void {
+    for (const { from, to } of this.#spoken) if (this.#last >= from && this.#last <= to) return;
     if (this.#last > this.#floor) this.#done.add(this.#last);
   }
 
