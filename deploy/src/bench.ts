@@ -1,7 +1,5 @@
 // `npm run bench`: what a session costs, and how fast it is, beside a bare relay under the same load.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,6 +7,7 @@ import type { ProcessStatus } from '@vjj/shared/control/cluster-status.ts';
 import { emulator as voiceEmulator } from './emulator.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { freePort } from './free-port.ts';
+import { machine } from './machine.ts';
 import { type Member, member } from './member.ts';
 import { inProject } from './project.ts';
 import { runForOutput } from './run-for-output.ts';
@@ -197,13 +196,4 @@ function numbers(list: string): number[] {
   if (read.some((value) => !Number.isInteger(value) || value < 1))
     throw new Error(`«${list}» is no list of numbers`);
   return read;
-}
-
-function machine(): string {
-  const [first] = cpus();
-  const redis = execFileSync('redis-server', ['--version'])
-    .toString()
-    .match(/v=(\S+)/)?.[1];
-  const system = readFileSync('/etc/os-release', 'utf8').match(/PRETTY_NAME="(.*)"/)?.[1] ?? process.platform;
-  return `${cpus().length} cores ${first?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${system}, Node ${process.versions.node}, Redis ${redis}`;
 }

@@ -38,6 +38,8 @@ export interface ClusterPlan {
   workerProcesses: number;
   /** How long gateways and workers wait for their calls when they are to end. */
   drainTimeoutMs: number;
+  /** Gives a primary another way to Redis: the address it is told instead of the real one. */
+  wayToRedis?: ((primary: string, redisUrl: string) => Promise<string>) | undefined;
 }
 
 export interface LocalCluster {
@@ -119,20 +121,23 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
   };
   const registry = clusterRegistry(redisUrl, plan.clusterName);
   const primaries = (role: Role, processes: number, environments: NodeJS.ProcessEnv[]) =>
-    environments.map((own, index) => {
-      const name = environments.length === 1 ? role : `${role}-${index + 1}`;
-      return rolePrimary({
-        role,
-        name,
-        env: { ...env, ...own },
-        logFile: logFile(name),
-        registry,
-        processes,
-        stopLimitMs: plan.drainTimeoutMs + primaryEndsMs,
-      });
-    });
-  const workers = primaries('worker', plan.workerProcesses, Array(plan.workerPrimaries).fill({}));
-  const gateways = primaries(
+    Promise.all(
+      environments.map(async (own, index) => {
+        const name = environments.length === 1 ? role : `${role}-${index + 1}`;
+        const way = (await plan.wayToRedis?.(name, redisUrl)) ?? redisUrl;
+        return rolePrimary({
+          role,
+          name,
+          env: { ...env, REDIS_URL: way, ...own },
+          logFile: logFile(name),
+          registry,
+          processes,
+          stopLimitMs: plan.drainTimeoutMs + primaryEndsMs,
+        });
+      }),
+    );
+  const workers = await primaries('worker', plan.workerProcesses, Array(plan.workerPrimaries).fill({}));
+  const gateways = await primaries(
     'gateway',
     plan.gatewayProcesses,
     plan.gatewayPorts.map((port) => ({ PORT: String(port) })),
@@ -147,7 +152,8 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
           port: nginxPort,
           gatewayPorts: plan.gatewayPorts,
         });
-  const [recorder] = plan.recorderProcesses === 0 ? [] : primaries('recorder', plan.recorderProcesses, [{}]);
+  const [recorder] =
+    plan.recorderProcesses === 0 ? [] : await primaries('recorder', plan.recorderProcesses, [{}]);
   const members = [redis, chroma, emulator, recorder, ...workers, ...gateways, nginx].filter(
     (one) => one !== undefined,
   );

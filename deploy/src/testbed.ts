@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { variableDocs } from '@vjj/shared/config.ts';
 import type { ClusterStatus } from '@vjj/shared/control/cluster-status.ts';
 import { freePort } from './free-port.ts';
-import { gatewayUrl, localCluster } from './local-cluster.ts';
+import { type ClusterPlan, gatewayUrl, localCluster } from './local-cluster.ts';
 import type { Member } from './member.ts';
 import { newSecret } from './secret.ts';
 import { shortTempFolder } from './temp-folder.ts';
@@ -25,6 +25,7 @@ export interface TestbedOptions {
   chroma?: boolean;
   /** Variables of gateways and workers; nothing of the test's own environment reaches them. */
   env?: Record<string, string>;
+  wayToRedis?: ClusterPlan['wayToRedis'];
 }
 
 /** A whole cluster for one test: real processes, ports and folders of its own. */
@@ -36,6 +37,8 @@ export interface Testbed extends AsyncDisposable {
   /** One for each gateway primary. */
   readonly urls: readonly string[];
   readonly redisUrl: string;
+  /** Where Redis keeps what survives its end. */
+  readonly redisFolder: string;
   readonly clusterName: string;
   /** Empty without an emulator. */
   readonly emulatorUrl: string;
@@ -67,11 +70,12 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
   const linkFolder = join(folder, 'link');
   mkdirSync(linkFolder, { mode: 0o700 });
   const logFolder = join(folder, 'logs');
+  const redisFolder = join(folder, 'redis');
   const clusterName = 'test';
   const gatewayPorts = await Promise.all(Array.from({ length: gatewayPrimaries }, freePort));
   const cluster = await localCluster({
     logFolder,
-    redisFolder: join(folder, 'redis'),
+    redisFolder,
     redisUrl: undefined,
     chromaFolder: options.chroma ? join(folder, 'chroma') : undefined,
     emulator: options.emulator ?? true,
@@ -97,6 +101,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     workerProcesses: workers,
     recorderProcesses: options.recorders ?? 0,
     drainTimeoutMs: Number(options.env?.DRAIN_TIMEOUT_MS ?? 30_000),
+    wayToRedis: options.wayToRedis,
   });
   const close = async () => {
     // The test is over, nobody waits for a drain; a test of one stops a primary itself.
@@ -118,6 +123,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     wsUrl: (cluster.nginxUrl ?? url).replace('http', 'ws'),
     urls,
     redisUrl: cluster.redisUrl,
+    redisFolder,
     clusterName,
     emulatorUrl: cluster.emulatorUrl ?? '',
     redis: cluster.redis!,

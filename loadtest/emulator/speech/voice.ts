@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { countedNumbers, sayNumbers } from './numbered-words.ts';
 import type { SynthesisRequest, SynthesisResult } from './voice-worker.ts';
 import { espeakVoice, type VoiceName } from './voices.ts';
 import type { TimedWord } from './words.ts';
@@ -81,6 +82,13 @@ export class Voice {
     const clip = this.cached(text, voice, speed);
     if (clip) return Promise.resolve(clip);
     const key = keyOf(text, voice, speed);
+    const numbers = countedNumbers(text);
+    if (numbers !== undefined) {
+      const { pcm, words } = sayNumbers(numbers);
+      const counted = { text, voice, pcm, durationMs: pcm.length / PCM_BYTES_PER_MS, words };
+      this.#keep(key, counted);
+      return Promise.resolve(counted);
+    }
     const waiting = this.#waiting.get(key);
     if (waiting) {
       this.#hurry(key, queue);

@@ -1,0 +1,100 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import { Redis } from 'ioredis';
+
+const lookEveryMs = 250;
+
+/** What Redis shows of one session at one moment. */
+export interface Sight {
+  owner: string;
+  epoch: number;
+  /** When the journal was written last, and under which epoch. */
+  journalEpoch: number | undefined;
+  journalAt: string;
+}
+
+/**
+ * What is wrong with who owns a session, seen after what was seen before; undefined: nothing.
+ * Epochs only rise, an epoch has one owner, and nobody but the owner writes the journal.
+ */
+export function wrongOwner(before: Sight | undefined, now: Sight): string | undefined {
+  if (before === undefined) return undefined;
+  if (now.epoch < before.epoch) return `epoch ${now.epoch} after ${before.epoch}`;
+  if (now.epoch === before.epoch && now.owner !== before.owner)
+    return `epoch ${now.epoch} of ${now.owner} and of ${before.owner}`;
+  const isWritten = now.journalAt !== before.journalAt;
+  if (
+    isWritten &&
+    now.epoch === before.epoch &&
+    now.journalEpoch !== undefined &&
+    now.journalEpoch < now.epoch
+  )
+    return `a journal of epoch ${now.journalEpoch} was written in epoch ${now.epoch}`;
+  return undefined;
+}
+
+/** Looks at every pin and journal, again and again, until it is ended. */
+export class OwnershipWatch {
+  readonly #redis: Redis;
+  readonly #keys: ReturnType<typeof keysOf>;
+  readonly #seen = new Map<string, Sight>();
+  readonly #wrong = new Map<string, string>();
+  #isEnded = false;
+
+  constructor(redisUrl: string, clusterName: string) {
+    this.#redis = new Redis(redisUrl, {
+      commandTimeout: 1000,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => 200,
+    });
+    // It is away now and then: that is what the run is about.
+    this.#redis.on('error', () => {});
+    this.#keys = keysOf(clusterName);
+    void this.#watch();
+  }
+
+  /** One line for each session that had two owners. */
+  get wrong(): string[] {
+    return [...this.#wrong].map(([session, what]) => `${session}: ${what}`);
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#redis.disconnect();
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#isEnded) {
+      await this.#look().catch(() => {});
+      await wait(lookEveryMs);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const prefix = this.#keys.pin('');
+    const pins = await this.#redis.keys(`${prefix}*`);
+    if (pins.length === 0) return;
+    // One transaction: a pin and a journal of two moments would prove nothing.
+    const transaction = this.#redis.multi();
+    const sessions = pins.map((pin) => pin.slice(prefix.length));
+    for (const session of sessions) {
+      transaction.hmget(this.#keys.pin(session), 'owner', 'epoch');
+      transaction.hmget(this.#keys.journal(session), 'epoch', 'at');
+    }
+    const answers = (await transaction.exec()) ?? [];
+    for (const [i, session] of sessions.entries()) {
+      const [owner, epoch] = (answers[2 * i]?.[1] ?? []) as (string | null)[];
+      const [journalEpoch, journalAt] = (answers[2 * i + 1]?.[1] ?? []) as (string | null)[];
+      if (!owner || !epoch) continue;
+      const sight: Sight = {
+        owner,
+        epoch: Number(epoch),
+        journalEpoch: journalEpoch ? Number(journalEpoch) : undefined,
+        journalAt: journalAt ?? '',
+      };
+      const what = wrongOwner(this.#seen.get(session), sight);
+      if (what !== undefined) this.#wrong.set(session, what);
+      this.#seen.set(session, sight);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import {
+  answerWordMs,
+  countedNumbers,
+  numberedFrame,
+  numbersIn,
+  sayNumbers,
+  WordEar,
+} from '../emulator/speech/numbered-words.ts';
+import { faultKinds } from './chaos-plan.ts';
+import { faultOrder } from './fault-order.ts';
+import { addFigures, noFigures } from './figures.ts';
+import { brokenPromises } from './promises.ts';
+import { seeded } from './random.ts';
+import { type ChaosReport, effectOf, type FaultReport, spreadOf } from './report.ts';
+import { missingEvents, overlappingOwners } from './seen-and-stored.ts';
+import { markdownTable } from './table.ts';
+
+describe('words that are counted', () => {
+  it('of a caller are found in the frame', () => {
+    expect(numbersIn(numberedFrame(4711).toString('base64'))).toEqual([4711]);
+  });
+
+  it('of the agent are consecutive numbers of five digits and nothing else', () => {
+    expect(countedNumbers('10001 10002 10003')).toEqual([10_001, 10_002, 10_003]);
+    expect(countedNumbers('10001')).toEqual([10_001]);
+    for (const other of ['10001 10003', '1001', '10001.', 'one 10001', '40001', ''])
+      expect(countedNumbers(other), other).toBeUndefined();
+  });
+
+  it('are heard once each, however their sound is cut, and not when their end is missing', () => {
+    const { pcm, words } = sayNumbers([10_001, 10_002, 10_003]);
+    expect(words.map(({ endMs }) => endMs)).toEqual([1, 2, 3].map((n) => n * answerWordMs));
+    for (const bytes of [2, 6, 4800, 7000, pcm.length]) {
+      const heard: number[] = [];
+      const ear = new WordEar((number) => heard.push(number));
+      for (let at = 0; at < pcm.length; at += bytes) ear.hear(pcm.subarray(at, at + bytes));
+      expect(heard, `${bytes}`).toEqual([10_001, 10_002, 10_003]);
+    }
+    const heard: number[] = [];
+    new WordEar((number) => heard.push(number)).hear(pcm.subarray(0, pcm.length - 4));
+    expect(heard).toEqual([10_001, 10_002]);
+  });
+});
+
+it('a seed gives one order of faults, in which each kind comes before any comes again', () => {
+  const first = (seed: number) => {
+    const order = faultOrder(faultKinds, seeded(seed));
+    return Array.from({ length: 2 * faultKinds.length }, () => order.next().value);
+  };
+  expect(first(7)).toEqual(first(7));
+  expect(first(7)).not.toEqual(first(8));
+  const kinds = first(7).map(({ kind }) => kind);
+  expect(kinds.slice(0, faultKinds.length).toSorted()).toEqual([...faultKinds].toSorted());
+});
+
+it('figures of drivers are added up, and spread by nearest rank', () => {
+  const one = { ...noFigures(), callsLost: 1, gapsMs: [10], errors: { X: 1 } };
+  const sum = addFigures(one, { ...noFigures(), gapsMs: [30, 20], errors: { X: 1, Y: 1 }, wordsUnheard: 2 });
+  expect(sum).toMatchObject({ callsLost: 1, gapsMs: [10, 30, 20], errors: { X: 2, Y: 1 } });
+  expect(effectOf(3, sum)).toMatchObject({
+    wordsLost: 2,
+    callsMoved: 3,
+    gapMs: { p50: 20, p95: 30, max: 30 },
+  });
+  expect(spreadOf([])).toEqual({ p50: 0, p95: 0, max: 0 });
+});
+
+describe('what is promised', () => {
+  const fault = (changes: Partial<FaultReport>): FaultReport => ({
+    kind: 'worker-kill',
+    what: 'worker',
+    healedMs: 1,
+    ...effectOf(10, noFigures()),
+    ...changes,
+  });
+  const report = (changes: Partial<ChaosReport>): ChaosReport => ({
+    seed: 1,
+    calls: 10,
+    faults: [],
+    doubleOwners: 0,
+    auditMissing: 0,
+    leaks: 0,
+    calm: effectOf(10, noFigures()),
+    details: { doubleOwners: [], auditMissing: [], leaks: {} },
+    broken: [],
+    command: '',
+    machine: '',
+    date: '',
+    load: { before: 0, after: 0 },
+    ...changes,
+  });
+  const gap = (p95: number) => ({ p50: p95, p95, max: p95 });
+
+  it.each<[string, Partial<FaultReport>, number]>([
+    ['nothing lost', {}, 0],
+    ['a word lost', { wordsLost: 1 }, 1],
+    ['a long gap', { gapMs: gap(1001) }, 1],
+    ['the gap of a stopped worker', { kind: 'worker-stop', gapMs: gap(4500) }, 0],
+    ['a dropped connection', { socketsDropped: 1 }, 1],
+    ['connections of a killed gateway', { kind: 'gateway-kill', socketsDropped: 5, backMs: gap(2900) }, 0],
+    ['callers who come back late', { kind: 'gateway-kill', backMs: gap(3001) }, 1],
+    ['messages lost with a gateway', { kind: 'gateway-kill', messagesLost: 1 }, 1],
+    ['a call that moves without Redis', { kind: 'redis-stop', callsMoved: 1 }, 1],
+    ['a call that moves in a rolling restart', { kind: 'worker-drain', callsMoved: 1 }, 0],
+    ['a call that never settled', { kind: 'gateway-drain', unsettled: 1 }, 1],
+  ])('%s', (_what, changes, broken) => {
+    expect(brokenPromises(report({ faults: [fault(changes)] }))).toHaveLength(broken);
+  });
+
+  it('of the whole run', () => {
+    const broken = brokenPromises(report({ doubleOwners: 1, auditMissing: 1, leaks: 1 }));
+    expect(broken).toHaveLength(3);
+    expect(broken.every(({ isAboutTime }) => !isAboutTime)).toBe(true);
+  });
+
+  it('is shown beside what was measured', () => {
+    const table = markdownTable(report({ faults: [fault({ callsMoved: 5, gapMs: gap(80) })] }));
+    expect(table).toContain('| worker-kill | 10 | 0 | 5 | 0 | 0 | 0 | 0 | 80 / 80 / 80 | – | – |');
+  });
+});
+
+describe('evidence', () => {
+  const event = (session: string, epoch: number, type: string, ms: number) => ({
+    session,
+    epoch,
+    type,
+    at: new Date(ms).toISOString(),
+  });
+
+  it('has an event for everything a caller was shown', () => {
+    const events = [event('a', 1, 'user.transcript', 0), event('a', 2, 'user.transcript', 1)];
+    expect(missingEvents({ a: { user_transcript: 2 } }, events)).toEqual([]);
+    expect(missingEvents({ a: { user_transcript: 3 }, b: { 'provider.ready': 1 } }, events)).toEqual([
+      'a: user.transcript of a user_transcript',
+      'b: session.started of a provider.ready',
+    ]);
+  });
+
+  it('shows when a former owner went on beside the next one', () => {
+    const calm = [event('a', 1, 'user.transcript', 1), event('a', 2, 'user.transcript', 5)];
+    // It lets go, and says so, whenever it learns of it.
+    expect(overlappingOwners([...calm, event('a', 1, 'session.ended', 9)])).toEqual([]);
+    expect(overlappingOwners([...calm, event('a', 1, 'tool.call', 6)])).toEqual(['a']);
+  });
+});
