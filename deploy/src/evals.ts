@@ -1,4 +1,4 @@
-// `npm run evals -- gate|moderation|pii|retrieval|train …`: measures what guards and knowledge are worth.
+// `npm run evals -- gate|moderation|pii|claims|retrieval|evidence|train …`: measures what guards and knowledge are worth.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -11,12 +11,14 @@ const help = `npm run evals -- gate [--runs 500] [--json out.json]
   gate   how much of a disallowed answer is heard, in fast and in strict mode, against a cluster and the emulator of
          its own; also how exactly an interrupted answer is cut, and how soon each lane is heard
 
-npm run evals -- moderation|pii --set <file.jsonl> [--json out.json] [--stream]
+npm run evals -- moderation|pii|claims --set <file.jsonl> [--json out.json] [--stream]
 
   moderation   what the moderation says of texts whose categories are known: recall, false alarms, cost, misses
   pii          what of the personal data in texts is found
-  --stream     word by word, as it is said; tells the text at which it was decided
-  --patterns-only   without the classifier
+  claims       what sentences claim of a product, against lists of claims
+  --stream     moderation, pii: word by word, as it is said; tells the text at which it was decided
+  --patterns-only   moderation: without the classifier
+  --words-only      claims: without the embeddings
 
 npm run evals -- retrieval --set <name | documents.jsonl+queries.jsonl> [--json out.json]
 
@@ -26,13 +28,14 @@ npm run evals -- evidence [--events 20000] [--json out.json]
 
   evidence     what handing over an audit event costs the event loop, in microseconds
 
-npm run evals -- train [--leave-out <set>] [--dry]
+npm run evals -- train [--dry] [--curve] [--alarms] [--misses '<regular expression>']
 
   train        learns the classifier's weights anew from evals/moderation; always the same`;
 
 const own: Readonly<Record<string, string>> = {
   moderation: 'worker/evals/evaluate.ts',
   pii: 'worker/evals/evaluate.ts',
+  claims: 'worker/evals/evaluate.ts',
   retrieval: 'worker/evals/evaluate.ts',
   evidence: 'worker/evals/evidence-cost.ts',
   train: 'worker/evals/train-moderation.ts',

@@ -1,6 +1,7 @@
 import type { WrittenFact } from '../knowledge/fact.ts';
 import { searchKnowledgeName } from '../knowledge/search-knowledge.ts';
 import { termReader } from '../knowledge/terms.ts';
+import { phraseProblem } from '../policy/phrase-problem.ts';
 import { isRuleId, looksLikeRuleId, rulesLike } from '../policy/rule-ids.ts';
 import type { AgentDeclaration } from './agent-declaration.ts';
 import { committalWord } from './committal-words.ts';
@@ -69,12 +70,22 @@ export function contradictions(
   }
 
   for (const [i, exception] of (policy?.exceptions ?? []).entries()) {
-    if (!looksLikeRuleId(exception) || isRuleId(exception)) continue;
+    if (!looksLikeRuleId(exception)) {
+      const problem = phraseProblem(exception);
+      if (problem !== undefined) wrong(['policy', 'exceptions', i], problem);
+      continue;
+    }
+    if (isRuleId(exception)) continue;
     const like = rulesLike(exception).slice(0, 10);
     wrong(
       ['policy', 'exceptions', i],
       `there is no rule “${exception}”${like.length > 0 ? `; there are ${like.join(', ')}` : ''}. A phrase has neither “.” nor “:”`,
     );
+  }
+
+  for (const [i, { phrase }] of (policy?.extra_phrases ?? []).entries()) {
+    const problem = phraseProblem(phrase);
+    if (problem !== undefined) wrong(['policy', 'extra_phrases', i, 'phrase'], problem);
   }
 
   const disclaimerIds = new Set(disclaimers?.map(({ id }) => id));

@@ -134,6 +134,12 @@ describe('an agent that is wrong says where', () => {
       'policy: { extra_phrases: [{ phrase: x, category: WIDGETS }] }',
       /^agent\.yaml:12: policy\.extra_phrases\[1\]\.category: must be one of /,
     ],
+    [
+      "policy: { extra_phrases: [{ phrase: '(a+)+$' }] }",
+      /^agent\.yaml:12: the phrase “\(a\+\)\+\$” looks like a regular expression; phrases are words/,
+    ],
+    ["policy: { exceptions: ['kill|hurt you'] }", /^agent\.yaml:12: the phrase “kill\|hurt you” looks like/],
+    ["policy: { exceptions: ['!!'] }", /^agent\.yaml:12: the phrase “!!” has no words$/],
     ['policy:\n  exeptions: [a]', /^agent\.yaml:13: policy\.exeptions: .*did you mean exceptions\?$/],
     ['language: en', /^agent\.yaml:12: is not YAML: Map keys must be unique$/],
     ['voice: [', /^agent\.yaml:1[23]: is not YAML/],
@@ -178,6 +184,11 @@ describe('an agent that is wrong says where', () => {
       'a tool of a taken name',
       'tools:\n  - { name: search_knowledge, description: d, url: "http://127.0.0.1:8088/", arguments: { type: object } }',
       /:13: tools: search_knowledge is the built-in search/,
+    ],
+    [
+      'a tool whose pattern some texts would keep busy for ever',
+      'tools:\n  - name: t\n    description: d\n    enabled: false\n    url: http://127.0.0.1/\n    arguments:\n      type: object\n      properties: { a: { type: string, pattern: "^(a+)+$" } }',
+      /:17: tool t, arguments: .*the pattern "\^\(a\+\)\+\$" repeats what can itself be repeated/,
     ],
     [
       'a tool on a host that is not allowed',

@@ -66,6 +66,44 @@ describe('a declared tool', () => {
     expect(compile({ url }).problems).toContain(problem);
   });
 
+  it.each([
+    ['(a+)+$', 'repeats what can itself be repeated'],
+    ['^(a|a)*$', 'repeats what can itself be repeated'],
+    ['^(\\w+\\s?)+$', 'repeats what can itself be repeated'],
+    ['^(a|b|ab)*$', 'repeats what can itself be repeated'],
+    ['^(([a-z])+.)+[A-Z]([a-z])+$', 'repeats what can itself be repeated'],
+    ['^(a?){20}$', 'repeats what may be nothing'],
+    ['^.*.*.*x$', 'repeats the same characters too often'],
+    ['^(.+)\\1$', 'has a back-reference'],
+    ['^(?=.*a).*$', 'looks ahead or behind'],
+    ['^[a-z]{400}{2}$', 'Invalid regular expression'],
+  ])('the unsafe pattern %j is refused, and named', (pattern, problem) => {
+    const properties = { number: { type: 'string', pattern } };
+    const { tool, problems } = compile({ arguments: { type: 'object', properties, required: ['number'] } });
+    expect(tool).toBeUndefined();
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+    expect(problems[0]).toContain(pattern.includes('{400}') ? '{400}' : JSON.stringify(pattern));
+    expect(compile({ answer_schema: { type: 'string', pattern } }).problems).toEqual([
+      expect.stringContaining(problem),
+    ]);
+  });
+
+  it.each([
+    ['^[0-9]{6}$', '004711', '47'],
+    ['^[a-z]+(-[a-z]+)*$', 'sea-view-room', 'Sea View'],
+    ['^(ab|ac)*$', 'abacab', 'abca'],
+    ['^(\\d{2}:){2}\\d{2}$', '10:30:00', '1:30:00'],
+    ['^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$', 'a@b.example', 'a@b'],
+    ['^[A-Za-z ]+, [A-Za-z ]+, [A-Za-z ]+$', 'One Road, Town, Land', 'Town'],
+    ['^\\p{L}[\\p{L} .-]*$', 'Ångström', '7 Dwarfs'],
+  ])('the pattern %j is fine', (pattern, right, wrong) => {
+    const properties = { number: { type: 'string', pattern } };
+    const { tool, problems } = compile({ arguments: { type: 'object', properties, required: ['number'] } });
+    expect(problems).toEqual([]);
+    const isRight = (number: string) => tool!.checkArguments({ number });
+    expect([right, wrong, right.repeat(2_000)].map(isRight)).toEqual([true, false, false]);
+  });
+
   it('names everything that is wrong at once', () => {
     const { tool, problems } = compile({
       url: 'http://elsewhere/{number}',

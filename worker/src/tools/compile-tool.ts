@@ -1,5 +1,6 @@
 import { Ajv2020, type AnySchema, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { boundedPattern } from './bounded-pattern.ts';
 import type { JsonSchema } from './function-definition.ts';
 import { headerTemplate } from './header-template.ts';
 import type { Tool } from './tool.ts';
@@ -89,7 +90,10 @@ function closed(schema: JsonSchema): JsonSchema {
 }
 
 /** Compiling the rules for schemas themselves takes tens of milliseconds, so there is one compiler. */
-const ajv = new Ajv2020({ allErrors: true, strict: true, strictTypes: false, strictRequired: true });
+const ajv = new Ajv2020({
+  ...{ allErrors: true, strict: true, strictTypes: false, strictRequired: true },
+  code: { regExp: Object.assign(boundedPattern, { code: 'boundedPattern' }) },
+});
 formats.default(ajv);
 
 function compileSchema(schema: AnySchema, wrong: (text: string) => void): ValidateFunction | undefined {
