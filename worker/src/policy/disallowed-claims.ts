@@ -31,6 +31,40 @@ export function disallowedClaim(text: string, place: number): DisallowedClaim {
   };
 }
 
+/** Characters before what is new in which a claim may have begun: longer than any claim of a file. */
+const longestClaim = 1_000;
+
+/** Which of the claims a text that grows has made so far; the time per piece does not grow with the text. */
+export class ClaimsMade {
+  readonly #open: { readonly claim: DisallowedClaim; readonly from: RegExp }[];
+  readonly #made = new Set<DisallowedClaim>();
+  readonly #claims: readonly DisallowedClaim[];
+  #looked = 0;
+
+  constructor(claims: readonly DisallowedClaim[]) {
+    this.#claims = claims;
+    this.#open = claims.map((claim) => {
+      const { flags, source } = claim.pattern;
+      return { claim, from: new RegExp(source, `${flags}g`) };
+    });
+  }
+
+  /** @param text all of it so far, which goes on from the text before; when it is whole, all of it is looked at again */
+  soFar(text: string, isWhole: boolean): readonly DisallowedClaim[] {
+    const made = new Set(this.#made);
+    for (const { claim, from } of this.#open) {
+      if (made.has(claim)) continue;
+      from.lastIndex = isWhole ? 0 : Math.max(0, this.#looked - longestClaim);
+      if (!from.test(text)) continue;
+      made.add(claim);
+      // Its last word may go on.
+      if (from.lastIndex < text.length) this.#made.add(claim);
+    }
+    this.#looked = text.length;
+    return made.size === 0 ? [] : this.#claims.filter((claim) => made.has(claim));
+  }
+}
+
 /** The text without what may not be claimed. */
 export function withoutClaims(text: string, claims: readonly DisallowedClaim[]): string {
   let safe = text;

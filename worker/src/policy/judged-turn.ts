@@ -1,6 +1,6 @@
 import { ClaimedTurn } from './claims/claimed-turn.ts';
 import { strictest, type Verdict } from './decision.ts';
-import { withoutClaims } from './disallowed-claims.ts';
+import { ClaimsMade, withoutClaims } from './disallowed-claims.ts';
 import type { Finding, ModeratedTurn } from './moderation/moderation.ts';
 import type { RunningMask } from './personal-data/masked-so-far.ts';
 import type { PersonalKind } from './personal-data/personal-span.ts';
@@ -26,11 +26,13 @@ export class JudgedTurn {
   #masks: ReadonlySet<PersonalKind> = new Set();
   readonly #claimed: ClaimedTurn | undefined;
   #claims: readonly Verdict[] = [];
+  #claimsMade: ClaimsMade;
 
   constructor(speaker: Speaker, parts: PolicyParts) {
     this.#speaker = speaker;
     this.#parts = parts;
     this.#moderated = parts.moderation.turn(speaker);
+    this.#claimsMade = new ClaimsMade(parts.disallowedClaims);
     this.#mask = parts.redaction.running();
     // What a caller says of the product binds nobody.
     if (speaker === 'assistant') this.#claimed = new ClaimedTurn(parts.claims);
@@ -75,7 +77,7 @@ export class JudgedTurn {
 
   #verdict(): Verdict {
     const verdicts = [...this.#findings().map(objection), ...this.#claims];
-    if (this.#speaker === 'assistant') verdicts.push(...this.#rewrites(this.#text));
+    if (this.#speaker === 'assistant') verdicts.push(...this.#rewrites());
     const verdict = strictest(verdicts);
     if (verdict.decision === 'rewrite') return { ...verdict, safeRewrite: this.#rewritten() };
     if (verdict.decision !== 'allow' || verdicts.length === 0) return verdict;
@@ -100,6 +102,7 @@ export class JudgedTurn {
     const isContinued = text.startsWith(this.#text) && (!this.#isWhole || text.length === this.#text.length);
     if (!isContinued) {
       this.#moderated = this.#parts.moderation.turn(this.#speaker);
+      this.#claimsMade = new ClaimsMade(this.#parts.disallowedClaims);
       this.#text = '';
       this.#isWhole = false;
     }
@@ -124,10 +127,9 @@ export class JudgedTurn {
   }
 
   /** What must be said otherwise. */
-  #rewrites(text: string): Verdict[] {
-    const claims = this.#parts.disallowedClaims.filter(({ pattern }) => pattern.test(text));
+  #rewrites(): Verdict[] {
     return [
-      ...claims.map(({ id }) => rewrite('CLAIMS:DISALLOWED', id)),
+      ...this.#claimsMade.soFar(this.#text, this.#isWhole).map(({ id }) => rewrite('CLAIMS:DISALLOWED', id)),
       ...[...this.#masks].map((kind) => rewrite(`PII:${kind}`, `PII:${kind}`)),
     ];
   }

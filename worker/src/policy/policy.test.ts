@@ -148,6 +148,42 @@ describe('a rewrite', () => {
   });
 });
 
+it.each([
+  'Breakfast is served from seven to ten in the garden room. ',
+  'our lamps never our lamps ',
+  'my number is 4 1 1 1 and ',
+])('200 KB of “%s” in one turn are judged at a steady cost, delta for delta', (piece) => {
+  const turn = policy({ claims: ['Our lamps never break.'] }).turn('assistant');
+  const delta = piece.repeat(Math.ceil(1_000 / piece.length)).slice(0, 1_000);
+  const costs: number[] = [];
+  let text = '';
+  for (let times = 0; times < 200; times += 1) {
+    text += delta;
+    const start = performance.now();
+    turn.judge(text, false);
+    costs.push(performance.now() - start);
+  }
+  // The fastest of the first and of the last: the machine's other work does not count.
+  const first = Math.min(...costs.slice(10, 50));
+  const last = Math.min(...costs.slice(150));
+  expect(last).toBeLessThan(first * 4 + 2);
+  expect(turn.judge(text, true).decision).toBe('allow');
+});
+
+it.each([
+  ['Our lamps never break', 'fast early.', 'allow'],
+  ['Our lamps never', ' break, I think.', 'rewrite'],
+  ['We can not promise that our lamps', ' never break.', 'allow'],
+])('a claim in pieces is judged as the whole: “%s%s”', (before, after, decision) => {
+  const said = policy({ claims: ['Our lamps never break.'] });
+  const turn = said.turn('assistant');
+  const long = 'You should know this about us, I think. '.repeat(60);
+  turn.judge(long + before, false);
+  turn.judge(long + before + after, false);
+  expect(turn.judge(long + before + after, true)).toEqual(said.judge('assistant', long + before + after));
+  expect(turn.judge(long + before + after, true).decision).toBe(decision);
+});
+
 it('what a caller says of themselves is shown to them without it', () => {
   expect(
     shownOf(

@@ -7,10 +7,14 @@ interface Judged extends Sentence {
   readonly claim: ClaimVerdict;
 }
 
+/** Characters after which a sentence that does not end is judged as it is: work per word is bounded. */
+const longestSentence = 2_000;
+
 /** What a turn of the agent claims, sentence by sentence, while its words come. */
 export class ClaimedTurn {
   readonly #claims: Claims;
   #sentences: readonly Judged[] = [];
+  #opinions: Verdict[] = [];
   #text = '';
   /** Where the first sentence begins that is not finished. */
   #from = 0;
@@ -37,11 +41,13 @@ export class ClaimedTurn {
       if (!isWhole && (!sentence.isWhole || end === text.length)) break;
       finished.push({ ...sentence, start, end, claim: this.#claims.sentence(sentence.text) });
     }
+    const from = finished.at(-1)?.end ?? this.#from;
+    if (!isWhole && text.length - from > longestSentence) finished.push(this.#cutOff(text, from));
     if (finished.length > 0) {
-      this.#sentences = [...this.#sentences, ...finished];
+      this.#set([...this.#sentences, ...finished]);
       this.#from = finished.at(-1)!.end;
     }
-    return this.#opinions();
+    return this.#opinions;
   }
 
   /** Lets their meaning be looked at, where that may change an opinion; 100 ms at most. Never rejects. */
@@ -53,9 +59,8 @@ export class ClaimedTurn {
       ),
     );
     // Unless it was corrected meanwhile.
-    if (this.#sentences[0] === before[0])
-      this.#sentences = [...checked, ...this.#sentences.slice(before.length)];
-    return this.#opinions();
+    if (this.#sentences[0] === before[0]) this.#set([...checked, ...this.#sentences.slice(before.length)]);
+    return this.#opinions;
   }
 
   /** Where the first sentence begins of which `check` may still say more; the end of the text when there is none. */
@@ -80,12 +85,23 @@ export class ClaimedTurn {
     return [...new Set(this.#sentences.flatMap(({ claim }) => claim.disclaimers))];
   }
 
-  #opinions(): Verdict[] {
-    return this.#sentences.flatMap(({ claim }) => (claim.kind === 'none' ? [] : [claim.verdict]));
+  /** What there is of a sentence without end. */
+  #cutOff(text: string, start: number): Judged {
+    const space = text.lastIndexOf(' ');
+    const end = space > start ? space : text.length;
+    const piece = text.slice(start, end);
+    return { text: piece, start, end, isWhole: true, claim: this.#claims.sentence(piece) };
+  }
+
+  #set(sentences: readonly Judged[]): void {
+    this.#sentences = sentences;
+    // What is said again has the opinion it had.
+    const opinions = sentences.flatMap(({ claim }) => (claim.kind === 'none' ? [] : [claim.verdict]));
+    this.#opinions = [...new Set(opinions)];
   }
 
   #restart(): void {
-    this.#sentences = [];
+    this.#set([]);
     this.#from = 0;
   }
 }

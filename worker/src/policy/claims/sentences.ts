@@ -32,7 +32,10 @@ export function sentencesOf(text: string): Sentence[] {
     const rest = text.slice(until).trimStart();
     const isAbbreviation = match[0] === '.' && abbreviation.test(text.slice(Math.max(0, until - 12), until));
     // "6 p.m. The bar …" does end there.
-    if (isAbbreviation && !(/[ap]\.m\.$/i.test(text.slice(0, until)) && /^(?:\p{Lu}|$)/u.test(rest)))
+    if (
+      isAbbreviation &&
+      !(/[ap]\.m\.$/i.test(text.slice(Math.max(0, until - 4), until)) && /^(?:\p{Lu}|$)/u.test(rest))
+    )
       continue;
     add(until, true);
   }
