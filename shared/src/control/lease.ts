@@ -127,14 +127,20 @@ export class Lease {
   async #register(): Promise<void> {
     const before = this.#id;
     const id = this.#options.newId();
-    const [zset, record] = this.#allKeys(id);
-    const result = await registerScript.run(
-      this.#redis,
-      [zset, record],
-      [id, this.#options.leaseMs, ...this.#fields(id)],
-    );
-    if (result === -1) throw new Error(`the id ${id} was used before`);
+    const [zset, record, free] = this.#allKeys(id);
+    // Known here before it is known to others: the first call may come before Redis' answer.
     this.#id = id;
+    try {
+      const result = await registerScript.run(
+        this.#redis,
+        [zset, record, free],
+        [id, this.#options.leaseMs, this.#options.freeSlots() ?? '', ...this.#fields(id)],
+      );
+      if (result === -1) throw new Error(`the id ${id} was used before`);
+    } catch (error) {
+      this.#id = before;
+      throw error;
+    }
     if (before !== undefined) this.#log.warn({ before, id }, 'the lease had run out; registered anew');
     this.#options.onRegistered?.(id);
     await this.#renew(id);
