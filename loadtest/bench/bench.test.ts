@@ -29,6 +29,7 @@ function figures(changes: Partial<RunFigures> = {}): RunFigures {
     driverLagP99Ms: 1,
     emulatorLagP99Ms: 1,
     loopLagP99Ms: { worker: 4, gateway: 2 },
+    watermarks: { linkBytes: 5, auditJobs: 1, spillBytes: 9 },
     rssKb: {},
     errors: {},
     ...changes,

@@ -7,7 +7,7 @@ import { TimerWheel } from '../emulator/timer-wheel.ts';
 import { BenchCaller, Seen } from './caller.ts';
 import { dialects } from './dialect.ts';
 import { type Pattern, patterns } from './pattern.ts';
-import { takeLoopLag } from './process-metrics.ts';
+import { takeProcessFigures } from './process-metrics.ts';
 import { cpuMs, difference, rssKb } from './process-usage.ts';
 import type { RunFigures, RunPlan } from './run-plan.ts';
 
@@ -70,6 +70,7 @@ const result: RunFigures = {
     driverLagP99Ms: connectLagMs,
     emulatorLagP99Ms: 0,
     loopLagP99Ms: {},
+    watermarks: { linkBytes: 0, auditJobs: 0, spillBytes: 0 },
   }),
   connectMs,
   connectLagP99Ms: connectLagMs,
@@ -79,7 +80,7 @@ const result: RunFigures = {
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
 
 async function measured(): Promise<Measured> {
-  await Promise.all([emulatorDelays(), takeLoopLag(plan.metrics)]);
+  await Promise.all([emulatorDelays(), takeProcessFigures(plan.metrics)]);
   for (const pid of plan.profiled) process.kill(pid, 'SIGUSR2');
   takeLag();
   seen.isOn = true;
@@ -93,7 +94,7 @@ async function measured(): Promise<Measured> {
   seen.isOn = false;
   const driverLagP99Ms = takeLag();
   for (const pid of plan.profiled) process.kill(pid, 'SIGUSR2');
-  const [delays, loopLagP99Ms] = await Promise.all([emulatorDelays(), takeLoopLag(plan.metrics)]);
+  const [delays, processes] = await Promise.all([emulatorDelays(), takeProcessFigures(plan.metrics)]);
   return {
     seconds,
     ready,
@@ -106,7 +107,7 @@ async function measured(): Promise<Measured> {
     driverCpuMs: (own.user + own.system) / 1000,
     driverLagP99Ms,
     emulatorLagP99Ms: delays.loopLagP99Ms,
-    loopLagP99Ms,
+    ...processes,
   };
 }
 

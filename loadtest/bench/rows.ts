@@ -1,5 +1,6 @@
 import type { DialectName } from './dialect.ts';
 import type { PatternName } from './pattern.ts';
+import type { Watermarks } from './process-metrics.ts';
 import { type PerKind, total } from './process-usage.ts';
 import type { RunFigures } from './run-plan.ts';
 import { medianOf, type Percentiles, percentiles, rounded, spreadOf } from './statistics.ts';
@@ -25,6 +26,8 @@ export interface Row {
   /** Of gateway and worker, or the relay, when sessions only wait. */
   rssKbPerSession: number | undefined;
   loopLagMs: { p99: number };
+  /** The greatest of all rounds. */
+  watermarks: Watermarks;
   /** Commands and bytes a session costs Redis from its beginning to its end. */
   redisPerSession: { commands: number; bytesIn: number; bytesOut: number } | undefined;
   answers: number;
@@ -103,6 +106,7 @@ export function rowOf(
     loopLagMs: {
       p99: Math.max(0, ...rounds.flatMap(({ figures }) => Object.values(figures.loopLagP99Ms))),
     },
+    watermarks: highest(rounds.map(({ figures }) => figures.watermarks)),
     redisPerSession: medianOf(rounds.map(({ redisPerSession }) => redisPerSession)),
     answers: rounds.reduce((sum, { figures }) => sum + figures.answers, 0),
     errors: Object.values(errorKinds).reduce((sum, count) => sum + count, 0),
@@ -121,6 +125,15 @@ export function rowOf(
     valid: isAnyValid,
     roundsInvalid: allRounds.filter((round) => !isValid(round)).length,
     invalidBecause: problem,
+  };
+}
+
+function highest(all: readonly Watermarks[]): Watermarks {
+  const most = (pick: (one: Watermarks) => number) => Math.max(0, ...all.map(pick));
+  return {
+    linkBytes: most(({ linkBytes }) => linkBytes),
+    auditJobs: most(({ auditJobs }) => auditJobs),
+    spillBytes: most(({ spillBytes }) => spillBytes),
   };
 }
 

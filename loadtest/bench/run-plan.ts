@@ -1,5 +1,6 @@
 import type { DialectName } from './dialect.ts';
 import type { PatternName } from './pattern.ts';
+import type { Watermarks } from './process-metrics.ts';
 import type { PerKind, Pids, ProcessKind } from './process-usage.ts';
 
 /** What the driver is told. */
@@ -39,6 +40,7 @@ export interface RunFigures {
   driverLagP99Ms: number;
   emulatorLagP99Ms: number;
   loopLagP99Ms: PerKind;
+  watermarks: Watermarks;
   /** Growth of resident memory from before the connections until the end of the run. */
   rssKb: PerKind;
   errors: Record<string, number>;

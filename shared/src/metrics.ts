@@ -18,6 +18,24 @@ export function gauge<L extends string = never>(name: string, help: string, labe
   return new Gauge({ name, help, labelNames, registers: [registry] });
 }
 
+/** The greatest value since the last scrape, of all siblings; the function returned takes note of one. */
+export function peak(name: string, help: string): (value: number) => void {
+  let most = 0;
+  new Gauge({
+    name,
+    help,
+    aggregator: 'max',
+    registers: [registry],
+    collect() {
+      this.set(most);
+      most = 0;
+    },
+  });
+  return (value) => {
+    if (value > most) most = value;
+  };
+}
+
 /** A histogram of seconds. */
 export function seconds<L extends string = never>(
   name: string,

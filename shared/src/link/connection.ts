@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { peak } from '../metrics.ts';
 import {
   type FrameHandler,
   type FrameKind,
@@ -15,6 +16,11 @@ const maxQueuedBytes = 64 * 1024 * 1024;
 const spareSlabs = 16;
 
 const spares: Buffer[] = [];
+
+const notePeak = peak(
+  'vjj_link_queued_peak_bytes',
+  'most bytes that waited on one link since the last scrape',
+);
 
 /**
  * An authenticated link: many client connections over one socket.
@@ -117,6 +123,7 @@ export class LinkConnection {
     this.#beforeWrite?.();
     this.#slab = undefined;
     this.#queuedBytes += bytes;
+    notePeak(this.#queuedBytes);
     this.#socket.write(slab.subarray(0, bytes), () => {
       this.#queuedBytes -= bytes;
       if (slab.length === slabBytes && spares.length < spareSlabs) spares.push(slab);
