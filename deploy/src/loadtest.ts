@@ -1,8 +1,10 @@
 // `npm run loadtest -- capacity|open-mic|connect-storm|soak|status`: k6 against a cluster.
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import type { ClusterStatus } from '@vjj/shared/control/cluster-status.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { findK6 } from './k6.ts';
+import { type MemorySample, memoryGrowth, memoryTable } from './memory-growth.ts';
 import { inProject } from './project.ts';
 import { startTestbed, type Testbed } from './testbed.ts';
 
@@ -12,7 +14,7 @@ const help = `npm run loadtest -- <${scripts.join('|')}> [--sessions 20] [--answ
   capacity       push-to-talk, three turns each
   open-mic       continuous audio
   connect-storm  all callers within a second
-  soak           hours of calls that come and go (--for 2h)
+  soak           hours of calls that come and go (--for 2h), and whether the memory of the processes grows
   status         /status is polled beside load
 
   Without --url a cluster of this machine is started for it, 2 gateways and 2 workers, with the emulator. k6 is taken
@@ -35,6 +37,9 @@ if (values.help || !scripts.includes(script as (typeof scripts)[number])) {
   process.exit(values.help ? 0 : 2);
 }
 
+/** How often the memory of the processes is noted in a soak. */
+const memoryPeriodMs = 5000;
+
 let bed: Testbed | undefined;
 const end = async (code: number): Promise<never> => {
   await bed?.close();
@@ -56,6 +61,9 @@ if (problem !== undefined) {
   console.error(`${target} takes no calls: ${problem}`);
   await end(1);
 }
+const memory: MemorySample[] = [];
+if (script === 'soak')
+  setInterval(() => void noteMemory(target).catch(() => undefined), memoryPeriodMs).unref();
 const child = spawn(k6, ['run', '--quiet', '--no-usage-report', inProject('loadtest/k6', `${script}.ts`)], {
   env: {
     ...process.env,
@@ -67,7 +75,22 @@ const child = spawn(k6, ['run', '--quiet', '--no-usage-report', inProject('loadt
   stdio: 'inherit',
 });
 process.once('exit', () => child.kill());
-child.on('exit', (code) => void end(code ?? 1));
+child.on('exit', (code) => {
+  const growth = memoryGrowth(memory);
+  if (growth.length > 0) console.log(`\n${memoryTable(growth)}`);
+  void end(code ?? 1);
+});
+
+async function noteMemory(url: string): Promise<void> {
+  const answer = await fetch(new URL('/status', url.replace(/^ws/, 'http')));
+  const { gateways, workers, recorders } = (await answer.json()) as ClusterStatus;
+  const mib = (all: ClusterStatus['workers']) =>
+    all.reduce((sum, { rssBytes }) => sum + rssBytes / 2 ** 20, 0);
+  memory.push({
+    atMs: performance.now(),
+    mib: { gateways: mib(gateways), workers: mib(workers), recorders: mib(recorders) },
+  });
+}
 
 async function ownCluster(): Promise<string> {
   bed = await startTestbed({
