@@ -1,6 +1,6 @@
 import { type ClusterStatus, readClusterStatus } from '@vjj/shared/control/cluster-status.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
-import { Redis } from 'ioredis';
+import { openRedis } from '@vjj/shared/control/open-redis.ts';
 
 /** What the processes of a cluster say of themselves, read from Redis: works while no gateway answers. */
 export interface ClusterRegistry {
@@ -10,9 +10,10 @@ export interface ClusterRegistry {
 
 export function clusterRegistry(redisUrl: string, clusterName: string): ClusterRegistry {
   const keys = keysOf(clusterName);
-  const redis = new Redis(redisUrl, {
+  const redis = openRedis(redisUrl, {
     lazyConnect: true,
     commandTimeout: 1000,
+    socketTimeout: 2000,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(attempt * 50, 500),
   });

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { Redis } from 'ioredis';
+import { openRedis } from '@vjj/shared/control/open-redis.ts';
 import { type Member, member } from './member.ts';
 import { runProgram } from './run-program.ts';
 import { findProgram, type SystemPackage } from './system-package.ts';
@@ -24,13 +24,21 @@ export interface RedisOptions {
   logFile: string;
   port: number;
   name?: string;
+  /** Further settings, as in redis.conf; several words of one are several strings. */
+  settings?: Record<string, string | readonly string[]>;
 }
 
 /**
  * A Redis of our own on the loopback address. It keeps every write, and refuses new ones when memory is short
  * instead of throwing away what calls depend on.
  */
-export function redisServer({ folder, logFile, port, name = 'redis' }: RedisOptions): Member {
+export function redisServer({
+  folder,
+  logFile,
+  port,
+  name = 'redis',
+  settings: more = {},
+}: RedisOptions): Member {
   const settings = {
     bind: '127.0.0.1',
     port: String(port),
@@ -39,12 +47,24 @@ export function redisServer({ folder, logFile, port, name = 'redis' }: RedisOpti
     appendonly: 'yes',
     save: '',
     'maxmemory-policy': 'noeviction',
+    ...more,
   };
   mkdirSync(folder, { recursive: true });
+  const args = Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, value].flat());
+  return redisProgram({ name, args, port, logFile });
+}
+
+/** The program with these arguments, ready when it answers on the port. */
+export function redisProgram({
+  name,
+  args,
+  port,
+  logFile,
+}: Pick<RedisOptions, 'port' | 'logFile'> & { name: string; args: readonly string[] }): Member {
   return member({
     name,
     command: findProgram(redisPackage.programs) ?? 'redis-server',
-    args: Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, value]),
+    args,
     env: process.env,
     logFile,
     // Another one may answer on that port.
@@ -65,7 +85,7 @@ export async function redisProblem(url: string): Promise<string | undefined> {
 
 /** What the server at `url` says of itself. @throws with the reason why it cannot be reached */
 async function redisInfo(url: string): Promise<string> {
-  const redis = new Redis(url, {
+  const redis = openRedis(url, {
     lazyConnect: true,
     connectTimeout: answerLimitMs,
     commandTimeout: answerLimitMs,

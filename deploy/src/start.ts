@@ -1,6 +1,7 @@
 // `npm start`: the whole runtime on this machine, from a fresh clone to a page to click on.
 import { existsSync, rmSync } from 'node:fs';
 import { ConfigError } from '@vjj/shared/config.ts';
+import { redisHosts } from '@vjj/shared/control/redis-address.ts';
 import { type DataFolder, dataFolder } from './data-folder.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { keepRunning } from './keep-running.ts';
@@ -110,9 +111,8 @@ async function startCluster(
 async function requireRedis(url: string): Promise<void> {
   const problem = await redisProblem(url);
   if (problem === undefined) return;
-  const { host } = new URL(url);
   throw new CannotStart(
-    `REDIS_URL names a Redis at ${host} that does not answer: ${problem}\nStart that one, or unset REDIS_URL: then one is started here.`,
+    `REDIS_URL names a Redis at ${redisHosts(url)} that does not answer: ${problem}\nStart that one, or unset REDIS_URL: then one is started here.`,
   );
 }
 

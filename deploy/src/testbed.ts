@@ -23,6 +23,8 @@ export interface TestbedOptions {
   emulator?: boolean;
   /** Runs a Chroma, which takes a second to start. */
   chroma?: boolean;
+  /** A Redis that the test runs itself; otherwise the testbed has one of its own. */
+  redisUrl?: string;
   /** Variables of gateways and workers; nothing of the test's own environment reaches them. */
   env?: Record<string, string>;
   wayToRedis?: ClusterPlan['wayToRedis'];
@@ -76,7 +78,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
   const cluster = await localCluster({
     logFolder,
     redisFolder,
-    redisUrl: undefined,
+    redisUrl: options.redisUrl,
     chromaFolder: options.chroma ? join(folder, 'chroma') : undefined,
     emulator: options.emulator ?? true,
     env: {
@@ -126,7 +128,10 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     redisFolder,
     clusterName,
     emulatorUrl: cluster.emulatorUrl ?? '',
-    redis: cluster.redis!,
+    get redis() {
+      if (cluster.redis === undefined) throw new Error('the test runs the Redis of this testbed');
+      return cluster.redis;
+    },
     chroma: cluster.chroma,
     chromaUrl: cluster.chromaUrl ?? '',
     emulator: cluster.emulator,

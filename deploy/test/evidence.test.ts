@@ -11,6 +11,7 @@ import { startTestbed } from '../src/testbed.ts';
 import { waitFor } from '../src/wait-for.ts';
 import { isGone } from './scratch.ts';
 import { sharedTestbed } from './shared-testbed.ts';
+import { isStored } from './stored-calls.ts';
 import { folderOfFile, lines as said, testAgents } from './test-agents.ts';
 import { TestCaller } from './test-caller.ts';
 import { linesReady } from './worker-metrics.ts';
@@ -245,14 +246,7 @@ it('what a call leaves is stored by the recorder, and nothing of it stays behind
   await caller.asks('Are you there?');
   caller.send({ type: 'session.end' });
   await caller.closed;
-  const isStored = () =>
-    readdirSync(store, { recursive: true, encoding: 'utf8', withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .some((entry) => {
-        const text = readFileSync(join(entry.parentPath, entry.name), 'utf8');
-        return text.includes(sessionOf(caller)) && text.includes('session.ended');
-      });
-  await waitFor('the end of the call in the store', () => isStored() || undefined);
+  await waitFor('the end of the call in the store', () => isStored(store, sessionOf(caller)) || undefined);
   for (const worker of bed.primaries.worker) await worker.stop();
   expect(readdirSync(spill)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { keysOf } from '@vjj/shared/control/keys.ts';
+import { openRedis } from '@vjj/shared/control/open-redis.ts';
 import type { Pin } from '@vjj/shared/control/pins.ts';
-import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { ensurePage } from '../src/page.ts';
 import { startTestbed, type Testbed, type TestbedOptions } from '../src/testbed.ts';
@@ -70,7 +70,7 @@ export function sharedTestbed(options: SharedTestbedOptions = {}): SharedTestbed
       return new EmulatorControl(running().emulatorUrl);
     },
     async pinOf(caller) {
-      const redis = new Redis(running().redisUrl);
+      const redis = openRedis(running().redisUrl);
       try {
         const [owner, epoch] = await redis.hmget(
           keysOf(running().clusterName).pin(caller.sessionId ?? ''),

@@ -7,6 +7,7 @@ import { keysOf } from '@vjj/shared/control/keys.ts';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../src/wait-for.ts';
+import { refusalOf } from './raw-caller.ts';
 import { isGone } from './scratch.ts';
 import { sharedTestbed } from './shared-testbed.ts';
 import { numberedWord, silence } from './sounds.ts';
@@ -277,5 +278,35 @@ describe('Redis', () => {
       expectUnbroken(caller);
     }
     expect(rubbish.ofType('session.moved')).toEqual([]);
+  });
+
+  it('in which somebody put something else in the place of keys takes no new calls, costs nobody theirs, and heals', async () => {
+    await using caller = await started();
+    await using other = await started();
+    const own = (keys: ReturnType<typeof keysOf>) => [
+      keys.pin(caller.sessionId!),
+      keys.journal(caller.sessionId!),
+    ];
+    await inRedis(async (redis, keys) => {
+      for (const key of [...own(keys), keys.workers]) {
+        await redis.del(key);
+        await redis.set(key, 'rubbish');
+      }
+    });
+    for (const each of [caller, other]) await each.asks('Do you hear me?');
+    expect(JSON.parse((await refusalOf(shared.bed.wsUrl)).body)).toMatchObject({ code: 'REDIS_AWAY' });
+    await shared.logged(/"err":"WRONGTYPE.*heartbeat failed/);
+    await shared.logged(/"err":"WRONGTYPE.*journals could not be written/);
+    await inRedis(async (redis, keys) => {
+      await redis.del(...own(keys), keys.workers);
+    });
+    const isWhole = () => inRedis((redis, keys) => redis.exists(...own(keys)));
+    await expect.poll(isWhole, { timeout: 10_000 }).toBe(2);
+    await allUp();
+    await using next = await waitFor('a call that is taken', () => started());
+    for (const each of [caller, other, next]) {
+      await each.asks('Do you hear me?');
+      expectUnbroken(each);
+    }
   });
 });

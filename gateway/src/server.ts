@@ -21,7 +21,8 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   const startedAt = Date.now();
   const keys = keysOf(config.CLUSTER_NAME);
   const redis = connectRedis(config.REDIS_URL, log);
-  const workers = new Workers(redis, keys, config.LINK_SECRET, log);
+  const security = { secret: config.LINK_SECRET, isEncrypted: config.LINK_TLS };
+  const workers = new Workers(redis, keys, security, log);
   const origins = new Set(
     config.ALLOWED_ORIGINS.split(',')
       .map((origin) => origin.trim())

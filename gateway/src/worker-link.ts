@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import { LinkConnection } from '@vjj/shared/link/connection.ts';
+import { encryptedClient } from '@vjj/shared/link/encryption.ts';
 import { decodeClose, FrameKind } from '@vjj/shared/link/frames.ts';
 import { openLink } from '@vjj/shared/link/handshake.ts';
 import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
@@ -11,6 +13,16 @@ import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
  */
 const maxUnansweredPings = 3;
 const connectTimeoutMs = 1000;
+
+/** Path of a Unix socket, or host and port. */
+export type LinkAddress = { path: string } | { host: string; port: number };
+
+export interface LinkSecurity {
+  /** `LINK_SECRET`. */
+  secret: string;
+  /** Links over TCP are encrypted. */
+  isEncrypted: boolean;
+}
 
 /** What a client connection wants to hear from its worker. */
 export interface Stream {
@@ -51,16 +63,17 @@ export class WorkerLink {
   }
 
   /**
-   * @param address path of a Unix socket, or host and port
    * @throws when nobody answers, the peer does not know the secret, or it is another incarnation
    */
   static async open(
-    address: { path: string } | { host: string; port: number },
-    secret: string,
+    address: LinkAddress,
+    { secret, isEncrypted }: LinkSecurity,
     workerId: string,
     onLost: (error: Error | undefined) => void,
   ): Promise<WorkerLink> {
-    const socket = connect({ ...address, timeout: connectTimeoutMs });
+    const how = { ...address, timeout: connectTimeoutMs };
+    const socket =
+      isEncrypted && 'port' in address ? connectTls({ ...how, ...encryptedClient(secret) }) : connect(how);
     socket.once('timeout', () => socket.destroy(new Error('no connection in time')));
     try {
       const met = await openLink(socket, secret);
@@ -82,9 +95,19 @@ export class WorkerLink {
     return this.#connection.queuedBytes;
   }
 
+  /** No client connection uses it. */
+  get isIdle(): boolean {
+    return this.#streams.size === 0;
+  }
+
   /** Tells the worker of a client connection; messages come to `stream` from now on. Returns its number. */
   openStream(request: OpenRequest, stream: Stream): number {
     const number = this.#nextStream;
+    if (this.isClosed) {
+      // Between the moment it was chosen and this one: nobody else will say so.
+      queueMicrotask(() => stream.onLost(monotonicMs()));
+      return number;
+    }
     this.#nextStream = number === 0xffff_ffff ? 1 : number + 1;
     this.#streams.set(number, stream);
     this.#connection.send(FrameKind.open, number, 0, JSON.stringify(request));

@@ -5,11 +5,11 @@ import { VjjError } from '@vjj/shared/errors.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { machineId } from '@vjj/shared/process/machine.ts';
 import type { Redis } from 'ioredis';
-import { WorkerLink } from './worker-link.ts';
+import { type LinkAddress, type LinkSecurity, WorkerLink } from './worker-link.ts';
 
 const pingPeriodMs = 1000;
 
-interface Address {
+interface LinkRecord {
   linkPath: string | null;
   machine: string | null;
   linkAddress: string | null;
@@ -19,20 +19,24 @@ interface Address {
 export class Workers {
   readonly #redis: Redis;
   readonly #keys: Keys;
-  readonly #secret: string;
+  readonly #security: LinkSecurity;
   readonly #log: Logger;
   readonly #machine = machineId();
   readonly #links = new Map<string, Promise<WorkerLink>>();
-  readonly #open = new Set<WorkerLink>();
+  /** Each with where it leads. */
+  readonly #open = new Map<WorkerLink, string>();
+  /** The worker has another id and another link by now; they end when no call uses them any more. */
+  readonly #outdated = new Set<WorkerLink>();
   readonly #pings = new Ticker(pingPeriodMs);
 
-  constructor(redis: Redis, keys: Keys, secret: string, log: Logger) {
+  constructor(redis: Redis, keys: Keys, security: LinkSecurity, log: Logger) {
     this.#redis = redis;
     this.#keys = keys;
-    this.#secret = secret;
+    this.#security = security;
     this.#log = log;
     this.#pings.add(() => {
-      for (const link of this.#open) link.checkAlive();
+      for (const link of this.#open.keys()) link.checkAlive();
+      for (const link of this.#outdated) if (link.isIdle) link.close();
     });
   }
 
@@ -43,13 +47,13 @@ export class Workers {
   /** Bytes waiting on all links. */
   get queuedBytes(): number {
     let bytes = 0;
-    for (const link of this.#open) bytes += link.queuedBytes;
+    for (const link of this.#open.keys()) bytes += link.queuedBytes;
     return bytes;
   }
 
   /** There is a link to it already, so that nobody need be asked where it is. */
   isLinkedTo(workerId: string): boolean {
-    for (const link of this.#open) if (link.workerId === workerId) return true;
+    for (const link of this.#open.keys()) if (link.workerId === workerId) return true;
     return false;
   }
 
@@ -64,7 +68,7 @@ export class Workers {
   }
 
   close(): void {
-    for (const link of this.#open) link.close();
+    for (const link of [...this.#open.keys()]) link.close();
   }
 
   async #openLink(workerId: string): Promise<WorkerLink> {
@@ -83,12 +87,20 @@ export class Workers {
       throw new VjjError('WORKER_LOST', 'no address');
     }
     try {
-      const link = await WorkerLink.open(address, this.#secret, workerId, (error) => {
+      const link = await WorkerLink.open(address, this.#security, workerId, (error) => {
         this.#links.delete(workerId);
         this.#open.delete(link);
-        this.#log.warn({ worker: workerId, err: error?.message }, 'the link to a worker closed');
+        const isOutdated = this.#outdated.delete(link);
+        const level = isOutdated && error === undefined ? 'info' : 'warn';
+        this.#log[level](
+          { worker: workerId, err: error?.message, isOutdated },
+          'the link to a worker closed',
+        );
       });
-      this.#open.add(link);
+      // A process has one id at a time: one that registered anew is found at the same place under another.
+      const place = JSON.stringify(address);
+      for (const [other, at] of this.#open) if (at === place) this.#outdated.add(other);
+      this.#open.set(link, place);
       this.#log.info({ worker: workerId }, 'linked to a worker');
       return link;
     } catch (error) {
@@ -97,11 +109,7 @@ export class Workers {
     }
   }
 
-  #addressOf({
-    linkPath,
-    machine,
-    linkAddress,
-  }: Address): { path: string } | { host: string; port: number } | undefined {
+  #addressOf({ linkPath, machine, linkAddress }: LinkRecord): LinkAddress | undefined {
     // Containers of one machine share its id but not its files, so the socket must be there too.
     if (machine === this.#machine && linkPath && existsSync(linkPath)) return { path: linkPath };
     if (!linkAddress) return undefined;

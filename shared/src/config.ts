@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseRedisUrl, redisUrlForms } from './control/redis-address.ts';
 
 const whole = (fallback: number, min: number, max: number) =>
   z.coerce.number().int().min(min).max(max).default(fallback);
@@ -34,7 +35,7 @@ const schema = z.object({
     'how often a client is pinged; one that leaves two pings unanswered is let go',
   ),
 
-  REDIS_URL: text('redis://127.0.0.1:6379').describe('registry and pins'),
+  REDIS_URL: text('redis://127.0.0.1:6379').describe(`registry, pins, journals and queues: ${redisUrlForms}`),
   CLUSTER_NAME: z
     .string()
     .regex(/^[a-z0-9-]{1,32}$/, 'a–z, 0–9 and -, at most 32 characters')
@@ -50,6 +51,12 @@ const schema = z.object({
   ),
   LINK_HOST: text().describe(
     'address at which gateways of other hosts reach this worker; empty: this host only',
+  ),
+  LINK_LISTEN_HOST: text().describe(
+    'address of this machine the worker listens on for them, where that is another; 0.0.0.0: all; empty: LINK_HOST',
+  ),
+  LINK_TLS: flag(true).describe(
+    'links between hosts are encrypted, with a key made of LINK_SECRET; the same on every gateway and worker',
   ),
   LINK_PORT: whole(0, 0, 65_535).describe(
     'first TCP port of the links, the next process takes the next; 0: any free one',
@@ -282,8 +289,10 @@ function contradictions(config: Config): string[] {
   if (config.LEASE_MS < 2 * config.HEARTBEAT_MS) {
     problems.push('LEASE_MS: must be at least twice HEARTBEAT_MS, or one late heartbeat loses the lease');
   }
-  if (!/^rediss?:\/\//.test(config.REDIS_URL)) {
-    problems.push('REDIS_URL: must begin with redis:// or rediss://');
+  try {
+    parseRedisUrl(config.REDIS_URL);
+  } catch (error) {
+    problems.push(`REDIS_URL: ${(error as Error).message}`);
   }
   if (config.AUDIT_DATABASE_URL !== '' && config.AUDIT_SIGNING_KEY === '') {
     problems.push(

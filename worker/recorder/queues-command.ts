@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, readConfig } from '@vjj/shared/config.ts';
+import { redisHosts } from '@vjj/shared/control/redis-address.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import {
   deadLetterQueue,
@@ -78,7 +79,7 @@ async function reachable(queue: Queue, url: string): Promise<void> {
     setTimeout(
       reject,
       waitMs,
-      new Problem(`no Redis answers at ${new URL(url).host}; is it REDIS_URL?`),
+      new Problem(`no Redis answers at ${redisHosts(url)}; is it REDIS_URL?`),
     ).unref();
   });
   await Promise.race([queue.waitUntilReady(), timeUp]);

@@ -1,8 +1,10 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
 import { LinkConnection } from '@vjj/shared/link/connection.ts';
+import { encryptedServer } from '@vjj/shared/link/encryption.ts';
 import { decodeClose, FrameKind, mayComeBack } from '@vjj/shared/link/frames.ts';
 import { acceptLink } from '@vjj/shared/link/handshake.ts';
 import { openRequestSchema } from '@vjj/shared/link/open-request.ts';
@@ -49,13 +51,21 @@ export class Host {
   /** Listens on a Unix socket that only this user may open. */
   async listenUnix(path: string): Promise<void> {
     await prepareLinkFolder(this.#options.config.LINK_DIR);
-    await this.#listen({ path, exclusive: true });
+    await this.#listen(createServer(this.#onSocket), { path, exclusive: true });
     chmodSync(path, 0o600);
   }
 
-  /** Listens for gateways of other hosts; resolves to the port. */
-  async listenTcp(port: number): Promise<number> {
-    const server = await this.#listen({ port, host: '0.0.0.0', exclusive: true });
+  /**
+   * Listens for gateways of other hosts; resolves to the port.
+   * @throws when the address is none of this machine
+   */
+  async listenTcp(host: string, port: number): Promise<number> {
+    const { config, log } = this.#options;
+    const server = config.LINK_TLS
+      ? createTlsServer(encryptedServer(config.LINK_SECRET), this.#onSocket)
+      : createServer(this.#onSocket);
+    server.on('tlsClientError', (error: Error) => log.warn({ err: error.message }, 'a link was refused'));
+    await this.#listen(server, { port, host, exclusive: true });
     return portOf(server);
   }
 
@@ -64,14 +74,14 @@ export class Host {
     for (const link of this.#links) link.close();
   }
 
-  async #listen(where: Parameters<Server['listen']>[0] & object): Promise<Server> {
-    const server = createServer((socket) => void this.#onConnection(socket));
+  readonly #onSocket = (socket: Socket): void => void this.#onConnection(socket);
+
+  async #listen(server: Server, where: Parameters<Server['listen']>[0] & object): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(where, resolve);
     });
     this.#servers.push(server);
-    return server;
   }
 
   async #onConnection(socket: Socket): Promise<void> {

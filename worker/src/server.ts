@@ -172,8 +172,10 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   });
   adminPort = portOf(admin.server);
   await host.listenUnix(path);
-  if (config.LINK_HOST !== '')
-    tcpPort = await host.listenTcp(config.LINK_PORT === 0 ? 0 : config.LINK_PORT + index);
+  if (config.LINK_HOST !== '') {
+    const { LINK_HOST, LINK_LISTEN_HOST, LINK_PORT } = config;
+    tcpPort = await host.listenTcp(LINK_LISTEN_HOST || LINK_HOST, LINK_PORT === 0 ? 0 : LINK_PORT + index);
+  }
   // Not before it listens: whoever is in the registry is called.
   redis.on('ready', () => void lease.beatNow());
   await lease.start();

@@ -9,6 +9,8 @@ export interface BlackHole {
   open(): void;
   /** What was under way arrives after all, as TCP sends it again. */
   close(): void;
+  /** New connections get through; those there were stay silent for ever, as behind a firewall that was exchanged. */
+  forget(): void;
   end(): void;
 }
 
@@ -59,6 +61,10 @@ export async function blackHole(url: string): Promise<BlackHole> {
       isOpen = false;
       for (const orphan of orphans.splice(0)) orphan.destroy();
       each((socket) => socket.resume());
+    },
+    forget() {
+      isOpen = false;
+      for (const orphan of orphans.splice(0)) orphan.destroy();
     },
     end() {
       server.close();

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readJournal, writeJournals } from './journal.ts';
 import { keysOf } from './keys.ts';
 import { adopt, claim, confirm, type Pin, release } from './pins.ts';
+import { Writer } from './test-writer.ts';
 
 const keys = keysOf('journal-test');
 let server: TestRedis;
@@ -87,7 +88,7 @@ describe('a journal', () => {
     expect(await adopt(redis, keys, 's', pin, pin.owner)).toEqual(pin);
     await redis.del(keys.pin('s'));
     await redis.set(keys.pin('s'), 'not a hash');
-    expect(await write('s', pin, 'more')).toBe('failed');
+    expect(await write('s', pin, 'more')).toMatchObject({ message: expect.stringContaining('WRONGTYPE') });
   });
 
   it('takes many in one write, each judged by itself', async () => {
@@ -100,6 +101,27 @@ describe('a journal', () => {
         { session: 's3', pin: one, data: '3' },
       ]),
     ).toEqual(['written', 'not_ours', 'no_pin']);
+  });
+});
+
+describe('an owner that stands still past its lease and comes back', () => {
+  it('has none of its writes accepted, though the new owner has not written anything yet', async () => {
+    const pins = await Promise.all(
+      Array.from({ length: 100 }, async (_, i) => ({ session: `s${i}`, pin: await claimed(`s${i}`) })),
+    );
+    await using writer = new Writer(server.url, 'journal-test', pins);
+    await writer.round(({ written }) => written === pins.length);
+    writer.kill('SIGSTOP');
+    await redis.zadd(keys.workers, 1, 'a', 1, 'b');
+    await live('c');
+    // What it sent before it stood still is done by then: Redis takes one thing after the other.
+    for (const { session, pin } of pins) expect((await claimed(session)).epoch).toBeGreaterThan(pin.epoch);
+    const journals = () => Promise.all(pins.map(({ session }) => redis.hgetall(keys.journal(session))));
+    const before = await journals();
+    writer.kill('SIGCONT');
+    for (let round = 0; round < 20; round++)
+      await writer.round(({ not_ours: refused }) => refused === pins.length);
+    expect(await journals()).toEqual(before);
   });
 });
 

@@ -17,9 +17,9 @@ export interface JournalWrite {
 
 /**
  * `written`; `not_ours`: a newer owner has the session; `no_pin`: Redis has forgotten who has it, and the session
- * must be adopted before it is written; `failed`: nobody knows, try again.
+ * must be adopted before it is written; an error: what Redis says against it, try again.
  */
-export type JournalOutcome = 'written' | 'not_ours' | 'no_pin' | 'failed';
+export type JournalOutcome = 'written' | 'not_ours' | 'no_pin' | Error;
 
 /** Writes journals, each only if the pin of its session says so. @throws when Redis cannot be asked at all */
 export async function writeJournals(
@@ -38,7 +38,8 @@ export async function writeJournals(
     const result = results[i];
     if (result === 1) return 'written';
     if (result === 0) return 'not_ours';
-    return result === -1 ? 'no_pin' : 'failed';
+    if (result === -1) return 'no_pin';
+    return result instanceof Error ? result : new Error(`an answer that makes no sense: ${result}`);
   });
 }
 

@@ -1,8 +1,16 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
+import { watchMaster } from './master-watch.ts';
+import { openRedis } from './open-redis.ts';
+import { parseRedisUrl } from './redis-address.ts';
 
 /** A call waits no longer than this for the registry: new sessions are refused within 250 ms when it is away. */
 const commandTimeoutMs = 200;
+/**
+ * A Redis that says nothing for so long is asked over a new connection: a path that lost its packets without a word
+ * (a firewall that forgot it, a host that is gone) would otherwise be believed in for as long as TCP does.
+ */
+const silenceMs = 2000;
 const firstRetryMs = 50;
 const slowestRetryMs = 1000;
 
@@ -11,15 +19,23 @@ const slowestRetryMs = 1000;
  * Loss and return are logged once each.
  */
 export function connectRedis(url: string, log: Logger): Redis {
-  const redis = new Redis(url, {
+  const redis = openRedis(url, {
     commandTimeout: commandTimeoutMs,
-    connectTimeout: 2000,
+    socketTimeout: silenceMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: (attempt) =>
       Math.min(slowestRetryMs, firstRetryMs * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
   });
+  const address = parseRedisUrl(url);
+  if (address.kind === 'sentinel') {
+    const unwatch = watchMaster(address, () => {
+      log.warn('Sentinel has made another Redis the master; going there');
+      redis.disconnect(true);
+    });
+    redis.once('end', unwatch);
+  }
   let isAway = false;
   redis.on('ready', () => {
     if (isAway) log.info('Redis is back');

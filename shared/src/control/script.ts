@@ -33,14 +33,17 @@ export class Script {
     redis: Redis,
     calls: readonly { keys: readonly string[]; args: readonly (string | number)[] }[],
   ): Promise<unknown[]> {
-    const send = async () => {
+    const send = async (isFirstWhole: boolean) => {
       const pipeline = redis.pipeline();
-      for (const { keys, args } of calls) pipeline.evalsha(this.#hash, keys.length, ...keys, ...args);
+      for (const [i, { keys, args }] of calls.entries()) {
+        if (isFirstWhole && i === 0) pipeline.eval(this.#text, keys.length, ...keys, ...args);
+        else pipeline.evalsha(this.#hash, keys.length, ...keys, ...args);
+      }
       return ((await pipeline.exec()) ?? []).map(([error, result]) => error ?? result);
     };
-    const results = await send();
-    if (!results.some((one) => one instanceof Error && one.message.startsWith('NOSCRIPT'))) return results;
-    await redis.script('LOAD', this.#text);
-    return send();
+    const results = await send(false);
+    const isUnknown = results.some((one) => one instanceof Error && one.message.startsWith('NOSCRIPT'));
+    // The text comes first on the same way, so that the node of a cluster that has the keys is the one that learns it.
+    return isUnknown ? send(true) : results;
   }
 }

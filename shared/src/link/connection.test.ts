@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LinkConnection } from './connection.ts';
+import { encryptedClient, encryptedServer } from './encryption.ts';
 import { FrameKind } from './frames.ts';
 import { acceptLink, openLink } from './handshake.ts';
 
@@ -75,6 +77,75 @@ describe('the handshake', () => {
     const [thief, other] = await socketPair();
     for (const bytes of recorded) thief.write(bytes);
     await expect(acceptLink(other, secret, 'worker:1')).rejects.toThrow('does not know LINK_SECRET');
+  });
+});
+
+describe('an encrypted link', () => {
+  async function serve(): Promise<number> {
+    const server = createTlsServer(encryptedServer(secret), (socket) =>
+      acceptLink(socket, secret, 'worker:1').then(
+        () =>
+          new LinkConnection(
+            socket,
+            (...frame) => void arrived.push(frame[3].toString()),
+            () => undefined,
+          ),
+        () => socket.destroy(),
+      ),
+    );
+    server.on('tlsClientError', (error: Error) => refusals.push(error.message));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    open.push(server);
+    return (server.address() as { port: number }).port;
+  }
+  const arrived: string[] = [];
+  const refusals: string[] = [];
+  afterEach(() => {
+    arrived.length = 0;
+    refusals.length = 0;
+  });
+
+  it('shows nobody on the way what it carries', async () => {
+    const port = await serve();
+    const seen: Buffer[] = [];
+    const relay = createServer((near) => {
+      const far = connect(port, '127.0.0.1');
+      near.on('data', (bytes) => seen.push(bytes)).pipe(far);
+      far.on('data', (bytes) => seen.push(bytes)).pipe(near);
+      open.push({ close: () => near.destroy() }, { close: () => far.destroy() });
+    });
+    relay.listen(0, '127.0.0.1');
+    await once(relay, 'listening');
+    open.push(relay);
+    const socket = connectTls({
+      ...{ host: '127.0.0.1', port: (relay.address() as { port: number }).port },
+      ...encryptedClient(secret),
+    });
+    open.push({ close: () => socket.destroy() });
+    expect(await openLink(socket, secret)).toBe('worker:1');
+    new LinkConnection(
+      socket,
+      () => undefined,
+      () => undefined,
+    ).send(FrameKind.text, 1, 1, 'where is my platypus');
+    await expect.poll(() => arrived).toEqual(['where is my platypus']);
+    const bytes = Buffer.concat(seen);
+    expect(bytes.length).toBeGreaterThan(200);
+    for (const word of ['platypus', 'vjj-link-1', 'worker:1']) expect(bytes.includes(word)).toBe(false);
+  });
+
+  it.each([
+    ['another secret', (port: number) => connectTls({ port, ...encryptedClient('another secret of 16') })],
+    ['no encryption', (port: number) => connect(port, '127.0.0.1')],
+  ])('is not opened by a peer with %s', async (_name, call) => {
+    const socket = call(await serve());
+    // Somebody must speak first, or both wait until the handshake is given up.
+    socket.write(Buffer.alloc(64));
+    open.push({ close: () => socket.destroy() });
+    socket.on('error', () => undefined);
+    await expect(openLink(socket, secret)).rejects.toThrow();
+    expect(arrived).toEqual([]);
   });
 });
 

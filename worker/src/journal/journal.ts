@@ -121,17 +121,18 @@ export class Journal {
       redis,
       keys,
       entries.map(({ write }) => write),
-    ).catch((error: Error) => {
-      log.warn(
-        { err: error.message, journals: entries.length },
-        'journals could not be written; trying again',
-      );
-      return entries.map(() => 'failed' as const);
-    });
+    ).catch((error: Error) => entries.map(() => error));
+    const firstFailed = outcomes.findIndex((outcome) => outcome instanceof Error);
+    if (firstFailed >= 0) {
+      const { message: err } = outcomes[firstFailed] as Error;
+      const journals = outcomes.filter((outcome) => outcome instanceof Error).length;
+      const { session } = entries[firstFailed]!.write;
+      log.warn({ err, session, journals }, 'journals could not be written; trying again');
+    }
     let hasMore = false;
     for (const [i, { hosted, frame, write }] of entries.entries()) {
-      const outcome = outcomes[i] ?? 'failed';
-      writes.inc({ outcome });
+      const outcome = outcomes[i]!;
+      writes.inc({ outcome: outcome instanceof Error ? 'failed' : outcome });
       this.#writing.delete(hosted);
       this.#idle.get(hosted)?.();
       this.#idle.delete(hosted);
@@ -142,7 +143,7 @@ export class Journal {
       } else {
         hosted.session.markStale();
         // Written under a pin the session has no more: the next one tells.
-        if (outcome === 'failed' || write.pin !== hosted.pin) continue;
+        if (outcome instanceof Error || write.pin !== hosted.pin) continue;
         if (outcome === 'not_ours') onLost(hosted);
         else onForgotten(hosted);
       }

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import { openRedis } from '@vjj/shared/control/open-redis.ts';
+import { afterAll, expect, it } from 'vitest';
+import { inProject } from '../src/project.ts';
+import { runProgram } from '../src/run-program.ts';
+import { startTestRedisCluster } from '../src/test-redis-cluster.ts';
+import { waitFor } from '../src/wait-for.ts';
+import { sharedTestbed } from './shared-testbed.ts';
+import { isStored } from './stored-calls.ts';
+import { folderOfFile } from './test-agents.ts';
+import { TestCaller } from './test-caller.ts';
+
+const store = join(folderOfFile(), 'audit');
+mkdirSync(store);
+const redis = await startTestRedisCluster();
+afterAll(() => redis[Symbol.asyncDispose]());
+const shared = sharedTestbed({
+  redisUrl: redis.url,
+  workers: 2,
+  recorders: 1,
+  // As on several hosts: links over TCP, and keys that all know.
+  env: {
+    AUDIT_DIR: store,
+    LINK_HOST: '127.0.0.1',
+    AUDIT_MASTER_KEY: randomBytes(32).toString('base64'),
+    IDENTITY_SECRET: 'known to the workers of this test',
+  },
+  script: { answers: [{ say: 'Yes, I hear you.' }], speedUp: 20, firstAudioMs: 0 },
+});
+
+it('calls over several hosts, takeovers, queues, /status and the commands of operators work on Redis Cluster', async () => {
+  for (const { linkPath } of (await shared.bed.registry()).workers) rmSync(linkPath);
+  const callers = await Promise.all([1, 2, 3].map(() => TestCaller.started(shared.bed.wsUrl)));
+  for (const caller of callers) await caller.asks('My name is Ada');
+  expect(await shared.bed.status()).toMatchObject({ status: 'ok', sessions: callers.length });
+
+  // A script that a node has forgotten is told to that node again, whichever the client asks first.
+  for (const url of redis.nodeUrls) {
+    const node = openRedis(url);
+    await node.script('FLUSH');
+    node.disconnect();
+  }
+  const { owner } = await shared.pinOf(callers[0]!);
+  const { workers } = await shared.bed.registry();
+  await callers[0]!.asks('Do you hear me?');
+  const cluster = openRedis(redis.url);
+  const journal = keysOf(shared.bed.clusterName).journal(callers[0]!.sessionId!);
+  await waitFor(
+    'what was said in the journal',
+    async () => (await cluster.hget(journal, 'data'))?.includes('Do you hear me?') || undefined,
+  );
+  cluster.disconnect();
+  process.kill(workers.find(({ id }) => id === owner)!.pid, 'SIGKILL');
+  await callers[0]!.next('session.moved');
+  for (const caller of callers) {
+    await caller.asks('Do you hear me?');
+    caller.send({ type: 'session.end' });
+    await caller.closed;
+  }
+  await waitFor(
+    'the ends of all calls in the store',
+    () => callers.every(({ sessionId }) => isStored(store, sessionId!)) || undefined,
+    { limitMs: 40_000, everyMs: 200 },
+  );
+
+  const { code, output } = await runProgram(
+    process.execPath,
+    [inProject('worker/recorder/queues-command.ts'), 'list', '--json'],
+    { env: { PATH: process.env.PATH, REDIS_URL: redis.url, CLUSTER_NAME: shared.bed.clusterName } },
+  );
+  expect({ code, queues: JSON.parse(output) }).toMatchObject({
+    code: 0,
+    queues: expect.arrayContaining([expect.objectContaining({ queue: 'audit', dead: 0 })]),
+  });
+});
