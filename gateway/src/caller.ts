@@ -5,7 +5,7 @@ import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import { encodeClose, mayComeBack } from '@vjj/shared/link/frames.ts';
 import type { MoveCause, OpenRequest } from '@vjj/shared/link/open-request.ts';
 import type { Logger } from '@vjj/shared/log.ts';
-import type { ServerMessage } from '@vjj/shared/protocol/messages.ts';
+import type { ServerMessage, ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import type { WebSocket } from 'ws';
 import { KeptFrames } from './kept-frames.ts';
 import { Limits } from './limits.ts';
@@ -57,6 +57,10 @@ export class Caller implements Stream {
   #resume: OpenRequest['resume'];
   #frames = 0;
   #lastSeq: number;
+  /** The client has its greeting, and so a token to come back with. */
+  #isGreeted = false;
+  /** It is to be told to reconnect, as soon as it has that. */
+  #reconnectAfterMs: number | undefined;
   #droppedFrames = 0;
   /** Dropped since the client last had read most of what it was sent. */
   #droppedBytes = 0;
@@ -128,13 +132,13 @@ export class Caller implements Stream {
   onMessage(payload: Buffer, isBinary: boolean, isDroppable: boolean, seq: number): void {
     this.#taken();
     this.#resume = undefined;
-    this.#lastSeq = seq;
     const unsent = this.#socket.bufferedAmount;
     if (unsent <= dropAudioAboveBytes) this.#droppedBytes = 0;
     if (unsent + this.#droppedBytes > maxUnsentBytes) {
       this.end('SLOW_CONSUMER');
       return;
     }
+    this.#lastSeq = seq;
     if (isDroppable && unsent > dropAudioAboveBytes) {
       this.#droppedFrames++;
       this.#droppedBytes += payload.length;
@@ -142,6 +146,9 @@ export class Caller implements Stream {
     }
     // The view on the link's buffer stays valid: the socket keeps it alive until it is written.
     this.#socket.send(payload, { binary: isBinary });
+    if (this.#isGreeted) return;
+    this.#isGreeted = true;
+    if (this.#reconnectAfterMs !== undefined) this.askToReconnect(this.#reconnectAfterMs);
   }
 
   onAcknowledged(frame: number): void {
@@ -172,24 +179,28 @@ export class Caller implements Stream {
     if (!this.#isOver) this.#onOrphaned(this);
   }
 
+  /** This gateway is leaving: the client is told to come to another one, after that long. */
+  askToReconnect(afterMs: number): void {
+    if (this.#isOver) return;
+    if (this.#isGreeted) this.#say({ type: 'session.reconnect', afterMs });
+    else this.#reconnectAfterMs = afterMs;
+  }
+
   /** Tells the client why, and closes. */
   end(id: ErrorId): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const spec = errorSpec(id);
-    const message: ServerMessage = {
-      type: 'error',
-      error: spec.text,
-      code: id,
-      retryable: spec.retry,
-      timestamp: Date.now(),
-      seq: ++this.#lastSeq,
-    };
+    const { close = 1011, retry, text } = errorSpec(id);
     this.#log.info({ session: this.session, code: id, droppedFrames: this.#droppedFrames }, 'closing a call');
-    const code = spec.close ?? 1011;
-    this.#leave(code, id);
+    this.#leave(close, id);
+    this.#say({ type: 'error', error: text, code: id, retryable: retry });
+    this.#closeSocket(close, id);
+  }
+
+  /** What this gateway itself says is no part of the call: it repeats the number of the last message of the worker. */
+  #say(body: ServerMessageBody): void {
+    const message: ServerMessage = { ...body, timestamp: Date.now(), seq: this.#lastSeq };
     this.#socket.send(JSON.stringify(message));
-    this.#closeSocket(code, id);
   }
 
   /** Sends a ping; a client that left two unanswered is gone without saying so. */

@@ -11,6 +11,7 @@ import type { Redis } from 'ioredis';
 import { WebSocketServer } from 'ws';
 import { type Admitted, admit, readmit, refusalOf, resumeAsked } from './admission.ts';
 import { Caller } from './caller.ts';
+import { departures } from './departures.ts';
 import { maxSocketFrameBytes } from './limits.ts';
 import { type TakeoverOptions, Takeovers } from './takeovers.ts';
 import type { Workers } from './workers.ts';
@@ -21,6 +22,8 @@ const pingGroups = 15;
 const afterUpgrade: ReadonlySet<ErrorId> = new Set(['BAD_TOKEN', 'SESSION_GONE']);
 /** A refused client that does not close in turn is cut off after this. */
 const refusedGraceMs = 2000;
+/** The last clients are told that it is over; their sockets may take a little longer than the cut-off of each. */
+const lastWordsMs = 2500;
 /** What a refused client is told to wait, in seconds. */
 const retryAfterSeconds = 2;
 
@@ -137,19 +140,30 @@ export class Calls {
     }
   }
 
-  /** No new calls from now on; resolves when the last one is gone, at the latest after `timeoutMs`. */
+  /**
+   * No new calls from now on. Callers are told to reconnect, not all at once; who is still here after `timeoutMs` is
+   * closed with a code that says the same. Resolves when nobody is left.
+   */
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true;
-    if (this.#callers.size + this.#pending > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.#onEmpty = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    const leaving = [...this.#callers.keys()];
+    for (const [i, afterMs] of departures(leaving.length, timeoutMs).entries())
+      leaving[i]!.askToReconnect(afterMs);
+    await this.#untilEmpty(timeoutMs);
     for (const caller of this.#callers.keys()) caller.end('DRAINING');
+    await this.#untilEmpty(lastWordsMs);
+  }
+
+  /** Resolves when no caller is left, at the latest after `limitMs`. */
+  async #untilEmpty(limitMs: number): Promise<void> {
+    if (this.#callers.size + this.#pending === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.#onEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #admit(resume: Admitted['resume']): Promise<Admitted> {

@@ -215,12 +215,86 @@ test('a session lost before it was live is started again on the resumed connecti
   expect(await second.hearsAny()).toEqual({ type: 'session.start', agent: 'desk' });
 });
 
-test('a server that leaves is left for another one, with a code that keeps the call', async () => {
-  const { peer } = await liveCall();
-  peer.say(3, { type: 'session.reconnect', afterMs: 1 });
-  expect(await peer.closed).toBe(4000);
+/** A server that leaves, and has dealt with all that was sent to it; the next message is number 4. */
+async function leaves(peer: Peer): Promise<void> {
+  peer.say(2, { type: 'session.reconnect', afterMs: 1 });
+  await peer.hears('session.start');
+  becomeLive(peer, 3);
+}
+
+test('a server that leaves is left for another one when that has the call: it stays live, nothing is heard twice', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  const told: string[] = [];
+  const heard: number[] = [];
+  call.on('state', ({ state }) => told.push(state));
+  call.on('provider.ready', () => told.push('ready'));
+  call.on('audio', ({ seq }) => heard.push(seq));
+  await leaves(peer);
   const second = await server.accepts();
   expect(second.url.search).toBe('?resume=t1&seq=3');
+  peer.sendBytes(binaryAudio(4, 1, 'B', [0, 0]));
+  await call.next('audio');
+  // What the old connection took now, nobody might read any more.
+  expect(call.sendAudio(Int16Array.of(1))).toBe(true);
+  greet(second, 3, 't2');
+  second.say(3, { type: 'session.resumed', fromSeq: 4, lost: 0 });
+  for (const seq of [4, 5]) second.sendBytes(binaryAudio(seq, 1, 'B', [0, 0]));
+  await call.next('audio');
+  expect(heard).toEqual([4, 5]);
+  expect(await peer.closed).toBe(4000);
+  expect(await second.hearsAny()).toEqual({ type: 'ack', seq: 4 });
+  expect(await second.hearsAny()).toEqual(Buffer.from([1, 0]));
+  expect(told).toEqual([]);
+});
+
+test('a server that leaves is left only when what was sent to it has arrived', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  call.sendAudio(Int16Array.of(1));
+  peer.say(2, { type: 'session.reconnect', afterMs: 1 });
+  await call.next('session.reconnect');
+  expect(await peer.hearsAny()).toEqual(Buffer.from([1, 0]));
+  expect(await peer.hearsAny()).toEqual({ type: 'session.start', audio: 'binary' });
+  call.sendAudio(Int16Array.of(2));
+  becomeLive(peer, 3);
+  const second = await server.accepts();
+  greet(second, 3, 't2');
+  await second.hears('ack');
+  expect(await second.hearsAny()).toEqual(Buffer.from([2, 0]));
+});
+
+test('a server that closes the old connection before the new one greets does not end the call', async () => {
+  const { call, peer } = await liveCall();
+  const errors: string[] = [];
+  call.on('error', ({ code }) => errors.push(code));
+  await leaves(peer);
+  const second = await server.accepts();
+  peer.say(3, { type: 'error', error: 'replaced', code: 'REPLACED', retryable: false });
+  peer.close(4503);
+  expect(await peer.closed).toBe(4503);
+  greet(second, 3, 't2');
+  await second.hears('ack');
+  expect(call.state).toBe('live');
+  expect(errors).toEqual([]);
+});
+
+test('while no other server takes the call it stays where it is, and says there what it kept', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  await leaves(peer);
+  const second = await server.accepts();
+  call.sendAudio(Int16Array.of(1));
+  second.close(4017);
+  expect(await peer.hearsAny()).toEqual(Buffer.from([1, 0]));
+  await peer.hears('session.start');
+  becomeLive(peer, 4);
+  const third = await server.accepts();
+  peer.close(4017);
+  await peer.closed;
+  third.break();
+  const fourth = await server.accepts();
+  expect(fourth.url.search).toBe('?resume=t1&seq=4');
+  greet(fourth, 4, 't2');
+  await fourth.hears('ack');
+  expect(call.state).toBe('live');
 });
 
 test.each([

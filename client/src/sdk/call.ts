@@ -85,6 +85,10 @@ export class Call {
         this.#setState('reconnecting');
         this.#events.emit('retrying', retry);
       },
+      onStayed: () => this.#sendKept(),
+      // Safe to repeat; before the session is live nothing has been said that could be lost.
+      askWhetherArrived: () =>
+        this.#state === 'live' ? JSON.stringify({ type: 'session.start', ...this.#start }) : undefined,
       onUnavailable: (readiness) => this.#events.emit('unavailable', readiness),
       onOver: (end) => this.#finish(end),
     });
@@ -280,6 +284,8 @@ export class Call {
   }
 
   #acknowledge(): void {
+    // What is acknowledged now would be missing among what the next connection was asked to repeat.
+    if (this.#line?.isMoving) return;
     this.#sendNow({ type: 'ack', seq: this.lastSeq, ...this.#played() });
   }
 
@@ -289,7 +295,8 @@ export class Call {
 
   /** Whether what is sent now is kept for the connection to come. */
   #isAway(): boolean {
-    return this.#state === 'reconnecting' && !this.#isHangingUp;
+    const isAway = this.#state === 'reconnecting' || (this.#line?.isMoving ?? false);
+    return isAway && !this.#isHangingUp;
   }
 
   #send(message: ClientMessage): boolean {

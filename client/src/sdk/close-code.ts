@@ -4,6 +4,9 @@ export const leavingCode = 4000;
 /** The session is over that was to be resumed; a new one may be begun. */
 export const sessionGoneCode = 4026;
 
+/** A newer connection has the session. */
+export const replacedCode = 4503;
+
 export type AfterClose = 'ended' | 'reconnect' | 'refused';
 
 /** The WebSocket layer's own "frame too large": sent again on return, the frame would be refused again. */

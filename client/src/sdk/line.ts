@@ -1,14 +1,16 @@
 import { reconnectDelayMs } from './backoff.ts';
 import type { CallEnd, MessageOf } from './call-events.ts';
-import { afterClose, sessionGoneCode } from './close-code.ts';
+import { afterClose, replacedCode, sessionGoneCode } from './close-code.ts';
 import { type Closed, Connection } from './connection.ts';
 import { askReadiness, type Readiness } from './readiness.ts';
 import { ResumeTicket } from './resume.ts';
-import type { ServerFrame } from './server-frame.ts';
+import { type ServerFrame, seqOf, type TextMessage } from './server-frame.ts';
 import type { SocketConstructor } from './socket.ts';
 
 /** A connection that held so long was a good one: the next loss waits like a first one, ms. */
 const settledMs = 5_000;
+/** Before a connection is exchanged for another one, what was sent over it should have arrived, or at the latest after this, ms. */
+const arrivedLimitMs = 1_000;
 
 export interface LineOptions {
   /** Instead of the global one. */
@@ -23,6 +25,10 @@ interface LineEvents {
   onFrame(frame: ServerFrame): void;
   /** The connection is away; another attempt comes after `delayMs`. */
   onRetrying(retry: { attempt: number; delayMs: number }): void;
+  /** The connection was to be exchanged for another one, which came to nothing; it is still there. */
+  onStayed(): void;
+  /** What the server answers with `provider.ready` when it has dealt with all before it; undefined while it would not. */
+  askWhetherArrived(): string | undefined;
   /** No connection could be made; what the server says of itself. */
   onUnavailable(readiness: Readiness): void;
   /** There will be no more attempts. */
@@ -50,7 +56,13 @@ export class Line {
   #greetedAt = 0;
   #isOver = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  #leaveTimer: ReturnType<typeof setTimeout> | undefined;
+  #moveTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Between the decision to exchange the connection and the greeting of its successor. */
+  #isMoving = false;
+  #successor: Connection | undefined;
+  /** What the successor was asked to repeat from, and what had come over the connection before it by then. */
+  #repeatedAfter = 0;
+  #repeatedUntil = 0;
 
   /** `url` is `ws:` or `wss:`. */
   constructor(url: string, options: LineOptions, events: LineEvents) {
@@ -68,8 +80,13 @@ export class Line {
     return this.#lastSeq;
   }
 
+  /** What is to be sent now must be kept until the next greeting: the connection will not be read much longer. */
+  get isMoving(): boolean {
+    return this.#isMoving;
+  }
+
   open(): void {
-    this.#open(this.#url);
+    this.#connection = this.#connect(this.#url);
   }
 
   /** Sends a frame; false when there is no open connection. */
@@ -96,13 +113,13 @@ export class Line {
     return previous === undefined ? 'first' : 'replaced';
   }
 
-  /** The server is leaving: goes over to another one after `afterMs`, by ticket. */
+  /**
+   * The server is leaving: goes over to another one after `afterMs`, by ticket. The new connection is made before the old
+   * one is given up, so that what is being played goes on.
+   */
   moveAfter(afterMs: number): void {
-    clearTimeout(this.#leaveTimer);
-    this.#leaveTimer = setTimeout(() => {
-      this.#connection?.leave();
-      this.#onLost({ opened: true, code: 1001, reason: 'the server is leaving' });
-    }, afterMs);
+    clearTimeout(this.#moveTimer);
+    this.#moveTimer = setTimeout(() => this.#move(), afterMs);
   }
 
   /** While away: tries now instead of waiting on, as when the network has come back. */
@@ -117,26 +134,94 @@ export class Line {
     this.#isOver = true;
     this.#connection?.leave(code);
     this.#connection = undefined;
+    this.#successor?.leave();
+    this.#successor = undefined;
     clearTimeout(this.#retryTimer);
-    clearTimeout(this.#leaveTimer);
+    clearTimeout(this.#moveTimer);
     this.#retryTimer = undefined;
   }
 
-  #open(url: string): void {
+  #connect(url: string): Connection {
     this.#openings++;
-    this.#connection = new Connection(url, this.#options.webSocket ?? globalThis.WebSocket, {
-      onFrame: (frame) => this.#events.onFrame(frame),
-      onClosed: (closed) => this.#onClosed(closed),
+    const connection: Connection = new Connection(url, this.#options.webSocket ?? globalThis.WebSocket, {
+      onFrame: (frame) => this.#onFrame(connection, frame),
+      onClosed: (closed) => this.#onClosed(connection, closed),
     });
+    return connection;
   }
 
-  #onClosed(closed: Closed): void {
-    clearTimeout(this.#leaveTimer);
+  #onFrame(connection: Connection, frame: ServerFrame): void {
+    if (connection === this.#successor && !this.#succeed(connection, frame)) return;
+    const seq = seqOf(frame);
+    if (seq > this.#repeatedAfter && seq <= this.#repeatedUntil) return;
+    if (this.#successor !== undefined && isReplaced(frame)) return;
+    if (this.#isMoving && this.#successor === undefined && isOfType(frame, 'provider.ready')) {
+      this.received(seq);
+      this.#openSuccessor();
+      return;
+    }
+    this.#events.onFrame(frame);
+  }
+
+  /**
+   * Nothing more is sent over the connection, and it is exchanged once what was sent has arrived: what is still under way
+   * when the new one takes over is read by nobody.
+   */
+  #move(): void {
+    if (this.#isOver || this.#connection === undefined || !this.#canResume()) return;
+    this.#isMoving = true;
+    const question = this.#events.askWhetherArrived();
+    if (question === undefined || !this.#connection.send(question)) this.#openSuccessor();
+    else this.#moveTimer = setTimeout(() => this.#openSuccessor(), arrivedLimitMs);
+  }
+
+  #openSuccessor(): void {
+    clearTimeout(this.#moveTimer);
+    this.#repeatedAfter = this.#lastSeq;
+    this.#repeatedUntil = this.#lastSeq;
+    this.#successor = this.#connect(this.#resumeUrl());
+  }
+
+  /** Whether this frame is the greeting with which the successor takes over. */
+  #succeed(successor: Connection, frame: ServerFrame): boolean {
+    if (!isOfType(frame, 'session.ready') || frame.message.sessionId !== this.sessionId) return false;
+    this.#connection?.leave();
+    this.#connection = successor;
+    this.#successor = undefined;
+    this.#isMoving = false;
+    this.#attempt = 0;
+    this.#repeatedUntil = this.#lastSeq;
+    return true;
+  }
+
+  #onClosed(connection: Connection, closed: Closed): void {
     const { code, reason } = closed;
-    if (code === sessionGoneCode) this.#isTicketVoid = true;
     const verdict = afterClose(code);
+    if (connection === this.#successor) {
+      this.#successor = undefined;
+      if (this.#connection !== undefined) {
+        this.#stay();
+        return;
+      }
+    } else if (this.#successor !== undefined && (code === replacedCode || verdict === 'reconnect')) {
+      // The new connection closes the old one, which may be seen before its greeting.
+      this.#connection = undefined;
+      return;
+    }
+    this.#successor?.leave();
+    this.#successor = undefined;
+    this.#isMoving = false;
+    clearTimeout(this.#moveTimer);
+    if (code === sessionGoneCode) this.#isTicketVoid = true;
     if (verdict === 'reconnect') this.#onLost(closed);
     else this.#events.onOver({ cause: verdict === 'ended' ? 'finished' : 'refused', code, reason });
+  }
+
+  /** The server we were to go to would not have us: as long as this one does, another is tried. */
+  #stay(): void {
+    this.#isMoving = false;
+    this.#events.onStayed();
+    this.moveAfter(reconnectDelayMs(this.#attempt++, this.#options.random));
   }
 
   #onLost(closed: Closed): void {
@@ -164,9 +249,12 @@ export class Line {
 
   #reopen(): void {
     this.#retryTimer = undefined;
-    this.#open(
-      this.#canResume() && this.#ticket ? this.#ticket.resumeUrl(this.#url, this.#lastSeq) : this.#url,
-    );
+    this.#repeatedUntil = 0;
+    this.#connection = this.#connect(this.#canResume() ? this.#resumeUrl() : this.#url);
+  }
+
+  #resumeUrl(): string {
+    return this.#ticket?.resumeUrl(this.#url, this.#lastSeq) ?? this.#url;
   }
 
   /** Tells why no connection could be made, which only `GET /ready` knows. */
@@ -181,4 +269,16 @@ export class Line {
     const why = readiness.reachable ? 'the server refused the connection' : 'the server cannot be reached';
     this.#events.onOver({ cause, code, reason: said || why, readiness });
   }
+}
+
+function isOfType<Type extends TextMessage['type']>(
+  frame: ServerFrame,
+  type: Type,
+): frame is { kind: 'message'; message: MessageOf<Type> } {
+  return frame.kind === 'message' && frame.message.type === type;
+}
+
+/** That a newer connection has the session, which is ours. */
+function isReplaced(frame: ServerFrame): boolean {
+  return isOfType(frame, 'error') && frame.message.code === 'REPLACED';
 }

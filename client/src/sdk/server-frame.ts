@@ -16,6 +16,11 @@ export type TextMessage = Exclude<ServerMessage, { type: 'audio.chunk' }>;
 
 export type ServerFrame = { kind: 'audio'; audio: AudioFrame } | { kind: 'message'; message: TextMessage };
 
+/** Number of a frame within its session. */
+export function seqOf(frame: ServerFrame): number {
+  return frame.kind === 'audio' ? frame.audio.seq : frame.message.seq;
+}
+
 /**
  * One WebSocket frame from the server, or undefined when it is not of this protocol: a client ignores
  * what it does not know, so that the server may learn new messages first.
