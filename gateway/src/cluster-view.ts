@@ -31,12 +31,20 @@ export class ClusterView {
 export function statusOf({ workers, gateways, recorders }: ClusterStatus) {
   const up = workers.filter(({ state }) => state === 'up');
   const alive = workers.filter(({ state }) => state !== 'lost');
-  const isWhole = up.length === workers.length && recorders.some(({ state }) => state === 'up');
+  const isWhole =
+    [...workers, ...gateways].every(({ state }) => state === 'up') &&
+    recorders.some(({ state }) => state === 'up');
   return {
     status: up.length === 0 ? 'down' : isWhole ? 'ok' : 'degraded',
     sessions: alive.reduce((sum, { sessions }) => sum + sessions, 0),
     capacity: up.reduce((sum, { capacity }) => sum + capacity, 0),
     features: parsed(up[0]?.features),
+    /** What is worst of each: reflexes, the voice service, and the record of what the policy decides. */
+    lanes: {
+      A: worst(alive.map(({ laneA }) => laneA)),
+      B: worst(alive.map(({ provider }) => provider)),
+      C: worst(alive.map(({ evidence }) => evidence)),
+    },
     /** Over the last five minutes of all workers. */
     latency: {
       connect: mergedLatency(alive.map(({ connect }) => connect)),
@@ -84,6 +92,13 @@ function workerOf(worker: ProcessStatus) {
     warmConnections,
     evidence,
   };
+}
+
+/** What workers say of a thing that is as it should be. */
+const well: ReadonlySet<string> = new Set(['ok', 'on', 'disabled']);
+
+function worst(said: readonly string[]): string | undefined {
+  return said.find((one) => !well.has(one)) ?? said[0];
 }
 
 function parsed(json: string | undefined): unknown {

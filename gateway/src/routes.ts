@@ -11,6 +11,7 @@ import type { Redis } from 'ioredis';
 import type { Calls } from './calls.ts';
 import { ClusterView, statusOf } from './cluster-view.ts';
 import { readiness } from './readiness.ts';
+import { statusPage, statusPageHeaders } from './status-page.ts';
 
 const pageFolder = fileURLToPath(new URL('../../client/dist', import.meta.url));
 
@@ -42,11 +43,13 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInsta
     };
   });
 
-  app.get('/status', async () => {
+  app.get('/status', async (request, reply) => {
     const base = { version, uptimeSeconds: uptimeSeconds() };
     try {
       const { status, ...cluster } = statusOf(await view.read());
-      return { status, ...base, ...cluster };
+      const whole = { status, ...base, ...cluster };
+      if (!request.headers.accept?.includes('text/html')) return whole;
+      return reply.headers(statusPageHeaders).send(statusPage(whole));
     } catch {
       // Live calls go on without the registry; this gateway can still speak of itself.
       return {
