@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Call } from '@vjj/client/sdk/call.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
+import { queuePrefix } from '@vjj/shared/queues.ts';
 import { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
@@ -7,16 +10,24 @@ import { waitFor } from '../src/wait-for.ts';
 import { isGone } from './scratch.ts';
 import { linkSecret, sharedTestbed } from './shared-testbed.ts';
 import { numberedWord } from './sounds.ts';
+import { folderOfFile } from './test-agents.ts';
 import { TestCaller } from './test-caller.ts';
 
 const story =
   'Once there was a platypus who lived beside a slow green river. One morning she found a small brass key in the mud. She carried it past the old mill and over the hill.';
 const graceMs = 4000;
+const spill = join(folderOfFile(), 'spill');
 
 const shared = sharedTestbed({
   gateways: 2,
   workers: 2,
-  env: { RESUME_GRACE_MS: String(graceMs), HEARTBEAT_MS: '500', WARM_POOL_MAX: '4', WARM_POOL_MIN: '2' },
+  env: {
+    RESUME_GRACE_MS: String(graceMs),
+    HEARTBEAT_MS: '500',
+    WARM_POOL_MAX: '4',
+    WARM_POOL_MIN: '2',
+    AUDIT_SPILL_DIR: spill,
+  },
   script: { answers: [{ when: 'story', say: story }, { say: 'Yes, I hear you.' }], speedUp: 20 },
   neverLogged: ['platypus', 'resume='],
 });
@@ -37,6 +48,16 @@ function expectWhole(first: TestCaller, ...next: TestCaller[]): void {
     seqs.push(...caller.seqs.slice(2));
   }
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+}
+
+/** Types and reasons of what a session has on record, in order. */
+function evidenceOf(session: string): string[] {
+  return readdirSync(spill, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.jsonl'))
+    .flatMap((name) => readFileSync(join(spill, name), 'utf8').split('\n'))
+    .filter((line) => line.includes(session) && line.includes('"type"'))
+    .map((line) => JSON.parse(line) as { type: string; payload?: { reason?: string } })
+    .map(({ type, payload }) => [type, payload?.reason].filter(Boolean).join(' '));
 }
 
 async function refusalOf(caller: TestCaller): Promise<string> {
@@ -65,8 +86,13 @@ describe('a caller whose connection is lost', () => {
     await first.next('audio.chunk');
     await first.leave();
     await expect.poll(async () => (await gatewayOf(0)).length).toBe(2);
+    const awayMs = Date.now();
     await using second = resumed(first);
+    const back = await second.next('session.resumed');
     await second.next('response.end');
+    const whileAway = ({ timestamp }: { timestamp: number }) =>
+      timestamp > awayMs && timestamp < back.timestamp;
+    expect(second.ofType('audio.chunk').filter(whileAway)).toEqual([]);
     expect(second.sessionId).toBe(first.sessionId);
     expect(second.resumeToken).not.toBe(first.resumeToken);
     expectWhole(first, second);
@@ -74,16 +100,22 @@ describe('a caller whose connection is lost', () => {
     await second.asks('Do you hear me?');
   });
 
-  it('is not waited for longer than the grace, and nothing of the call is left then', async () => {
-    const first = await started();
+  it('is not waited for longer than the grace; the call ends in good order then: remembered, on record, and nothing of it left', async () => {
+    const first = await TestCaller.started(shared.bed.wsUrl, { fingerprint: 'a browser' });
     await first.asks('Do you hear me?');
     const redis = new Redis(shared.bed.redisUrl);
+    const toRemember = () => redis.llen(`${queuePrefix(shared.bed.clusterName)}:memory:wait`);
+    expect(await toRemember()).toBe(0);
     const keys = keysOf(shared.bed.clusterName);
     const left = () => redis.exists(keys.pin(first.sessionId!), keys.journal(first.sessionId!));
     await expect.poll(left).toBe(2);
     await first.leave();
     await shared.logged(/the caller did not come back/);
     await expect.poll(left).toBe(0);
+    await expect.poll(toRemember, { timeout: 10_000 }).toBe(1);
+    await expect
+      .poll(() => evidenceOf(first.sessionId!).at(-1), { timeout: 10_000 })
+      .toBe('session.ended left');
     redis.disconnect();
     expect(await refusalOf(resumed(first))).toBe('SESSION_GONE');
   });
@@ -109,7 +141,7 @@ describe('a caller whose connection is lost', () => {
 });
 
 describe('a resume token', () => {
-  it('that is forged, or of another session, opens nothing', async () => {
+  it('that is forged, cut short, or of another session, opens nothing', async () => {
     await using caller = await started();
     const { lastSeq } = caller;
     const claims = new ResumeTokens(linkSecret).read(caller.resumeToken)!;
@@ -119,7 +151,8 @@ describe('a resume token', () => {
       session: '6f2a1c1e-4a57-4e0a-9df0-0d5f0a6b7c8d',
     });
     expect(await refusalOf(resumed({ resumeToken: forged, lastSeq }))).toBe('BAD_TOKEN');
-    expect(await refusalOf(resumed({ resumeToken: 'rubbish', lastSeq }))).toBe('BAD_TOKEN');
+    for (const resumeToken of ['rubbish', caller.resumeToken.slice(0, -3), `${caller.resumeToken}.x`])
+      expect(await refusalOf(resumed({ resumeToken, lastSeq }))).toBe('BAD_TOKEN');
     expect(await refusalOf(resumed({ resumeToken: foreign, lastSeq }))).toBe('SESSION_GONE');
     await caller.asks('Do you hear me?');
     expectWhole(caller);
