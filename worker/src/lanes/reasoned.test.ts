@@ -2,8 +2,10 @@ import { bytesOf } from '@vjj/shared/audio.ts';
 import { Ticker } from '@vjj/shared/clock.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CallAgent, ToolOutcome } from '../call-agent.ts';
+import { Embedder } from '../embedding/embedder.ts';
+import { EmbeddingThread } from '../embedding/embedding-thread.ts';
 import { testEvidence } from '../evidence/test-evidence.ts';
 import { Claims } from '../policy/claims/claims.ts';
 import type { Verdict } from '../policy/decision.ts';
@@ -34,11 +36,13 @@ function answer({
   runTool = async () => found,
   speak = async () => speech(100),
   disclaimers = [],
+  claims = noClaims,
 }: {
   isStrict?: boolean;
   runTool?: CallAgent['runTool'];
   speak?: (text: string) => Promise<Buffer>;
   disclaimers?: { id: string; text: string }[];
+  claims?: Claims;
 } = {}) {
   let sentMs = 0;
   const told: ServerMessageBody[] = [];
@@ -65,7 +69,7 @@ function answer({
       moderation: new Moderation(),
       redaction: new Redaction({ isEnabled: true, exceptions: [], published: [] }),
       disallowedClaims: [],
-      claims: noClaims,
+      claims,
     }),
     runTool,
     confirm: undefined,
@@ -100,6 +104,26 @@ function answer({
     isReleased: () => isReleased,
   };
 }
+
+it('no word that was shown is taken back while the meaning of its sentence is looked at', async () => {
+  const embedder = new Embedder(new EmbeddingThread(createLog('test', 'silent')));
+  onTestFinished(() => embedder.close());
+  const claims = new Claims({
+    ...{ language: 'en', disallowed: [], disclaimers: [], unverified: 'allow', embedder },
+    allowed: [{ id: 'encrypted', text: 'All connections are encrypted.' }],
+  });
+  await claims.prepare();
+  const { reasoned, told } = answer({ claims });
+  const text = 'Every link of ours is encrypted on its way. And that is so.';
+  for (let end = 1; end < text.length; end += 1) {
+    reasoned.onAudio(speech(40));
+    reasoned.onTranscript(text.slice(0, end), false);
+  }
+  const shown = told.flatMap((message) => (message.type === 'transcript' ? [message.text] : []));
+  expect(shown.length).toBeGreaterThan(3);
+  expect(shown).toEqual(shown.toSorted((a, b) => a.length - b.length));
+  reasoned.stop();
+}, 60_000);
 
 describe('an answer of several items', () => {
   it('is judged item by item in strict mode: the words of the first say nothing of the sound of the second', () => {

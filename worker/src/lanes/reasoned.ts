@@ -56,6 +56,8 @@ export class Reasoned {
   /** Words of the parts before the current one: a tool call ends a part. */
   #before = '';
   #part = '';
+  /** Characters of the answer that a partial transcript has shown. */
+  #shownLength = 0;
   #itemStartMs = 0;
   #hasAllWords = false;
   /** Sound of the current part that has come, thrown away or not. */
@@ -157,11 +159,15 @@ export class Reasoned {
         const { certainUntil } = this.#words;
         const certain = this.text.slice(0, certainUntil);
         const now = monotonicMs();
-        gate.pushCompanion(
-          () => tell({ type: 'transcript', text: this.#withBefore(certain), confidence: 1, isFinal }),
-          now,
-          'transcript',
-        );
+        // A sentence whose meaning is looked at once more takes no word back that was shown.
+        if (isFinal || certain.length > this.#shownLength) {
+          this.#shownLength = certain.length;
+          gate.pushCompanion(
+            () => tell({ type: 'transcript', text: this.#withBefore(certain), confidence: 1, isFinal }),
+            now,
+            'transcript',
+          );
+        }
         gate.judged(Math.max(0, this.#part.length - (this.text.length - certainUntil)), now);
         if (isFinal) this.#confirm(now);
         break;
