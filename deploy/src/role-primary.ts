@@ -15,7 +15,7 @@ export interface RolePrimary {
   stopLimitMs: number;
 }
 
-const readyLimitMs = 20_000;
+const readyLimitMs = 40_000;
 /** So many ends of each child at the start are not bad luck: no use waiting for the limit. */
 const hopelessDeaths = 3;
 

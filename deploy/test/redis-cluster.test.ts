@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { openRedis } from '@vjj/shared/control/open-redis.ts';
@@ -32,9 +34,14 @@ const shared = sharedTestbed({
 });
 
 it('calls over several hosts, takeovers, queues, /status and the commands of operators work on Redis Cluster', async () => {
-  for (const { linkPath } of (await shared.bed.registry()).workers) rmSync(linkPath);
+  for (const { linkPath, linkAddress } of (await shared.bed.registry()).workers) {
+    rmSync(linkPath);
+    // Where gateways were told that it listens, and nowhere else.
+    const elsewhere = connect({ host: '127.0.0.2', port: Number(linkAddress.split(':')[1]) });
+    await expect(once(elsewhere, 'connect')).rejects.toThrow();
+  }
   const callers = await Promise.all([1, 2, 3].map(() => TestCaller.started(shared.bed.wsUrl)));
-  for (const caller of callers) await caller.asks('My name is Ada');
+  await Promise.all(callers.map((caller) => caller.asks('My name is Ada')));
   expect(await shared.bed.status()).toMatchObject({ status: 'ok', sessions: callers.length });
 
   // A script that a node has forgotten is told to that node again, whichever the client asks first.
@@ -55,11 +62,9 @@ it('calls over several hosts, takeovers, queues, /status and the commands of ope
   cluster.disconnect();
   process.kill(workers.find(({ id }) => id === owner)!.pid, 'SIGKILL');
   await callers[0]!.next('session.moved');
-  for (const caller of callers) {
-    await caller.asks('Do you hear me?');
-    caller.send({ type: 'session.end' });
-    await caller.closed;
-  }
+  await Promise.all(callers.map((caller) => caller.asks('Do you still hear me?')));
+  for (const caller of callers) caller.send({ type: 'session.end' });
+  await Promise.all(callers.map((caller) => caller.closed));
   await waitFor(
     'the ends of all calls in the store',
     () => callers.every(({ sessionId }) => isStored(store, sessionId!)) || undefined,

@@ -28,15 +28,16 @@ const started = () => TestCaller.started(shared.bed.wsUrl);
 const keys = keysOf('test');
 
 it('a master that is replaced costs no call; all is adopted by the new one, and the old one rules nobody', async () => {
-  const callers = [await started(), await started()];
-  for (const caller of callers) await caller.asks('My name is Ada');
+  const callers = await Promise.all([started(), started()]);
+  const askAll = () => Promise.all(callers.map((caller) => caller.asks('Do you hear me?')));
+  await askAll();
 
   // Its connections stay open, as those to a host do that fell off the network.
   sentinel.master.kill('SIGSTOP');
   const askedAt = performance.now();
   expect(JSON.parse((await refusalOf(shared.bed.wsUrl)).body)).toMatchObject({ code: 'REDIS_AWAY' });
   console.log(`refused after ${Math.round(performance.now() - askedAt)} ms`);
-  for (const caller of callers) await caller.asks('Do you hear me?');
+  await askAll();
 
   callers.push(await waitFor('a call that is taken', started, { limitMs: 40_000 }));
   await waitFor('all pins at living workers', async () => {
@@ -64,7 +65,7 @@ it('a master that is replaced costs no call; all is adopted by the new one, and 
   process.kill(pid, 'SIGKILL');
   await waitFor('its end', () => isGone(pid) || undefined);
   await callers[0]!.next('session.moved');
-  for (const caller of callers) await caller.asks('Do you hear me?');
+  await askAll();
 
   // The queues follow as soon as the former master is gone or was told.
   sentinel.master.kill('SIGKILL');
