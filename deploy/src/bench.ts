@@ -147,6 +147,8 @@ async function cluster(name: string, emulatorUrl: string) {
       OPENAI_API_KEY: 'emulator',
       // The cap protects a worker; here it is to be seen where it would be needed.
       MAX_SESSIONS_PER_WORKER: '5000',
+      // What is measured is also what becomes of calls on a machine that is too small for them.
+      MAX_LOOP_LAG_MS: '0',
       LOG_LEVEL: 'warn',
       ...profiling(),
       ...Object.fromEntries(values.env.map((pair) => pair.split(/=(.*)/s).slice(0, 2))),

@@ -92,6 +92,8 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
       // Nowhere: a test must not reach the real service by mistake.
       OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
       OPENAI_API_KEY: 'none',
+      // Nor must a busy machine turn its calls away.
+      MAX_LOOP_LAG_MS: '0',
       ...options.env,
     },
     host: '127.0.0.1',

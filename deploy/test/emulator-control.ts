@@ -8,6 +8,7 @@ export interface ScriptPatch {
   transcriptLeadMs?: { min: number; max: number };
   inputTranscriptMs?: number | null;
   transcriptFails?: boolean;
+  tokensLeft?: { limit: number; remaining: number; reset_seconds: number } | null;
 }
 
 export type Fault = { kind: string; times?: number } & Record<string, unknown>;

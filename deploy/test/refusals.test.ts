@@ -9,7 +9,12 @@ const shared = sharedTestbed({
   workers: 2,
   // The voice service is nowhere, as after a typing mistake in its address.
   emulator: false,
-  env: { MAX_SESSIONS_PER_WORKER: '1', OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' },
+  env: {
+    MAX_SESSIONS_PER_WORKER: '1',
+    WAITING_ROOM_SIZE: '0',
+    OPENAI_API_KEY: apiKey,
+    OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
+  },
   neverLogged: [apiKey],
 });
 

@@ -13,6 +13,7 @@ export const lines = {
   refuse: 'I pass on that.',
   write: 'Please write to us.',
   crisis: 'Please call for help now.',
+  waiting: 'Please wait for your turn.',
 } as const;
 
 /** A folder for the tests of this file. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Keys } from '@vjj/shared/control/keys.ts';
-import { claim, type Pin } from '@vjj/shared/control/pins.ts';
+import { type Claimed, type ClaimOptions, claim, type Pin } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, VjjError } from '@vjj/shared/errors.ts';
 import type { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import type { Redis } from 'ioredis';
@@ -13,6 +13,8 @@ export interface Admitted {
   session: string;
   pin: Pin;
   link: WorkerLink;
+  /** It waits for a place: when it came, µs of Redis' clock. */
+  waitingSince?: number | undefined;
   /** The caller comes back to it. */
   resume?: { token: string; seq: number };
 }
@@ -21,16 +23,22 @@ export interface Admitted {
 const maxTries = 3;
 
 /**
- * Finds a worker for a new call.
+ * Finds a worker for a new call: one with a place for it, or one where it waits for a place.
+ * @param waitingRoom how many calls of the fleet may wait
  * @throws {VjjError} NO_WORKER, NO_CAPACITY, REDIS_AWAY or WORKER_LOST, before the upgrade is accepted
  */
-export async function admit(redis: Redis, keys: Keys, workers: Workers): Promise<Admitted> {
+export async function admit(
+  redis: Redis,
+  keys: Keys,
+  workers: Workers,
+  waitingRoom: number,
+): Promise<Admitted> {
   const session = randomUUID();
   let dead: Pin | undefined;
   for (let attempt = 1; ; attempt++) {
-    const pin = await claimOrThrow(redis, keys, session, dead);
+    const { waitingSince, ...pin } = await claimOrThrow(redis, keys, session, { dead, waitingRoom });
     try {
-      return { session, pin, link: await workers.linkTo(pin.owner) };
+      return { session, pin, link: await workers.linkTo(pin.owner), waitingSince };
     } catch (error) {
       if (attempt === maxTries) throw error;
       dead = { owner: pin.owner, epoch: pin.epoch };
@@ -38,10 +46,15 @@ export async function admit(redis: Redis, keys: Keys, workers: Workers): Promise
   }
 }
 
-async function claimOrThrow(redis: Redis, keys: Keys, session: string, dead: Pin | undefined): Promise<Pin> {
+async function claimOrThrow(
+  redis: Redis,
+  keys: Keys,
+  session: string,
+  options: ClaimOptions,
+): Promise<Claimed> {
   let result: Awaited<ReturnType<typeof claim>>;
   try {
-    result = await claim(redis, keys, session, { dead });
+    result = await claim(redis, keys, session, options);
   } catch (error) {
     throw new VjjError('REDIS_AWAY', (error as Error).message);
   }
@@ -76,10 +89,11 @@ export async function readmit(
   if (claims === undefined) throw new VjjError('BAD_TOKEN');
   const { session } = claims;
   const named: Pin = { owner: claims.worker, epoch: claims.epoch };
-  const linked = async (pin: Pin): Promise<Admitted> => ({
+  const linked = async ({ waitingSince, ...pin }: Pin & Partial<Claimed>): Promise<Admitted> => ({
     session,
     pin,
     link: await workers.linkTo(pin.owner),
+    waitingSince,
     resume,
   });
   let dead: Pin | undefined;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { monotonicMs } from '@vjj/shared/clock.ts';
-import type { Pin } from '@vjj/shared/control/pins.ts';
+import type { Claimed, Pin } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import { encodeClose, mayComeBack } from '@vjj/shared/link/frames.ts';
 import type { MoveCause, OpenRequest } from '@vjj/shared/link/open-request.ts';
@@ -24,6 +24,8 @@ export interface CallerOptions {
   session: string;
   pin: Pin;
   link: WorkerLink;
+  /** It has no place yet. */
+  waitingSince?: OpenRequest['waiting'];
   /** The client comes back to a session it was in. */
   resume: OpenRequest['resume'];
   log: Logger;
@@ -69,7 +71,8 @@ export class Caller implements Stream {
   /** The next worker has said something, or is lost too. */
   #onTaken: (() => void) | undefined;
 
-  constructor(socket: WebSocket, { session, pin, link, resume, log, onOrphaned, onGone }: CallerOptions) {
+  constructor(socket: WebSocket, options: CallerOptions) {
+    const { session, pin, link, waitingSince, resume, log, onOrphaned, onGone } = options;
     this.session = session;
     this.#socket = socket;
     this.#pin = pin;
@@ -84,7 +87,7 @@ export class Caller implements Stream {
     });
     socket.on('error', (error) => this.#onSocketError(error));
     socket.on('close', (code) => this.#onSocketClosed(code));
-    this.#open(link, resume === undefined ? {} : { resume });
+    this.#open(link, waitingSince, resume === undefined ? {} : { resume });
   }
 
   /** Whose worker it has, or had last. */
@@ -105,7 +108,7 @@ export class Caller implements Stream {
   }
 
   /** Goes over to another worker, with all it may not have heard. Resolves when that has taken it in, or is lost too. */
-  goOver(link: WorkerLink, pin: Pin): Promise<void> {
+  goOver(link: WorkerLink, { waitingSince, ...pin }: Pin & Pick<Claimed, 'waitingSince'>): Promise<void> {
     const kept = this.#kept.all();
     if (this.#kept.lost > 0)
       this.#log.warn({ session: this.session, frames: this.#kept.lost }, 'frames were not kept');
@@ -124,7 +127,8 @@ export class Caller implements Stream {
       firstFrame: kept[0]?.number ?? this.#frames + 1,
       lastFrame: kept.at(-1)?.number ?? 0,
     };
-    this.#open(link, this.#resume === undefined ? { takeover } : { resume: this.#resume });
+    const how = this.#resume === undefined ? { takeover } : { resume: this.#resume };
+    this.#open(link, waitingSince, how);
     for (const { payload, isBinary, number } of kept) this.#forward(payload, isBinary, number);
     return taken;
   }
@@ -213,9 +217,13 @@ export class Caller implements Stream {
     this.#socket.ping();
   }
 
-  #open(link: WorkerLink, how: Pick<OpenRequest, 'resume' | 'takeover'>): void {
+  #open(
+    link: WorkerLink,
+    waiting: OpenRequest['waiting'],
+    how: Pick<OpenRequest, 'resume' | 'takeover'>,
+  ): void {
     const { session } = this;
-    const request = { session, epoch: this.#pin.epoch, connection: this.#connection, ...how };
+    const request = { session, epoch: this.#pin.epoch, connection: this.#connection, waiting, ...how };
     this.#way = { link, stream: link.openStream(request, this) };
   }
 

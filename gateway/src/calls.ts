@@ -38,6 +38,8 @@ export interface CallsOptions {
   pingPeriodMs: number;
   /** Shared with the workers (`LINK_SECRET`). */
   linkSecret: string;
+  /** How many callers of the fleet may wait for a place (`WAITING_ROOM_SIZE`). */
+  waitingRoom: number;
   takeovers: TakeoverOptions;
 }
 
@@ -51,6 +53,7 @@ export class Calls {
   readonly #tokens: ResumeTokens;
   readonly #takeovers: Takeovers;
   readonly #adoptMs: number;
+  readonly #waitingRoom: number;
   /** Each caller with its ping group. */
   readonly #callers = new Map<Caller, number>();
   readonly #pings: Ticker;
@@ -74,7 +77,7 @@ export class Calls {
     keys: Keys,
     workers: Workers,
     log: Logger,
-    { allowedOrigins, pingPeriodMs, linkSecret, takeovers }: CallsOptions,
+    { allowedOrigins, pingPeriodMs, linkSecret, takeovers, waitingRoom }: CallsOptions,
   ) {
     this.#redis = redis;
     this.#keys = keys;
@@ -82,6 +85,7 @@ export class Calls {
     this.#log = log;
     this.#allowedOrigins = allowedOrigins;
     this.#adoptMs = takeovers.adoptMs;
+    this.#waitingRoom = waitingRoom;
     this.#tokens = new ResumeTokens(linkSecret);
     this.#takeovers = new Takeovers(redis, keys, workers, log, takeovers);
     this.#pings = new Ticker(pingPeriodMs / pingGroups);
@@ -124,7 +128,7 @@ export class Calls {
           onGone: (gone, isAbandoned) => this.#remove(gone, isAbandoned),
         });
         this.#callers.set(caller, this.#accepted++ % pingGroups);
-        admissions.inc({ outcome: 'accepted' });
+        admissions.inc({ outcome: admitted.waitingSince === undefined ? 'accepted' : 'waiting' });
       });
       // Left meanwhile, or no WebSocket handshake: strangers must not fill the workers with reservations.
       if (!isAccepted) this.#giveBack(admitted);
@@ -167,7 +171,7 @@ export class Calls {
   }
 
   #admit(resume: Admitted['resume']): Promise<Admitted> {
-    if (resume === undefined) return admit(this.#redis, this.#keys, this.#workers);
+    if (resume === undefined) return admit(this.#redis, this.#keys, this.#workers, this.#waitingRoom);
     return readmit(this.#redis, this.#keys, this.#workers, this.#tokens, resume, this.#adoptMs);
   }
 

@@ -28,7 +28,7 @@ export class ClusterView {
 }
 
 /** `/status` of the whole cluster. */
-export function statusOf({ workers, gateways, recorders }: ClusterStatus) {
+export function statusOf({ workers, gateways, recorders, waiting }: ClusterStatus) {
   const up = workers.filter(({ state }) => state === 'up');
   const alive = workers.filter(({ state }) => state !== 'lost');
   const isWhole =
@@ -38,6 +38,8 @@ export function statusOf({ workers, gateways, recorders }: ClusterStatus) {
     status: up.length === 0 ? 'down' : isWhole ? 'ok' : 'degraded',
     sessions: alive.reduce((sum, { sessions }) => sum + sessions, 0),
     capacity: up.reduce((sum, { capacity }) => sum + capacity, 0),
+    /** Calls that wait for a place. */
+    waiting,
     features: parsed(up[0]?.features),
     /** What is worst of each: reflexes, the voice service, and the record of what the policy decides. */
     lanes: {
@@ -80,11 +82,15 @@ function gatewayOf(gateway: ProcessStatus) {
 
 /** Without what strangers need not know: where the links of the cluster are. */
 function workerOf(worker: ProcessStatus) {
-  const { sessions, capacity, links, provider, laneA, knowledge, warmConnections, evidence } = worker;
+  const { sessions, capacity, limitedBy, waiting, links, provider } = worker;
+  const { laneA, knowledge, warmConnections, evidence } = worker;
   return {
     ...common(worker),
     sessions,
     capacity,
+    /** Why it takes no more calls; undefined while it takes some. */
+    limitedBy: limitedBy === '' ? undefined : limitedBy,
+    waiting,
     links,
     provider,
     laneA,

@@ -25,7 +25,7 @@ const pageHeaders = {
 };
 
 /** HTTP on the callers' port: health, readiness, status, metrics and the page. */
-export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInstance {
+export function createHttp(redis: Redis, keys: Keys, calls: Calls, waitingRoom: number): FastifyInstance {
   const app = Fastify({ logger: false, forceCloseConnections: true });
   const view = new ClusterView(redis, keys);
   const startedAt = performance.now();
@@ -35,7 +35,7 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls): FastifyInsta
   app.get('/health', () => ({ status: 'ok', version, uptimeSeconds: uptimeSeconds() }));
 
   app.get('/ready', async (_request, reply) => {
-    const reasons = await readiness(view, calls.isDraining);
+    const reasons = await readiness(view, calls.isDraining, waitingRoom);
     if (reasons.length > 0) reply.code(503).header('Retry-After', '2');
     return {
       ready: reasons.length === 0,

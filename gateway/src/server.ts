@@ -32,6 +32,7 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
     allowedOrigins: origins,
     pingPeriodMs: config.PING_PERIOD_MS,
     linkSecret: config.LINK_SECRET,
+    waitingRoom: config.WAITING_ROOM_SIZE,
     takeovers: { graceMs: config.RESUME_GRACE_MS, adoptMs: 2 * config.HEARTBEAT_MS },
   });
   const lag = new LoopLag();
@@ -62,7 +63,7 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   shareMetrics();
   observe(calls, workers);
 
-  const app = createHttp(redis, keys, calls);
+  const app = createHttp(redis, keys, calls, config.WAITING_ROOM_SIZE);
   app.server.on('upgrade', (request, socket, head) => void calls.onUpgrade(request, socket, head));
   await app.listen({ host: config.HOST, port: config.PORT });
   // Not before it listens: whoever is in the registry is called.

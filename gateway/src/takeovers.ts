@@ -1,6 +1,6 @@
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
-import { claim, type Pin } from '@vjj/shared/control/pins.ts';
+import { type Claimed, claim, type Pin } from '@vjj/shared/control/pins.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter } from '@vjj/shared/metrics.ts';
 import type { Redis } from 'ioredis';
@@ -97,12 +97,12 @@ export class Takeovers {
   }
 
   /** @returns false: that worker is gone too */
-  async #reach(caller: Caller, { owner, epoch }: Pin): Promise<boolean> {
+  async #reach(caller: Caller, { owner, epoch, waitingSince }: Claimed): Promise<boolean> {
     try {
       const link = await this.#workers.linkTo(owner);
       if (caller.isOver) return true;
       if (link.isClosed) return false;
-      const taken = caller.goOver(link, { owner, epoch });
+      const taken = caller.goOver(link, { owner, epoch, waitingSince });
       await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, acceptLimitMs).unref())]);
       takeovers.inc({ outcome: 'reached' });
       return true;

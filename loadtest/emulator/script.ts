@@ -61,6 +61,14 @@ const fields = {
   transcriptFails: z.boolean(),
   /** Audio in one delta, ms. */
   audioDeltaMs: z.number().int().min(10).max(2000),
+  /** What `rate_limits.updated` says of the account's tokens; null: as if this response were all that was asked for. */
+  tokensLeft: z
+    .strictObject({
+      limit: z.number().min(0),
+      remaining: z.number().min(0),
+      reset_seconds: z.number().min(0),
+    })
+    .nullable(),
   /** A session older than this is closed with 1001, as the real one at 60 minutes. */
   sessionMaxMs: ms,
   /** Replaces the client's `idle_timeout_ms` (whose smallest value is 5,000); null: the client's counts. */
@@ -104,6 +112,7 @@ export const defaultScript: Script = {
   inputTranscriptMs: 250,
   transcriptFails: false,
   audioDeltaMs: 100,
+  tokensLeft: null,
   sessionMaxMs: 3_600_000,
   idleTimeoutMs: null,
   prepare: [],

@@ -63,6 +63,12 @@ const schema = z.object({
   ),
 
   MAX_SESSIONS_PER_WORKER: whole(1000, 1, 100_000).describe('calls one worker process takes'),
+  MAX_LOOP_LAG_MS: whole(200, 0, 60_000).describe(
+    'event-loop lag (p95 between two heartbeats) above which a worker takes no new calls, until it is below half of that; 0: whatever it is',
+  ),
+  WAITING_ROOM_SIZE: whole(50, 0, 10_000).describe(
+    'callers of the whole fleet who may wait for a place when every worker is full; those beyond are refused',
+  ),
   START_TIMEOUT_MS: whole(30_000, 100, 600_000).describe(
     'how long a connection may wait before it starts its session',
   ),

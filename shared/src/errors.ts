@@ -25,7 +25,12 @@ export const errors = {
   FRAME_TOO_LARGE: { close: 4510, retry: false, text: 'a frame may hold at most 64 KiB' },
   SLOW_CONSUMER: { close: 4008, retry: true, text: 'the client does not read fast enough' },
   NOT_ALIVE: { close: 4009, retry: true, text: 'two pings went unanswered' },
-  NO_CAPACITY: { status: 503, close: 4013, retry: true, text: 'every worker is full; try again shortly' },
+  NO_CAPACITY: {
+    status: 503,
+    close: 4013,
+    retry: true,
+    text: 'every worker is full, and so is the waiting room; try again shortly',
+  },
   NO_WORKER: { status: 503, close: 4014, retry: true, text: 'no worker is running; try again shortly' },
   REDIS_AWAY: {
     status: 503,

@@ -45,6 +45,14 @@ export function seconds<L extends string = never>(
   return new Histogram({ name, help, labelNames, buckets: waitBuckets, registers: [registry] });
 }
 
+/** Buckets that tell a second from ten minutes, for what callers wait for in a queue. */
+const longBuckets = [1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600];
+
+/** A histogram of seconds that may be minutes. */
+export function longSeconds(name: string, help: string): Histogram {
+  return new Histogram({ name, help, buckets: longBuckets, registers: [registry] });
+}
+
 /** Adds CPU, memory and event-loop figures of the process. */
 export function collectProcessMetrics(): void {
   collectDefaultMetrics({ register: registry, prefix: 'vjj_' });

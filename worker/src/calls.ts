@@ -26,6 +26,8 @@ export interface Hosted {
   /** Another one when the worker has to register anew. */
   pin: Pin;
   readonly session: Session;
+  /** When it got its place; undefined: it waits for one. */
+  placedMs: number | undefined;
   /** It ends here, and not for its caller: pin and journal stay for them to come back to. */
   isLeftForCaller?: boolean;
 }
@@ -40,6 +42,10 @@ export interface CallsOptions {
     connection: string,
     deps: Pick<SessionDependencies, 'output' | 'resumeToken' | 'onAdrift' | 'onChanged' | 'onEnd'>,
   ) => Session;
+  /** Calls without a place. */
+  room: { readonly size: number; add(hosted: Hosted, since: number): void; remove(hosted: Hosted): void };
+  /** A call that had a place lasted that long. */
+  onLasted: (ms: number) => void;
   onOpened: (hosted: Hosted) => void;
   onChanged: (hosted: Hosted) => void;
   /** Writes down all there is to say of a call; false: that cannot be done now. */
@@ -57,6 +63,11 @@ export class WorkerCalls {
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** Those that have a place. */
+  get placed(): number {
+    return this.#sessions.size - this.#options.room.size;
   }
 
   all(): IterableIterator<Hosted> {
@@ -125,14 +136,28 @@ export class WorkerCalls {
     this.#leave(hosted, 'DRAINING');
   }
 
+  /** A waiting call is another worker's, perhaps because that one has a place. */
+  goElsewhere(hosted: Hosted): void {
+    this.#leave(hosted, 'DRAINING');
+  }
+
+  /** A waiting call has a place here. */
+  place(hosted: Hosted): void {
+    hosted.placedMs = monotonicMs();
+    this.#options.log.info({ session: hosted.id }, 'a waiting call has a place');
+    hosted.session.takePlace();
+    this.#options.onOpened(hosted);
+  }
+
   #leave(hosted: Hosted, why: 'WORKER_LOST' | 'DRAINING'): void {
     hosted.isLeftForCaller = true;
     hosted.session.letGo(why);
   }
 
-  #host({ session: id, epoch, connection }: OpenRequest, route: Route, workerId: string): Hosted {
-    const { createSession, onChanged, onClosed, onOpened, tokens } = this.#options;
-    const place = { id, pin: { owner: workerId, epoch } };
+  #host({ session: id, epoch, connection, waiting }: OpenRequest, route: Route, workerId: string): Hosted {
+    const { createSession, onChanged, onClosed, onLasted, onOpened, room, tokens } = this.#options;
+    const placedMs = waiting === undefined ? monotonicMs() : undefined;
+    const place = { id, pin: { owner: workerId, epoch }, placedMs };
     const hosted: Hosted = Object.assign(place, {
       session: createSession(place, connection, {
         output: new CallerOutput(route),
@@ -142,11 +167,17 @@ export class WorkerCalls {
         onAdrift: () => void this.moveAway(hosted),
         onEnd: () => {
           this.#sessions.delete(id);
+          room.remove(hosted);
+          if (hosted.placedMs !== undefined) onLasted(monotonicMs() - hosted.placedMs);
           onClosed(hosted);
         },
       }),
     });
     this.#sessions.set(id, hosted);
+    if (waiting !== undefined) {
+      hosted.session.awaitPlace();
+      room.add(hosted, waiting);
+    }
     onOpened(hosted);
     return hosted;
   }

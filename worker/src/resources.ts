@@ -13,6 +13,7 @@ import type { SpeakerPhrases } from './lanes/speaker.ts';
 import { CallMemory } from './memory/call-memory.ts';
 import { openAIConnect, openAIConnections } from './provider/openai-realtime.ts';
 import type { Connect } from './provider/provider.ts';
+import { ProviderLimits } from './provider/provider-limits.ts';
 import { WarmPool } from './provider/warm-pool.ts';
 import { LoudnessReference } from './voice/loudness-reference.ts';
 import { PhraseCache } from './voice/phrase-cache.ts';
@@ -39,6 +40,8 @@ export interface Resources {
   /** Undefined: callers are not known again (ENABLE_PERSISTENT_MEMORY). */
   memory: CallMemory | undefined;
   voiceStatus: () => PhrasesStatus;
+  /** Whether the voice service had better get no new calls. */
+  limits: ProviderLimits;
   /** Connections to the voice service that wait for a caller. */
   warmConnections: () => number;
   close(): void;
@@ -53,11 +56,13 @@ export async function createResources({
   providerRoom,
 }: ResourcesOptions): Promise<Resources> {
   const service = { apiKey: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL };
+  const limits = new ProviderLimits();
   const realtime = {
     ...service,
     model: config.OPENAI_MODEL,
     transcriptionModel: config.OPENAI_TRANSCRIPTION_MODEL,
     connectTimeoutMs: config.PROVIDER_CONNECT_TIMEOUT_MS,
+    limits,
   };
   const loudness = new LoudnessReference();
   const phrases = new Phrases({
@@ -102,7 +107,9 @@ export async function createResources({
     knowledgeStatus: () => knowledge?.status ?? 'disabled',
     voiceStatus: () => phrases.status(),
     warmConnections: () => pool.size,
+    limits,
     close() {
+      limits.close();
       pool.close();
       phrases.close();
       agents.close();

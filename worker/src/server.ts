@@ -18,6 +18,7 @@ import { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import { createAdmin } from './admin.ts';
 import { recent } from './call-metrics.ts';
 import { WorkerCalls } from './calls.ts';
+import { type Capacity, capacityOf, isLagging } from './capacity.ts';
 import { drain } from './drain.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { featuresOf } from './features.ts';
@@ -29,6 +30,8 @@ import { Ownership } from './ownership.ts';
 import { createResources, type Resources } from './resources.ts';
 import { Session } from './session.ts';
 import type { PhrasesStatus } from './voice/phrases.ts';
+import { CallLengths } from './waiting/estimate.ts';
+import { WaitingRoom } from './waiting/waiting-room.ts';
 
 /** How finely released audio is paced. */
 const pacePeriodMs = 20;
@@ -52,16 +55,30 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   let peers = 1;
   let adminPort = 0;
   let tcpPort: number | undefined;
+  let isLate = false;
 
   const evidence = new Evidence({ config, log, redis, keys });
   await evidence.start();
 
   const resources = await createResources({ config, log, redis, keys, providerRoom: () => providerRoom() });
 
+  const lengths = new CallLengths();
+  const room = new WaitingRoom({
+    redis,
+    keys,
+    log,
+    workerId: () => lease.id,
+    meanCallMs: () => lengths.meanMs,
+    onPlaced: (hosted) => calls.place(hosted),
+    onElsewhere: (hosted) => calls.goElsewhere(hosted),
+    onForgotten: (hosted) => ownership.forgotten(hosted),
+  });
   const calls: WorkerCalls = new WorkerCalls({
     redis,
     keys,
     log,
+    room,
+    onLasted: (ms) => lengths.ended(ms),
     tokens: new ResumeTokens(config.LINK_SECRET),
     createSession: ({ id, pin }, connection, own) =>
       new Session(id, pin.owner, connection, {
@@ -104,8 +121,21 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     const { OPENAI_MAX_SESSIONS: most } = config;
     return most === 0 ? Number.POSITIVE_INFINITY : Math.floor(most / peers);
   }
-  const providerRoom = () => providerShare() - calls.size;
-  const capacity = () => Math.min(config.MAX_SESSIONS_PER_WORKER, providerShare());
+  const providerRoom = () => providerShare() - calls.placed;
+  const capacity = () =>
+    capacityOf({
+      isDraining: state === 'draining',
+      isEvidenceFull: evidence.isFull,
+      calls: calls.placed,
+      maxCalls: config.MAX_SESSIONS_PER_WORKER,
+      providerShare: providerShare(),
+      isProviderPaused: resources.limits.isPaused(),
+      isLagging: isLate,
+    });
+  const freeSlots = () => {
+    isLate = isLagging(isLate, lag.takeP95Ms(), config.MAX_LOOP_LAG_MS);
+    return capacity().free;
+  };
   const checkShare = () => {
     if (providerShare() > 0) return;
     log.error(
@@ -119,15 +149,17 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     newId: () => newProcessId(index),
     heartbeatMs: config.HEARTBEAT_MS,
     leaseMs: config.LEASE_MS,
-    freeSlots: () => (state === 'up' && !evidence.isFull ? capacity() - calls.size : undefined),
+    freeSlots,
     record: () => ({
       state,
       version,
       pid: process.pid,
       host: hostname(),
       startedAt,
-      sessions: calls.size,
-      capacity: capacity(),
+      sessions: calls.placed,
+      waiting: room.size,
+      capacity: capacity().total,
+      limitedBy: capacity().limitedBy ?? '',
       loopLagP95Ms: lag.takeP95Ms(),
       rssBytes: process.memoryUsage.rss(),
       links: host.linkCount,
@@ -156,7 +188,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   });
 
   collectProcessMetrics();
-  observe(calls, resources);
+  observe(calls, resources, capacity);
 
   const admin = createAdmin(() => [
     ...(state === 'draining' ? ['DRAINING'] : []),
@@ -178,6 +210,13 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   }
   // Not before it listens: whoever is in the registry is called.
   redis.on('ready', () => void lease.beatNow());
+  // Others need not find out by being refused too, nor wait for the next heartbeat to be taken again.
+  resources.limits.onChanged = () => {
+    const isPaused = resources.limits.isPaused();
+    log.warn({ isPaused }, 'the voice service is at its limits: new calls wait, or need not wait any more');
+    void lease.beatNow();
+  };
+  lag.restart();
   await lease.start();
   log.info({ worker: lease.id, adminPort, tcpPort }, 'worker is ready');
 
@@ -202,8 +241,10 @@ function laneAOf({ laneA, outage }: PhrasesStatus): string {
   return outage === undefined ? laneA : `${laneA} (${outage.id}: ${outage.check})`;
 }
 
-function observe(calls: WorkerCalls, resources: Resources): void {
-  const sessions = gauge('vjj_worker_sessions', 'calls of this worker');
+function observe(calls: WorkerCalls, resources: Resources, capacity: () => Capacity): void {
+  const sessions = gauge('vjj_worker_sessions', 'calls of this worker that have a place');
+  const places = gauge('vjj_worker_capacity', 'calls this worker would have when full, by what holds now');
+  const limited = gauge('vjj_worker_limited', 'this worker takes no more calls, by what limits it', ['by']);
   const guardedFrames = gauge(
     'vjj_audio_guarded_frames',
     'microphone frames kept back since start, by reason',
@@ -215,7 +256,11 @@ function observe(calls: WorkerCalls, resources: Resources): void {
   );
   setInterval(() => {
     warm.set(resources.warmConnections());
-    sessions.set(calls.size);
+    sessions.set(calls.placed);
+    const { total, limitedBy } = capacity();
+    places.set(total);
+    limited.reset();
+    if (limitedBy !== undefined) limited.set({ by: limitedBy }, 1);
     for (const [reason, count] of Object.entries(guarded)) guardedFrames.set({ reason }, count);
   }, 1000).unref();
 }

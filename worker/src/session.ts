@@ -26,6 +26,7 @@ import type { Connect } from './provider/provider.ts';
 import { Renewal } from './renewal.ts';
 import { Repetition } from './repetition.ts';
 import { speakOn } from './speak-on.ts';
+import { WaitingCall } from './waiting/waiting-call.ts';
 
 export interface SessionDependencies {
   config: Readonly<Config>;
@@ -103,6 +104,8 @@ export class Session {
   #previousSessions = 0;
   #isReady = false;
   #live: Live | undefined;
+  /** The call has no place yet, and so no voice service. */
+  #waiting: WaitingCall | undefined;
   /** From `session.start`, or the restoring of the call, on. */
   #evidence: CallEvidence | undefined;
   /** Frames wait here while the call is being restored, and while what a dead worker heard is repeated. */
@@ -135,6 +138,28 @@ export class Session {
     // Who never starts must not hold a place for ever.
     this.#startTimer = setTimeout(() => this.fail('START_TIMEOUT'), this.#deps.config.START_TIMEOUT_MS);
     this.#output.message(this.#greeting(0));
+  }
+
+  /** All workers are full: the voice service is connected when it is the call's turn. Before `begin` or `restore`. */
+  awaitPlace(): void {
+    const { output, phrases, ticker } = this.#deps;
+    this.#waiting = new WaitingCall({ output, phrases, ticker });
+  }
+
+  /** @param position among all calls that wait, from 1; told again if it could not be said yet */
+  waitsAt(position: number, etaMs: number): void {
+    // While it is being restored it is not known what the caller was told last.
+    if (this.#repetition === undefined) this.#waiting?.at(position, etaMs);
+  }
+
+  /** It is the call's turn: it has a place. */
+  takePlace(): void {
+    const soundEndsMs = this.#waiting?.end() ?? 0;
+    this.#waiting = undefined;
+    const agent = this.#start && this.#deps.agents.get(this.#start.agent ?? defaultAgentName);
+    // Otherwise it is still to be started, or to be restored.
+    if (agent !== undefined && this.#evidence !== undefined)
+      void this.#goLive(agent, this.#evidence, soundEndsMs);
   }
 
   /** A frame of the caller. @param number within its connection, from 1 */
@@ -195,6 +220,13 @@ export class Session {
     if (cut !== undefined && speaker.inProgress !== undefined) {
       const { text, releasedMs } = speaker.inProgress;
       evidence.cut(cause, 'B', cut.words, text, releasedMs);
+    }
+    if (this.#waiting !== undefined) {
+      announce();
+      this.#waiting.started(agent, evidence);
+      this.#changed();
+      this.#repetition?.run(lastFrame);
+      return;
     }
     const connecting = this.#connect(agent, evidence, restoreTries);
     const [live, previousSessions] = await Promise.all([connecting, this.#visit()]);
@@ -307,7 +339,9 @@ export class Session {
 
   /** Whether there is anything to write down that is not in the caller's frames, or in another worker's journal. */
   get hasJournal(): boolean {
-    return this.#start !== undefined && (this.#repetition === undefined || this.#live !== undefined);
+    const hasBegun =
+      this.#live !== undefined || (this.#waiting !== undefined && this.#evidence !== undefined);
+    return this.#start !== undefined && (this.#repetition === undefined || hasBegun);
   }
 
   /** A client is attached. */
@@ -317,7 +351,8 @@ export class Session {
 
   /** It could go over to another worker now, and the caller would notice nothing. */
   get isMovable(): boolean {
-    return this.#repetition === undefined && (this.#start === undefined || this.#isQuiet);
+    if (this.#repetition !== undefined) return false;
+    return this.#start === undefined || this.#waiting !== undefined || this.#isQuiet;
   }
 
   /** Frames are kept, for another worker or until `unpause`. @returns false: they are already, for another reason */
@@ -378,6 +413,7 @@ export class Session {
     clearTimeout(this.#oweTimer);
     clearTimeout(this.#lastTimer);
     this.#renewal.stop();
+    this.#waiting?.end();
     this.#repetition?.stop();
     this.#live?.speaker.end();
     this.#live?.listener.close();
@@ -510,15 +546,24 @@ export class Session {
     this.#output.encoding = start.audio ?? 'json';
     this.#mode = start.voiceMode ?? agent.voiceMode;
     this.#changed();
-    const startedAt = monotonicMs();
     const told = this.#tellEvidence(agent, start.fingerprint);
     told.started({ worker: this.#workerId, version, voiceMode: this.#mode });
-    const [live, previousSessions] = await Promise.all([this.#connect(agent, told), this.#visit()]);
+    if (this.#waiting === undefined) await this.#goLive(agent, told);
+    else this.#waiting.started(agent, told);
+  }
+
+  /** @param soundEndsMs the caller has waited, and will then have heard what they were told meanwhile */
+  async #goLive(agent: CallAgent, told: CallEvidence, soundEndsMs?: number): Promise<void> {
+    const startedAt = monotonicMs();
+    // Who has waited is not sent away by the first refusal.
+    const tries = soundEndsMs === undefined ? 1 : restoreTries;
+    const [live, previousSessions] = await Promise.all([this.#connect(agent, told, tries), this.#visit()]);
     if (live === undefined) return;
     this.#previousSessions = previousSessions;
     this.#live = live;
     connected(monotonicMs() - startedAt);
     if (this.#output.route === undefined) live.speaker.hold();
+    if (soundEndsMs !== undefined && soundEndsMs > startedAt) live.speaker.onPlaybackEnds(soundEndsMs);
     this.#goReady(live);
   }
 
@@ -605,7 +650,7 @@ export class Session {
       if (tries > 1 && !this.#isOver && errorSpec(id).retry) {
         log.warn(
           { code: id, err: (error as Error).message },
-          'no voice service for a call taken over; again',
+          'no voice service for a call that is not to be lost; again',
         );
         await new Promise((resolve) => setTimeout(resolve, restoreRetryMs * (0.5 + Math.random())));
         return this.#connect(agent, evidence, tries - 1);

@@ -27,9 +27,12 @@ export function App({ session }: { session: VoiceSession }) {
         <section className="talk-room" aria-label="Conversation">
           <Transcript view={view} />
           <div className="dock">
-            {view.notice !== undefined && (
-              <NoticeBar notice={view.notice} act={act} onDismiss={() => session.dismissNotice()} />
-            )}
+            {/* There before the notice is: what appears together with its live region is not read out. */}
+            <div className="notices" aria-live="polite">
+              {view.notice !== undefined && (
+                <NoticeBar notice={view.notice} act={act} onDismiss={() => session.dismissNotice()} />
+              )}
+            </div>
             <TalkPanel session={session} view={view} />
             <TypedTurn
               field={textField}

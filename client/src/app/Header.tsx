@@ -28,7 +28,7 @@ export function Header({ view }: { view: View }) {
         title={view.worker === undefined ? undefined : `Served by ${view.worker}`}
       >
         <span className="dot" aria-hidden="true" />
-        {stateWords[view.call]}
+        {view.call === 'ready' && view.isWaiting ? 'Waiting…' : stateWords[view.call]}
       </p>
     </header>
   );

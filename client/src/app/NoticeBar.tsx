@@ -13,7 +13,7 @@ export function NoticeBar({ notice, act, onDismiss }: Props) {
   return (
     <div
       className={`notice notice-${notice.tone}`}
-      role={notice.tone === 'info' ? 'status' : 'alert'}
+      role={notice.tone === 'info' ? undefined : 'alert'}
       data-testid="notice"
       data-tone={notice.tone}
     >

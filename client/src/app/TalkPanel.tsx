@@ -12,6 +12,7 @@ const modes: { mode: VoiceMode; words: string }[] = [
 function hint(view: View, phase: Phase): string {
   if (view.call === 'ended') return 'The call is over';
   if (view.call === 'reconnecting') return 'One moment, reconnecting';
+  if (view.isWaiting) return 'Waiting for a free line';
   if (view.call !== 'live') return 'One moment, connecting';
   if (view.talk === 'opening') return 'Opening the microphone…';
   const isHold = view.mode === 'push-to-talk';

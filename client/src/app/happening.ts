@@ -43,6 +43,13 @@ export function happeningOf(message: TextMessage): Happening | undefined {
         text: 'Connection restored',
         detail: message.lost === 0 ? 'nothing was lost' : `${message.lost} messages were lost`,
       };
+    case 'session.waiting':
+      return {
+        kind: 'call',
+        tone: 'calm',
+        text: 'Waiting for a free line',
+        detail: `number ${message.position} in line`,
+      };
     case 'session.reconnect':
       return { kind: 'call', tone: 'calm', text: 'Moving to another server' };
     default:

@@ -22,6 +22,8 @@ export interface View {
   worker: string | undefined;
   isSimulated: boolean;
   isReturning: boolean;
+  /** All lines are busy, and the caller stands in line for one. */
+  isWaiting: boolean;
   mode: VoiceMode;
   noticesBargeIn: boolean;
   talk: Talk;
@@ -39,6 +41,7 @@ export const firstView: View = {
   worker: undefined,
   isSimulated: false,
   isReturning: false,
+  isWaiting: false,
   mode: 'push-to-talk',
   noticesBargeIn: true,
   talk: 'off',

@@ -84,7 +84,13 @@ export class VoiceSession {
   /** Places the call; the same again after it ended. */
   begin(): void {
     const { url, fingerprint, agent } = this.#options;
-    this.#show({ notice: undefined, worker: undefined, owner: 'none', isAwaiting: false });
+    this.#show({
+      notice: undefined,
+      worker: undefined,
+      owner: 'none',
+      isAwaiting: false,
+      isWaiting: false,
+    });
     void this.call.connect(url);
     this.call.start({
       voiceMode: this.#view.mode,
@@ -217,7 +223,7 @@ export class VoiceSession {
         this.#show({ mode: message.voiceMode });
         break;
       case 'session.waiting':
-        this.#show({ notice: waitingNotice(message) });
+        this.#show({ isWaiting: true, notice: waitingNotice(message) });
         break;
       case 'lane.owner_changed':
         this.#show({ owner: message.to });
@@ -242,6 +248,7 @@ export class VoiceSession {
       isSimulated: message.simulated === true,
       isReturning: message.isReturningUser,
       mode: message.voiceMode,
+      isWaiting: false,
       notice: undefined,
     });
   }
@@ -250,7 +257,13 @@ export class VoiceSession {
     this.#isPressed = false;
     this.#microphone.close();
     this.#say({ type: 'call.ended' });
-    this.#show({ talk: 'off', isAwaiting: false, owner: 'none', notice: endNotice(end) });
+    this.#show({
+      talk: 'off',
+      isAwaiting: false,
+      isWaiting: false,
+      owner: 'none',
+      notice: endNotice(end),
+    });
   }
 
   #say(event: ConversationEvent): void {

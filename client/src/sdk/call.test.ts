@@ -358,6 +358,29 @@ test('another session in place of the lost one ends the call, if the app did not
   expect(await ended).toMatchObject({ cause: 'lost', reason: 'the session could not be resumed' });
 });
 
+test('a call that waits for a place tells its position whenever it changes, and is live when its turn comes', async () => {
+  const call = newCall();
+  const connected = call.connect(server.url);
+  const peer = await server.accepts();
+  greet(peer, 1);
+  await connected;
+  call.start();
+  await peer.hears('session.start');
+  for (const [seq, position] of [
+    [2, 2],
+    [3, 1],
+  ] as const) {
+    const told = call.next('session.waiting');
+    peer.say(seq, { type: 'session.waiting', position, etaMs: position * 10_000 });
+    expect(await told).toMatchObject({ position, etaMs: position * 10_000 });
+    expect(call.state).toBe('ready');
+  }
+  const ready = call.next('provider.ready');
+  becomeLive(peer, 4);
+  await ready;
+  expect(call.state).toBe('live');
+});
+
 test('when no connection can be made the server is asked why', async () => {
   server.unready = [{ code: 'NO_CAPACITY', text: 'every worker is full' }];
   const call = newCall();

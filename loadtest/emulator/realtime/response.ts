@@ -177,16 +177,11 @@ export class Response {
   #sendRateLimits(): void {
     const limit = 40_000;
     const used = Math.min(limit, this.#wire.usage?.total_tokens ?? 0);
-    this.#host.socket.send({
-      type: 'rate_limits.updated',
-      rate_limits: [
-        {
-          name: 'tokens',
-          limit,
-          remaining: limit - used,
-          reset_seconds: Math.round((used / limit) * 60_000) / 1000,
-        },
-      ],
-    });
+    const left = this.#host.script.tokensLeft ?? {
+      limit,
+      remaining: limit - used,
+      reset_seconds: Math.round((used / limit) * 60_000) / 1000,
+    };
+    this.#host.socket.send({ type: 'rate_limits.updated', rate_limits: [{ name: 'tokens', ...left }] });
   }
 }

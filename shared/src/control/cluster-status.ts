@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from './keys.ts';
+import { waitingKeptMs } from './pins.ts';
 import { type ProcessRecord, processRecordSchema } from './process-record.ts';
 import { Script } from './script.ts';
 
@@ -16,6 +17,8 @@ export interface ClusterStatus {
   workers: ProcessStatus[];
   gateways: ProcessStatus[];
   recorders: ProcessStatus[];
+  /** Calls that wait for a place. */
+  waiting: number;
 }
 
 type Row = [id: string, expiry: string, fields: string[]];
@@ -31,12 +34,12 @@ function statusOf(now: number, [id, expiry, fields]: Row): ProcessStatus | undef
 
 /** All processes of the cluster as they last spoke of themselves; a record that cannot be read is left out. */
 export async function readClusterStatus(redis: Redis, keys: Keys): Promise<ClusterStatus> {
-  const [now, workers, gateways, recorders] = (await script.run(
+  const [now, workers, gateways, recorders, waiting] = (await script.run(
     redis,
-    [keys.workers, keys.gateways, keys.recorders, keys.recordPrefix],
-    [],
-  )) as [number, Row[], Row[], Row[]];
+    [keys.workers, keys.gateways, keys.recorders, keys.recordPrefix, keys.waitingSeen],
+    [waitingKeptMs],
+  )) as [number, Row[], Row[], Row[], number];
   const read = (rows: Row[]) =>
     rows.map((row) => statusOf(now, row)).filter((status) => status !== undefined);
-  return { workers: read(workers), gateways: read(gateways), recorders: read(recorders) };
+  return { workers: read(workers), gateways: read(gateways), recorders: read(recorders), waiting };
 }

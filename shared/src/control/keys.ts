@@ -17,7 +17,13 @@ export function keysOf(cluster: string) {
     recordPrefix: `${prefix}:process:`,
     /** zset of one worker, `<prefix><id>`: session claimed for it but not yet open, by expiry. */
     reservedPrefix: `${prefix}:reserved:`,
-    /** hash `{owner, epoch}` of one session. */
+    /** zset: calls that wait for a place, by their arrival (µs of Redis `TIME`). */
+    waiting: `${prefix}:waiting`,
+    /** zset: the same, by when a worker last asked for their turn (ms of Redis `TIME`). */
+    waitingSeen: `${prefix}:waiting-seen`,
+    /** hash of one session, `<prefix><session>`. */
+    pinPrefix: `${prefix}:pin:`,
+    /** hash `{owner, epoch}` of one session; while it waits for a place also `{waiting}`, its arrival. */
     pin: (session: string) => `${prefix}:pin:${session}`,
     /** hash `{epoch, at, data}`: what another worker needs to go on with the session. */
     journal: (session: string) => `${prefix}:journal:${session}`,

@@ -48,6 +48,8 @@ const record: ProcessRecord = {
   ttfbResponse: '',
   ttfbAudio: '',
   evidence: '',
+  waiting: 0,
+  limitedBy: '',
 };
 
 /** A worker in the registry that never renews by itself within the test. */

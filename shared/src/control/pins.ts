@@ -8,7 +8,7 @@ const releaseScript = new Script('release');
 const adoptScript = new Script('adopt');
 
 /** Between the claim of a session and its opening on the worker; a gateway that dies in between holds a slot this long. */
-const reservationMs = 10_000;
+export const reservationMs = 10_000;
 /** A pin outlives any call; the pins of sessions nobody released vanish after this. */
 const pinLifetimeMs = 24 * 3600 * 1000;
 
@@ -18,7 +18,18 @@ export interface Pin {
   epoch: number;
 }
 
-export type Claim = (Pin & { taken: boolean }) | 'no_worker' | 'no_room' | 'no_pin';
+/** How long a waiting call keeps its place in the queue while no worker asks for its turn. */
+export const waitingKeptMs = 10_000;
+
+export interface Claimed extends Pin {
+  /** This claim took it. */
+  taken: boolean;
+  /** It has no place yet: when it came, in µs, which is its place in the queue. */
+  waitingSince?: number | undefined;
+}
+
+/** `no_room`: nor may more calls wait. */
+export type Claim = Claimed | 'no_worker' | 'no_room' | 'no_pin';
 
 export interface ClaimOptions {
   /** An owner this gateway has lost; if it still is the owner, another one takes the session. */
@@ -29,6 +40,8 @@ export interface ClaimOptions {
    * given it once more.
    */
   as?: 'new' | 'again' | 'orphan' | 'left';
+  /** How many calls of the fleet may wait for a place. */
+  waitingRoom?: number;
 }
 
 /**
@@ -39,18 +52,23 @@ export async function claim(
   redis: Redis,
   keys: Keys,
   session: string,
-  { dead, as = 'new' }: ClaimOptions = {},
+  { dead, as = 'new', waitingRoom = 0 }: ClaimOptions = {},
 ): Promise<Claim> {
   const result = await claimScript.run(
     redis,
-    [keys.pin(session), keys.workers, keys.free, keys.reservedPrefix],
-    [session, reservationMs, dead?.owner ?? '', dead?.epoch ?? '', as],
+    [keys.pin(session), keys.workers, keys.free, keys.reservedPrefix, keys.waiting, keys.waitingSeen],
+    [session, reservationMs, dead?.owner ?? '', dead?.epoch ?? '', as, waitingRoom, waitingKeptMs],
   );
   if (result === -1) return 'no_worker';
   if (result === -2) return 'no_room';
   if (result === -3) return 'no_pin';
-  const [owner, epoch, taken] = result as [string, string, number];
-  return { owner, epoch: Number(epoch), taken: taken === 1 };
+  const [owner, epoch, taken, arrival] = result as [string, string, number, string];
+  return {
+    owner,
+    epoch: Number(epoch),
+    taken: taken === 1,
+    waitingSince: arrival === '' ? undefined : Number(arrival),
+  };
 }
 
 /** The worker says that it has opened the session; false: it is not the owner (any more). */
@@ -86,7 +104,14 @@ export async function adopt(
 export async function release(redis: Redis, keys: Keys, session: string, pin: Pin): Promise<boolean> {
   const result = await releaseScript.run(
     redis,
-    [keys.pin(session), keys.reservedPrefix + pin.owner, keys.free, keys.journal(session)],
+    [
+      keys.pin(session),
+      keys.reservedPrefix + pin.owner,
+      keys.free,
+      keys.journal(session),
+      keys.waiting,
+      keys.waitingSeen,
+    ],
     [session, pin.owner, pin.epoch],
   );
   return result === 1;

@@ -44,6 +44,10 @@ export const processRecordSchema = z.object({
   queues: z.string().default(''),
   /** Workers: `ok`, or how full the spill of evidence is. */
   evidence: z.string().default(''),
+  /** Workers: calls that are pinned here and wait for a place. */
+  waiting: number.default(0),
+  /** Workers: why no more calls are taken; nothing while some are. */
+  limitedBy: z.string().default(''),
 });
 export type ProcessRecord = z.infer<typeof processRecordSchema>;
 

@@ -8,6 +8,8 @@ export const openRequestSchema = z.object({
   epoch: count,
   /** One client connection: its frames are numbered from 1, whatever worker they go to. */
   connection: z.string().min(1).max(64),
+  /** The call has no place yet: when it came, µs of Redis' clock. */
+  waiting: count.optional(),
   /** The client comes back to a session it was in. */
   resume: z.object({ token: z.string().max(2048), seq: count }).optional(),
   /** The client was here all the time; the worker it was with is gone. */

@@ -64,6 +64,7 @@ export const agentDeclaration = z.strictObject({
       bridge: line('when the call goes on after an interruption of ours'),
       goodbye: line('at the end of a call'),
       crisis: line('to a caller in danger: warm, and with whom to contact'),
+      waiting: line('to a caller who waits because all lines are busy').optional(),
     })
     .describe('ready-made lines'),
   allowed_claims: z

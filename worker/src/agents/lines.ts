@@ -8,8 +8,16 @@ export const fallbackLines = [
 ] as const;
 export type FallbackLine = (typeof fallbackLines)[number];
 
-/** Lines with a moment of their own: a call moved to another worker, its end, a caller in danger. */
-export type LineKey = FallbackLine | 'bridge' | 'goodbye' | 'crisis';
+/** Lines with a moment of their own: a call moved to another worker, its end, a caller in danger, all lines busy. */
+export type LineKey = FallbackLine | 'bridge' | 'goodbye' | 'crisis' | 'waiting';
+
+/** Of an agent that has none of its own; in other languages there is none. */
+const englishWaiting = 'All our lines are busy. Please stay on, it will be your turn soon.';
+
+/** What a waiting caller is told; nothing: they are told by message only. */
+export function waitingLine(own: string | undefined, language: string): string {
+  return own ?? (/^en(-|$)/i.test(language) ? englishWaiting : '');
+}
 
 /** The ready-made lines of one agent, in its language. */
 export interface AgentLines {
@@ -20,5 +28,7 @@ export interface AgentLines {
 
 /** All lines to be had spoken ahead, the most urgent first. */
 export function spokenAhead(lines: AgentLines, isLaneAEnabled: boolean): string[] {
-  return [...(isLaneAEnabled ? lines.reflexes : []), ...Object.values(lines.fallbacks)];
+  return [...(isLaneAEnabled ? lines.reflexes : []), ...Object.values(lines.fallbacks)].filter(
+    (line) => line !== '',
+  );
 }

@@ -10,6 +10,7 @@ import type { ToolRules } from '../tools/tool-rules.ts';
 import type { Agent } from './agent.ts';
 import { type AgentDeclaration, agentDeclaration } from './agent-declaration.ts';
 import { contradictions, type Sections } from './contradictions.ts';
+import { waitingLine } from './lines.ts';
 import type { Problem } from './problem.ts';
 import { type ShapeProblem, shapeProblems } from './shape-problems.ts';
 import { yamlSource } from './yaml-source.ts';
@@ -190,7 +191,10 @@ function agentOf(
     voiceMode: declaration.voice_mode,
     turnDetection: declaration.turn_detection,
     reflexes: declaration.reflexes,
-    fallbacks: declaration.fallbacks,
+    fallbacks: {
+      ...declaration.fallbacks,
+      waiting: waitingLine(declaration.fallbacks.waiting, declaration.language),
+    },
     allowedClaims: declaration.allowed_claims,
     disallowedClaims: declaration.disallowed_claims,
     unverifiedClaims: declaration.unverified_claims,

@@ -4,6 +4,7 @@ import { type ErrorId, VjjError } from '@vjj/shared/errors.ts';
 import type { OpenAI } from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import { type ClientOptions, WebSocket } from 'ws';
+import type { ProviderLimits } from './provider-limits.ts';
 import type { Warm } from './warm-pool.ts';
 
 /** A connection on which no conversation has begun. */
@@ -31,6 +32,8 @@ export class OpenedRealtime implements Warm {
 }
 
 const emulatorHeader = 'x-emulator';
+/** A service that asks for more is asked again all the same. */
+const longestAskedMs = 5 * 60_000;
 
 /**
  * Opens a Realtime WebSocket through the `openai` package.
@@ -40,6 +43,7 @@ export async function openRealtime(
   client: OpenAI,
   model: string,
   timeoutMs: number,
+  limits: ProviderLimits,
 ): Promise<OpenedRealtime> {
   const realtime = new OpenAIRealtimeWS({ model, options: socketOptions(client, timeoutMs) }, client);
   // The package throws what nobody listens for; failures of the socket are handled here and on 'close'.
@@ -52,6 +56,7 @@ export async function openRealtime(
     });
     socket.once('open', resolve);
     socket.once('unexpected-response', (_request, response: IncomingMessage) => {
+      if (response.statusCode === 429) limits.refused(retryAfterMs(response));
       reject(refusal(response.statusCode ?? 0));
       response.resume();
       socket.terminate();
@@ -74,6 +79,12 @@ function socketOptions(client: OpenAI, timeoutMs: number): ClientOptions {
       connect({ host: to.host ?? 'localhost', port: to.port })) as unknown as typeof options.createConnection;
   }
   return options;
+}
+
+/** The pause a refusal asks for, in seconds; dates are not read. */
+function retryAfterMs({ headers }: IncomingMessage): number {
+  const seconds = Number(headers['retry-after']);
+  return seconds > 0 ? Math.min(seconds * 1000, longestAskedMs) : 0;
 }
 
 /** What the operator should look at, by the way the voice service refused. */

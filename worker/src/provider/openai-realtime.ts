@@ -20,7 +20,14 @@ import type {
   CutOff,
   Heard,
 } from './provider.ts';
-import { cutOffResponse, historyEvent, sessionUpdate, turnDetectionOf } from './realtime-session.ts';
+import type { ProviderLimits } from './provider-limits.ts';
+import {
+  cutOffResponse,
+  historyEvent,
+  rateLimitsOf,
+  sessionUpdate,
+  turnDetectionOf,
+} from './realtime-session.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { WarmPool } from './warm-pool.ts';
 
@@ -30,6 +37,8 @@ export interface OpenAISettings {
   model: string;
   transcriptionModel: string;
   connectTimeoutMs: number;
+  /** Is told what the service says of its limits. */
+  limits: ProviderLimits;
 }
 
 /** Event ids of our `response.create`, so that an error can be told to be its answer. */
@@ -43,7 +52,7 @@ export function openAIConnections(settings: OpenAISettings): () => Promise<Opene
     baseURL: settings.baseUrl,
     maxRetries: 0,
   });
-  return () => openRealtime(client, settings.model, settings.connectTimeoutMs);
+  return () => openRealtime(client, settings.model, settings.connectTimeoutMs, settings.limits);
 }
 
 /** Conversations with the OpenAI Realtime API (GA), or anything that speaks it, each over a connection of its own. */
@@ -59,7 +68,7 @@ export function openAIConnect(settings: OpenAISettings, pool: WarmPool<OpenedRea
     }
 
     async function begun(opened: OpenedRealtime, limitMs: number): Promise<Conversation> {
-      const conversation = new RealtimeConversation(opened, setup, events);
+      const conversation = new RealtimeConversation(opened, setup, events, settings.limits);
       await conversation.configure(settings.transcriptionModel, limitMs);
       return conversation;
     }
@@ -88,6 +97,7 @@ class RealtimeConversation implements Conversation {
   readonly #realtime: OpenAIRealtimeWS;
   readonly #setup: ConversationSetup;
   readonly #events: ConversationEvents;
+  readonly #limits: ProviderLimits;
   #answer: AnswerState = 'none';
   #isAnswerWanted = false;
   /** What the answer that is wanted goes on with. */
@@ -111,11 +121,13 @@ class RealtimeConversation implements Conversation {
     { realtime, isSimulated }: OpenedRealtime,
     setup: ConversationSetup,
     events: ConversationEvents,
+    limits: ProviderLimits,
   ) {
     this.#realtime = realtime;
     this.isSimulated = isSimulated;
     this.#setup = setup;
     this.#events = events;
+    this.#limits = limits;
     const { socket } = realtime;
     // The package parses every event, and audio is nearly all of what comes; so the frames are read here.
     socket.removeAllListeners('message');
@@ -374,6 +386,9 @@ class RealtimeConversation implements Conversation {
       case 'response.done':
         this.#onDone(event);
         break;
+      case 'rate_limits.updated':
+        this.#limits.told(rateLimitsOf(event));
+        break;
       case 'error':
         this.#onError(event);
         break;
@@ -431,7 +446,7 @@ class RealtimeConversation implements Conversation {
       const status = response.status === 'in_progress' ? 'failed' : (response.status ?? 'failed');
       if (status === 'failed') {
         const code = response.status_details?.error?.code;
-        this.#events.onError(errorIdOf(code), `the answer failed: ${code ?? 'no reason given'}`);
+        this.#fail(code, `the answer failed: ${code ?? 'no reason given'}`);
       }
       this.#events.onAnswerDone(status);
     }
@@ -449,13 +464,19 @@ class RealtimeConversation implements Conversation {
       this.close();
       return;
     }
-    this.#events.onError(errorIdOf(error.code), detail);
+    this.#fail(error.code, detail);
     if (!error.event_id?.startsWith(answerEventPrefix)) return;
     const wasCancelled = this.#answer === 'cancelling';
     clearTimeout(this.#cancelTimer);
     this.#answer = 'none';
     if (!wasCancelled) this.#events.onAnswerDone('failed');
     if (this.#isAnswerWanted) this.answer(this.#cutOff);
+  }
+
+  #fail(code: string | null | undefined, detail: string): void {
+    const id = errorIdOf(code);
+    if (id === 'PROVIDER_BUSY') this.#limits.refused();
+    this.#events.onError(id, detail);
   }
 
   #onClosed(code: number, reason: string): void {

@@ -1,11 +1,13 @@
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type {
+  RateLimitsUpdatedEvent,
   RealtimeAudioInputTurnDetection,
   RealtimeClientEvent,
   RealtimeResponseCreateParams,
   RealtimeSessionCreateRequest,
 } from 'openai/resources/realtime/realtime';
 import type { ConversationSetup, CutOff, HistoryItem, TurnDetection } from './provider.ts';
+import type { RateLimit } from './provider-limits.ts';
 
 /** How the service is to find the end of an utterance; null: the client says it. */
 export function turnDetectionOf(
@@ -84,4 +86,13 @@ export function sessionUpdate(
       output: { format, voice: setup.voice },
     },
   };
+}
+
+/** The limits the service tells of; any field may be missing. */
+export function rateLimitsOf({ rate_limits }: RateLimitsUpdatedEvent): RateLimit[] {
+  return rate_limits.flatMap(({ name, limit, remaining, reset_seconds }) =>
+    name === undefined || limit === undefined || remaining === undefined
+      ? []
+      : [{ name, limit, remaining, resetMs: (reset_seconds ?? 0) * 1000 }],
+  );
 }
