@@ -12,11 +12,9 @@ export async function readiness(
 ): Promise<ErrorId[]> {
   const reasons: ErrorId[] = isDraining ? ['DRAINING'] : [];
   try {
-    const { workers, waiting } = await view.read();
-    const up = workers.filter((worker) => worker.state === 'up');
-    if (up.length === 0) reasons.push('NO_WORKER');
-    else if (waiting >= waitingRoom && up.every(({ sessions, capacity }) => sessions >= capacity))
-      reasons.push('NO_CAPACITY');
+    const { places, waiting, workers } = await view.read();
+    if (workers.every(({ state }) => state !== 'up')) reasons.push('NO_WORKER');
+    else if (places <= waiting && waiting >= waitingRoom) reasons.push('NO_CAPACITY');
   } catch {
     reasons.push('REDIS_AWAY');
   }

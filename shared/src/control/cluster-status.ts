@@ -19,6 +19,8 @@ export interface ClusterStatus {
   recorders: ProcessStatus[];
   /** Calls that wait for a place. */
   waiting: number;
+  /** Calls that would be taken at once, by the count that admission goes by; the records are older. */
+  places: number;
 }
 
 type Row = [id: string, expiry: string, fields: string[]];
@@ -34,12 +36,12 @@ function statusOf(now: number, [id, expiry, fields]: Row): ProcessStatus | undef
 
 /** All processes of the cluster as they last spoke of themselves; a record that cannot be read is left out. */
 export async function readClusterStatus(redis: Redis, keys: Keys): Promise<ClusterStatus> {
-  const [now, workers, gateways, recorders, waiting] = (await script.run(
+  const [now, workers, gateways, recorders, waiting, places] = (await script.run(
     redis,
-    [keys.workers, keys.gateways, keys.recorders, keys.recordPrefix, keys.waitingSeen],
+    [keys.workers, keys.gateways, keys.recorders, keys.recordPrefix, keys.waitingSeen, keys.free],
     [waitingKeptMs],
-  )) as [number, Row[], Row[], Row[], number];
+  )) as [number, Row[], Row[], Row[], number, number];
   const read = (rows: Row[]) =>
     rows.map((row) => statusOf(now, row)).filter((status) => status !== undefined);
-  return { workers: read(workers), gateways: read(gateways), recorders: read(recorders), waiting };
+  return { workers: read(workers), gateways: read(gateways), recorders: read(recorders), waiting, places };
 }
