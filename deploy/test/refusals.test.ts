@@ -48,9 +48,10 @@ it('a voice service that cannot be reached ends the call as PROVIDER_UNREACHABLE
 });
 
 it('when every worker is full, a call is refused as NO_CAPACITY before the upgrade, and taken when one leaves', async () => {
-  await using one = await TestCaller.connect(shared.bed.wsUrl);
+  // The place of the call before is given back a moment after its end.
+  await using one = await waitFor('a free place', () => TestCaller.connect(shared.bed.wsUrl));
   {
-    await using two = await TestCaller.connect(shared.bed.wsUrl);
+    await using two = await waitFor('another', () => TestCaller.connect(shared.bed.wsUrl));
     expect(two.worker).not.toBe(one.worker);
     await expectRefusal('NO_CAPACITY');
     await expect.poll(readyAnswer, { timeout: 5000 }).toEqual({ status: 503, reasons: ['NO_CAPACITY'] });

@@ -13,6 +13,8 @@ export class Ownership {
   readonly #unsure = new Set<Hosted>();
   readonly #asking = new Map<Hosted, Promise<void>>();
   readonly #unreleased = new Set<Hosted>();
+  /** Of those, calls whose slot nobody has been told to be free. */
+  readonly #held = new Set<Hosted>();
   /** The id this worker has now. */
   #owner: string | undefined;
   /** The journal of the session is not being written any more. */
@@ -24,6 +26,14 @@ export class Ownership {
     this.#redis = redis;
     this.#keys = keys;
     this.#log = log;
+  }
+
+  /**
+   * Slots of calls that are over and not released yet. Releasing gives them back; a heartbeat that counted them as free
+   * before would give them back twice.
+   */
+  get heldSlots(): number {
+    return this.#held.size;
   }
 
   opened(hosted: Hosted): void {
@@ -61,12 +71,15 @@ export class Ownership {
 
   async #release(hosted: Hosted): Promise<void> {
     this.#unreleased.add(hosted);
+    if (hosted.placedMs !== undefined) this.#held.add(hosted);
     // What is under way would write the pin or the journal again.
     await Promise.all([this.#asking.get(hosted), this.settled(hosted)]);
+    this.#held.delete(hosted); // what is sent from now on comes after it
     try {
       await release(this.#redis, this.#keys, hosted.id, hosted.pin);
       this.#unreleased.delete(hosted);
     } catch (error) {
+      if (hosted.placedMs !== undefined) this.#held.add(hosted);
       this.#log.warn(
         { session: hosted.id, err: (error as Error).message },
         'could not release a pin; trying again',

@@ -126,7 +126,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     capacityOf({
       isDraining: state === 'draining',
       isEvidenceFull: evidence.isFull,
-      calls: calls.placed,
+      calls: calls.placed + ownership.heldSlots,
       maxCalls: config.MAX_SESSIONS_PER_WORKER,
       providerShare: providerShare(),
       isProviderPaused: resources.limits.isPaused(),
