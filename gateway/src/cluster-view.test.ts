@@ -31,6 +31,8 @@ function processOf(id: string, own: Partial<ProcessStatus> = {}): ProcessStatus 
     ttfbAudio: '',
     queues: '',
     evidence: '',
+    waiting: 0,
+    limitedBy: '',
     ...own,
   };
 }
@@ -42,6 +44,8 @@ const whole: ClusterStatus = {
   workers: [worker('w1'), worker('w2')],
   gateways: [processOf('g1'), processOf('g2')],
   recorders: [processOf('r1', { queues: '[{"name":"audit","waiting":2}]' })],
+  waiting: 0,
+  places: 14,
 };
 
 function observed(...allMs: number[]): string {
@@ -72,6 +76,13 @@ describe('the status of a cluster', () => {
   it('counts the calls of those that live, and the room of those that take more', () => {
     const workers = [worker('w1'), worker('w2', { state: 'draining' }), worker('w3', { state: 'lost' })];
     expect(statusOf({ ...whole, workers })).toMatchObject({ sessions: 6, capacity: 10 });
+  });
+
+  it('says who waits, and why workers take no more', () => {
+    const workers = [worker('w1', { limitedBy: 'loop_lag', waiting: 4 }), worker('w2')];
+    const status = statusOf({ ...whole, workers, waiting: 4 });
+    expect(status).toMatchObject({ waiting: 4, workers: [{ limitedBy: 'loop_lag', waiting: 4 }, {}] });
+    expect(status.workers[1]!.limitedBy).toBeUndefined();
   });
 
   it('merges what workers saw, so that a busy slow one weighs what it must', () => {

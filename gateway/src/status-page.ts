@@ -19,13 +19,24 @@ const style = `
 
 /** `/status` for people who look at it in a browser; it renews itself. */
 export function statusPage(status: Status): string {
-  const { sessions, capacity, latency, lanes, gateways, workers, recorders, version, uptimeSeconds } = status;
+  const {
+    sessions,
+    capacity,
+    waiting,
+    latency,
+    lanes,
+    gateways,
+    workers,
+    recorders,
+    version,
+    uptimeSeconds,
+  } = status;
   const features = Object.entries((status.features ?? {}) as Record<string, unknown>);
   const queues = (status.queues ?? []) as Record<string, unknown>[];
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="5">
 <title>${escaped(status.status)}: voice-jib-jab</title><style>${style}</style>
 <h1>voice-jib-jab: ${mark(status.status, status.status === 'ok')}</h1>
-<p>${sessions} of ${capacity} calls · version ${escaped(version)} · this gateway runs for ${uptimeSeconds} s</p>
+<p>${sessions} of ${capacity} calls, ${waiting} wait · version ${escaped(version)} · this gateway runs for ${uptimeSeconds} s</p>
 ${table(
   'Lanes',
   ['lane', 'state'],
@@ -38,13 +49,15 @@ ${table(
 )}
 ${table(
   'Processes',
-  ['role', 'id', 'state', 'calls', 'event loop p95, ms', 'memory, MB', 'links', 'lease, ms'],
+  ['role', 'id', 'state', 'calls', 'limited by', 'event loop p95, ms', 'memory, MB', 'links', 'lease, ms'],
   [
-    ...gateways.map((one) => ['gateway', one, one.sessions, one.links] as const),
-    ...workers.map((one) => ['worker', one, `${one.sessions} of ${one.capacity}`, one.links] as const),
-    ...recorders.map((one) => ['recorder', one, '', ''] as const),
-  ].map(([role, one, calls, links]) => [
-    ...[role, one.id, one.state, calls, one.loopLagP95Ms],
+    ...gateways.map((one) => ['gateway', one, one.sessions, one.links, ''] as const),
+    ...workers.map(
+      (one) => ['worker', one, `${one.sessions} of ${one.capacity}`, one.links, one.limitedBy ?? ''] as const,
+    ),
+    ...recorders.map((one) => ['recorder', one, '', '', ''] as const),
+  ].map(([role, one, calls, links, limitedBy]) => [
+    ...[role, one.id, one.state, calls, limitedBy, one.loopLagP95Ms],
     ...[Math.round(one.rssBytes / 1e6), links, one.leaseMs],
   ]),
 )}
