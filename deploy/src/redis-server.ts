@@ -24,6 +24,8 @@ export interface RedisOptions {
   logFile: string;
   port: number;
   name?: string;
+  /** Without it nobody is let in; replicas use it too. */
+  password?: string;
   /** Further settings, as in redis.conf; several words of one are several strings. */
   settings?: Record<string, string | readonly string[]>;
 }
@@ -37,6 +39,7 @@ export function redisServer({
   logFile,
   port,
   name = 'redis',
+  password,
   settings: more = {},
 }: RedisOptions): Member {
   const settings = {
@@ -47,11 +50,12 @@ export function redisServer({
     appendonly: 'yes',
     save: '',
     'maxmemory-policy': 'noeviction',
+    ...(password !== undefined && { requirepass: password, masterauth: password }),
     ...more,
   };
   mkdirSync(folder, { recursive: true });
   const args = Object.entries(settings).flatMap(([setting, value]) => [`--${setting}`, value].flat());
-  return redisProgram({ name, args, port, logFile });
+  return redisProgram({ name, args, port, logFile, password });
 }
 
 /** The program with these arguments, ready when it answers on the port. */
@@ -60,7 +64,12 @@ export function redisProgram({
   args,
   port,
   logFile,
-}: Pick<RedisOptions, 'port' | 'logFile'> & { name: string; args: readonly string[] }): Member {
+  password = '',
+}: Pick<RedisOptions, 'port' | 'logFile'> & {
+  name: string;
+  password?: string | undefined;
+  args: readonly string[];
+}): Member {
   return member({
     name,
     command: findProgram(redisPackage.programs) ?? 'redis-server',
@@ -69,7 +78,9 @@ export function redisProgram({
     logFile,
     // Another one may answer on that port.
     isReady: async ({ pid }) =>
-      (await redisInfo(`redis://127.0.0.1:${port}`)).includes(`process_id:${pid}\r`),
+      (await redisInfo(`redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`)).includes(
+        `process_id:${pid}\r`,
+      ),
   });
 }
 

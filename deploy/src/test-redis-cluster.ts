@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port.ts';
+import type { Member } from './member.ts';
 import { redisServer } from './redis-server.ts';
 import { shortTempFolder } from './temp-folder.ts';
 import { waitFor } from './wait-for.ts';
@@ -10,7 +11,7 @@ import { waitFor } from './wait-for.ts';
 export interface TestRedisCluster extends AsyncDisposable {
   readonly url: string;
   /** Each by itself. */
-  readonly nodeUrls: readonly string[];
+  readonly nodes: readonly { url: string; server: Member }[];
 }
 
 const masters = 3;
@@ -52,7 +53,7 @@ export async function startTestRedisCluster(): Promise<TestRedisCluster> {
   }
   return {
     url: `redis+cluster://${places.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
-    nodeUrls: places.map(({ port }) => `redis://127.0.0.1:${port}`),
+    nodes: nodes.map((server, i) => ({ url: `redis://127.0.0.1:${places[i]!.port}`, server })),
     [Symbol.asyncDispose]: stop,
   };
 }

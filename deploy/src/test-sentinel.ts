@@ -17,6 +17,9 @@ export interface TestSentinel extends AsyncDisposable {
 }
 
 const masterName = 'calls';
+/** With signs that a URL must not hold as they are. */
+const password = 'p@ss/of:the servers';
+const sentinelPassword = 'of&the#sentinel';
 /** A master that answers nothing for so long is replaced. */
 const downAfterMs = 3000;
 
@@ -30,7 +33,7 @@ export async function startTestSentinel(): Promise<TestSentinel> {
   ]);
   const server = (name: string, port: number, settings: Record<string, string | readonly string[]>) =>
     redisServer({
-      ...{ name, port, folder: join(folder, name), logFile: join(folder, `${name}.log`) },
+      ...{ name, port, password, folder: join(folder, name), logFile: join(folder, `${name}.log`) },
       settings: { 'repl-diskless-sync-delay': '0', ...settings },
     });
   const master = server('master', masterPort, {});
@@ -41,13 +44,16 @@ export async function startTestSentinel(): Promise<TestSentinel> {
     `port ${sentinelPort}
 bind 127.0.0.1
 dir ${folder}
+requirepass "${sentinelPassword}"
 sentinel monitor ${masterName} 127.0.0.1 ${masterPort} 1
+sentinel auth-pass ${masterName} "${password}"
 sentinel down-after-milliseconds ${masterName} ${downAfterMs}
 sentinel failover-timeout ${masterName} 10000
 `,
   );
   const sentinel = redisProgram({
     ...{ name: 'sentinel', port: sentinelPort, logFile: join(folder, 'sentinel.log') },
+    password: sentinelPassword,
     args: [settingsFile, '--sentinel'],
   });
   const stop = async () => {
@@ -66,28 +72,33 @@ sentinel failover-timeout ${masterName} 10000
     throw error;
   }
   return {
-    url: `redis+sentinel://127.0.0.1:${gonePort},127.0.0.1:${sentinelPort}/${masterName}`,
+    url: `redis+sentinel://:${encodeURIComponent(password)}@127.0.0.1:${gonePort},127.0.0.1:${sentinelPort}/${masterName}?sentinelPassword=${encodeURIComponent(sentinelPassword)}`,
     master,
-    masterUrl: `redis://127.0.0.1:${masterPort}`,
+    masterUrl: `redis://:${encodeURIComponent(password)}@127.0.0.1:${masterPort}`,
     [Symbol.asyncDispose]: stop,
   };
 }
 
 async function holdsACopy(port: number): Promise<void> {
-  await asked(port, 'a replica in step', async (redis) =>
+  await asked(port, password, 'a replica in step', async (redis) =>
     (await redis.info('replication')).includes('master_link_status:up'),
   );
 }
 
 async function knowsTheReplica(port: number): Promise<void> {
-  await asked(port, 'a sentinel that knows the replica', async (redis) => {
+  await asked(port, sentinelPassword, 'a sentinel that knows the replica', async (redis) => {
     const replicas = (await redis.call('SENTINEL', 'REPLICAS', masterName)) as unknown[];
     return replicas.length === 1;
   });
 }
 
-async function asked(port: number, what: string, ask: (redis: Redis) => Promise<boolean>): Promise<void> {
-  const redis = new Redis(port, '127.0.0.1', { enableReadyCheck: false });
+async function asked(
+  port: number,
+  secret: string,
+  what: string,
+  ask: (redis: Redis) => Promise<boolean>,
+): Promise<void> {
+  const redis = new Redis(port, '127.0.0.1', { password: secret, enableReadyCheck: false });
   try {
     await waitFor(what, async () => (await ask(redis)) || undefined);
   } finally {

@@ -10,6 +10,7 @@ import { inProject } from '../src/project.ts';
 import { runProgram } from '../src/run-program.ts';
 import { startTestRedisCluster } from '../src/test-redis-cluster.ts';
 import { waitFor } from '../src/wait-for.ts';
+import { refusalOf } from './raw-caller.ts';
 import { sharedTestbed } from './shared-testbed.ts';
 import { isStored } from './stored-calls.ts';
 import { folderOfFile } from './test-agents.ts';
@@ -33,6 +34,20 @@ const shared = sharedTestbed({
   script: { answers: [{ say: 'Yes, I hear you.' }], speedUp: 20, firstAudioMs: 0 },
 });
 
+/** The node that has a key; the others say so. */
+async function holderOf(key: string): Promise<(typeof redis.nodes)[number]> {
+  for (const node of redis.nodes) {
+    const client = openRedis(node.url);
+    const isHere = await client.exists(key).then(
+      () => true,
+      () => false,
+    );
+    client.disconnect();
+    if (isHere) return node;
+  }
+  throw new Error(`no node has ${key}`);
+}
+
 it('calls over several hosts, takeovers, queues, /status and the commands of operators work on Redis Cluster', async () => {
   for (const { linkPath, linkAddress } of (await shared.bed.registry()).workers) {
     rmSync(linkPath);
@@ -44,20 +59,26 @@ it('calls over several hosts, takeovers, queues, /status and the commands of ope
   await Promise.all(callers.map((caller) => caller.asks('My name is Ada')));
   expect(await shared.bed.status()).toMatchObject({ status: 'ok', sessions: callers.length });
 
-  // A script that a node has forgotten is told to that node again, whichever the client asks first.
-  for (const url of redis.nodeUrls) {
-    const node = openRedis(url);
-    await node.script('FLUSH');
-    node.disconnect();
-  }
+  // The node that has the registry stands still; then it has forgotten the scripts, and is told them again, whichever
+  // node is asked first.
+  const holder = await holderOf(keysOf(shared.bed.clusterName).workers);
+  holder.server.kill('SIGSTOP');
+  expect(JSON.parse((await refusalOf(shared.bed.wsUrl)).body)).toMatchObject({ code: 'REDIS_AWAY' });
+  await Promise.all(callers.map((caller) => caller.asks('Do you hear me?')));
+  holder.server.kill('SIGCONT');
+  const node = openRedis(holder.url);
+  await node.script('FLUSH');
+  node.disconnect();
+  callers.push(await waitFor('a call that is taken', () => TestCaller.started(shared.bed.wsUrl)));
+  for (const caller of callers) expect(caller.ofType('session.moved')).toEqual([]);
   const { owner } = await shared.pinOf(callers[0]!);
   const { workers } = await shared.bed.registry();
-  await callers[0]!.asks('Do you hear me?');
+  await callers[0]!.asks('Where was I?');
   const cluster = openRedis(redis.url);
   const journal = keysOf(shared.bed.clusterName).journal(callers[0]!.sessionId!);
   await waitFor(
     'what was said in the journal',
-    async () => (await cluster.hget(journal, 'data'))?.includes('Do you hear me?') || undefined,
+    async () => (await cluster.hget(journal, 'data'))?.includes('Where was I?') || undefined,
   );
   cluster.disconnect();
   process.kill(workers.find(({ id }) => id === owner)!.pid, 'SIGKILL');
