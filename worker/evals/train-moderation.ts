@@ -48,12 +48,13 @@ const bySet = new Map(
 );
 const ofFold = (row: TrainingRow) => held[row.fold];
 const ofOtherSets = (row: TrainingRow) => bySet.get(row.set);
-const inFolds = counted(ofFold, thresholds, 'fold');
-const leftOut = counted(ofOtherSets, thresholds, 'left out');
+const inFolds = counted(rows, ofFold, thresholds, 'fold');
+const leftOut = counted(rows, ofOtherSets, thresholds, 'left out');
 console.log(table());
 if (values.curve) {
+  const ofSets = rows.filter(({ set }) => set !== 'written');
   const curve = (judge: typeof ofFold) =>
-    steps.map((step) => pointOf(counted(judge, shifted(thresholds, step)), step === 0));
+    steps.map((step) => pointOf(counted(ofSets, judge, shifted(thresholds, step)), step === 0));
   const svg = drawCurve([
     { name: 'rows held out (folds)', colour: '#1f6feb', points: curve(ofFold) },
     { name: 'whole sets left out', colour: '#d1242f', points: curve(ofOtherSets) },
@@ -70,13 +71,14 @@ note('done');
 
 /** By set and label. @param told names the run where its alarms and misses are to be listed */
 function counted(
+  judged: readonly TrainingRow[],
   judge: (row: TrainingRow) => Classifier | undefined,
   usual: Thresholds,
   told?: string,
 ): Map<string, Count> {
   const counts = new Map<string, Count>();
   const moderations = new Map<Classifier | undefined, Moderation>();
-  for (const row of rows) {
+  for (const row of judged) {
     const classifier = judge(row);
     const moderation = moderations.get(classifier) ?? new Moderation(undefined, classifier, usual);
     moderations.set(classifier, moderation);

@@ -1,5 +1,6 @@
 import type { Category } from '../src/policy/moderation/category.ts';
 import { chosen, framedExamples } from './written/framed-examples.ts';
+import { mixedLines } from './written/mixed-lines.ts';
 import { moreLines } from './written/more-lines.ts';
 import { serviceExamples } from './written/service-examples.ts';
 
@@ -188,7 +189,7 @@ export function writeExamples(
       pick,
     );
   const examples = new Map<string, { text: string; labels: readonly Category[] }>();
-  for (const { labels, lines } of [...writtenExamples, ...moreLines]) {
+  for (const { labels, lines } of [...writtenExamples, ...moreLines, ...mixedLines]) {
     for (const line of lines) {
       for (let count = 0; count < perTemplate; count += 1) {
         const plain = expand(line);

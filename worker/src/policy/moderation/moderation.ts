@@ -4,7 +4,7 @@ import { anyHead, type Classifier, type TurnScores } from './classifier.ts';
 import { classesOf, isInLexicon, unmasked } from './lexicon.ts';
 import { allPatterns } from './patterns/all-patterns.ts';
 import { PhraseMachine, type PhraseRun } from './phrase-machine.ts';
-import { defaultThresholds, type Thresholds } from './thresholds.ts';
+import { defaultThresholds, type Naming, namedFrom, type Thresholds } from './thresholds.ts';
 import { type Vocabulary, type WordSink, Words } from './words.ts';
 
 /** Something that may not be said. */
@@ -40,14 +40,6 @@ const maximumSaid = 200;
 /** After so many words the classifier has an opinion on a sentence that is not over. */
 const partWords = 16;
 
-/** Once something is harm, a kind it also may be is named from this share of its threshold on. */
-const nameToo = 0.3;
-/** Kinds that do not change what is done: care for a caller in danger, and defence of the rules, need their own proof. */
-const isNamedToo: ReadonlySet<Category> = new Set([
-  ...(['VIOLENCE_THREATS', 'HATE_SPEECH', 'ILLEGAL_ACTIVITY'] as const),
-  ...(['EXPLICIT_CONTENT', 'HARASSMENT'] as const),
-]);
-
 const classifierSeverity: Readonly<Record<Category, number>> = {
   JAILBREAK: 3,
   SELF_HARM: 4,
@@ -78,6 +70,7 @@ interface AgentPhrase {
 /** The moderation of one agent. Pure, and the same for all its calls. */
 export class Moderation {
   readonly thresholds: Thresholds;
+  readonly #naming: Naming;
   readonly #classifier: Classifier | undefined;
   readonly #excepted: ReadonlySet<string>;
   readonly #own: PhraseMachine | undefined;
@@ -85,15 +78,23 @@ export class Moderation {
 
   /**
    * @param usual thresholds where the agent names none
+   * @param naming from where on what is harm is said to be of a further kind
    * @throws Error naming a category that there is not
    */
-  constructor(options?: ModerationOptions, classifier?: Classifier, usual: Thresholds = defaultThresholds) {
+  constructor(
+    options?: ModerationOptions,
+    classifier?: Classifier,
+    usual: Thresholds = defaultThresholds,
+    naming: Naming = namedFrom,
+  ) {
     const { exceptions = [], thresholds = {}, extraPhrases = [] } = options ?? {};
     for (const name of [...Object.keys(thresholds), ...extraPhrases.map(({ category }) => category)]) {
       if (!isCategory(name) && name !== ownCategory)
         throw new Error(`no moderation category ${name}: there are ${categories.join(', ')}`);
     }
     this.thresholds = { ...usual, ...thresholds };
+    // An agent that says how sure one must be of a kind has it named from there on only.
+    this.#naming = { ...naming, ...thresholds };
     this.#classifier = classifier;
     this.#excepted = new Set(exceptions);
     const own: { phrase: string; said: AgentPhrase }[] = [];
@@ -117,7 +118,12 @@ export class Moderation {
 
   /** A turn whose words are only listened to: for the training. */
   static listen(speaker: Speaker, scores: TurnScores): ModeratedTurn {
-    return new ModeratedTurn(speaker, { thresholds: defaultThresholds, scores, isExcepted: () => false });
+    return new ModeratedTurn(speaker, {
+      thresholds: defaultThresholds,
+      naming: namedFrom,
+      scores,
+      isExcepted: () => false,
+    });
   }
 
   /** Judges a turn while it grows: cost is in what is new, not in what there is. */
@@ -125,6 +131,7 @@ export class Moderation {
     const run = this.#own?.start();
     return new ModeratedTurn(speaker, {
       thresholds: this.thresholds,
+      naming: this.#naming,
       scores: this.#classifier?.start(),
       isExcepted: (id) => this.#excepted.has(id),
       ...(run === undefined ? {} : { own: { run, phrases: this.#ownPhrases } }),
@@ -143,6 +150,7 @@ export class Moderation {
 /** What judges a turn: the training puts something in place of the classifier that only listens. */
 export interface TurnOptions {
   readonly thresholds: Thresholds;
+  readonly naming: Naming;
   readonly scores: TurnScores | undefined;
   readonly isExcepted: (id: string) => boolean;
   readonly own?: { readonly run: PhraseRun; readonly phrases: readonly AgentPhrase[] };
@@ -274,40 +282,44 @@ export class ModeratedTurn {
     this.#add({ category, severity, patternId: id, score: 1 });
   }
 
-  #add(finding: Finding): void {
+  /** @returns false if the agent excepts it */
+  #add(finding: Finding): boolean {
     if (this.#options.isExcepted(finding.patternId)) {
       this.#overruled.add(finding.patternId);
-      return;
+      return false;
     }
-    if (this.#findings.some(({ patternId }) => patternId === finding.patternId)) return;
-    this.#findings.push(finding);
+    const known = this.#findings.findIndex(({ patternId }) => patternId === finding.patternId);
+    if (known < 0) this.#findings.push(finding);
+    else if (finding.severity > (this.#findings[known]?.severity ?? 0)) this.#findings[known] = finding;
+    return true;
   }
 
   #classify(logits: Float64Array, margin: number): void {
-    const { thresholds } = this.#options;
-    let most = 0;
-    for (const head of categories.keys()) if ((logits[head] ?? 0) > (logits[most] ?? 0)) most = head;
-    const scoreOf = (head: number) => odds((logits[head] ?? 0) - margin);
-    const any = scoreOf(anyHead);
-    const isHarm =
-      any >= thresholds.any ||
-      this.#findings.length > this.#foundBefore ||
-      categories.some((category, head) => scoreOf(head) >= thresholds[category]);
-    if (!isHarm) return;
-    let isNamed = false;
+    const { naming, thresholds } = this.#options;
+    const scores = categories.map((_, head) => odds((logits[head] ?? 0) - margin));
+    const any = odds((logits[anyHead] ?? 0) - margin);
+    let isHarm = this.#findings.length > this.#foundBefore;
     for (const [head, category] of categories.entries()) {
-      const score = scoreOf(head);
-      if (score < thresholds[category] * (isNamedToo.has(category) ? nameToo : 1)) continue;
-      isNamed = true;
-      this.#addOfClassifier(category, score);
+      const score = scores[head] ?? 0;
+      if (score < thresholds[category]) continue;
+      if (this.#addOfClassifier(category, score, classifierSeverity[category])) isHarm = true;
     }
-    const category = categories[most];
-    if (!isNamed && any >= thresholds.any && category !== undefined) this.#addOfClassifier(category, any);
+    if (!isHarm && any >= thresholds.any) {
+      const category = categories[scores.indexOf(Math.max(...scores))];
+      isHarm = category !== undefined && this.#addOfClassifier(category, any, classifierSeverity[category]);
+    }
+    if (!isHarm) return;
+    // What it also is does not make it graver.
+    const gravest = Math.max(1, ...this.#findings.map(({ severity }) => severity));
+    for (const [head, category] of categories.entries()) {
+      const score = scores[head] ?? 0;
+      if (score >= naming[category])
+        this.#addOfClassifier(category, score, Math.min(gravest, classifierSeverity[category]));
+    }
   }
 
-  #addOfClassifier(category: Category, score: number): void {
-    const severity = classifierSeverity[category];
-    this.#add({ category, severity, patternId: `classifier:${category}`, score });
+  #addOfClassifier(category: Category, score: number, severity: number): boolean {
+    return this.#add({ category, severity, patternId: `classifier:${category}`, score });
   }
 
   /** The classifier's part is over; phrases go on. */

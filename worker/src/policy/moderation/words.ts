@@ -98,6 +98,10 @@ const pronouns = new Set([
 /** Scripts without spaces: every character is a word. */
 const unspaced = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}]/u;
 
+export function isUnspaced(character: string): boolean {
+  return unspaced.test(character);
+}
+
 /**
  * The words of a growing text as a reader would hear them: without case, accents, invisible characters, look-alikes,
  * digits for letters, stars, drawn-out and spaced-out letters. Work is bounded per character, whatever comes.
@@ -157,7 +161,7 @@ export class Words {
       this.#flushChunk();
       this.#flushRun();
       this.#sink.sentence();
-    } else if (unspaced.test(folded)) {
+    } else if (isUnspaced(folded)) {
       this.#flushChunk();
       this.#flushRun();
       this.#sink.word(folded);

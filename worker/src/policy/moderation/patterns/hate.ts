@@ -43,6 +43,9 @@ export const hate: readonly Pattern[] = [
       '<group> ..2 (people)? (are|is) ..2 (all|always|just|the_reason|responsible|to_blame|why|naturally|genetically) ..3 <insult>|violent|crime|wrong|ruined|problem|problems|less|inferior',
       '(compared_to|less_than|beneath|superior_to|better_than|above|inferior_to) ..2 (the|all|any)? (muslims|muslim|jews|jewish|blacks|black_people|mexicans|immigrants|women|gays|gay_people|trans_people|refugees|arabs|indians|asians|foreigners|disabled_people|africans|migrants)',
     ],
-    unless: condemned,
+    unless: [
+      ...condemned,
+      'white|black|native|indian|chinese|old (one|ones|shirt|dress|shirts|dresses|shoes|jacket|car|dog|cat|towel|towels|sheets|carpet|sofa|version|model|keys|paint|ink|coffee|tea|bread|food|phone)',
+    ],
   },
 ];

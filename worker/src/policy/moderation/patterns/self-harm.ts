@@ -1,6 +1,13 @@
 import type { Pattern } from './pattern.ts';
 
+/** A mishap is no wish. */
+const mishaps = [
+  '(cut|hurt|burn|burned|burnt|injure|injured|scratched|shot) myself ..1 on (your|the|a|an|this|that) ..2 (product|lid|edge|glass|packaging|can|tin|box|door|machine|handle|chair|table|step|stairs|lamp|toy|blender|shelf|corner|drawer|metal|wire|nail|screw|fence|kettle|oven|iron|pan)',
+  '(cut|hurt|burn|burned|burnt|injure|injured|shot) myself ..1 (at_work|at_the_gym|at_practice|at_football|skiing|lifting|falling|opening|slipping|when_i_fell|when_i_slipped|when_i_tripped|when_i_opened|while_opening|while_lifting|while_moving|by_accident|accidentally)',
+];
+
 const figurative = [
+  ...mishaps,
   'laughing|laughter|boredom|embarrassment|cringe',
   'over this? (spreadsheet|homework|paperwork)',
   'in|at|on the? <game>',
@@ -83,17 +90,14 @@ export const selfHarm: readonly Pattern[] = [
       'i want (the_pain|everything|all_of_this|this_pain) to (stop|end|go_away)',
       'i (do|will) not (want|need) to (be_here|live|exist|go_on) (anymore|any_more|any_longer|no_more)',
       'i am (done|finished) (with_life|with_living|living|with_this_life|with_everything)',
-      '(quiero|voy_a) (morir|morirme|matarme|suicidarme)',
-      'je veux (mourir|me_tuer|me_suicider)',
-      'ich (will|mochte|werde) (sterben|mich_umbringen|nicht_mehr_leben)',
-      'quero (morrer|me_matar)',
-      'voglio (morire|uccidermi|suicidarmi)',
     ],
     unless: [
       'laughing|laughter|boredom|embarrassment|cringe',
       'want to die of|from|laughing',
       '<game>|<fiction>',
-      'for|with|of this (job|company|service|phone|queue|hold|line|card|website|app)',
+      'for|with|of|to|from this|your|the|my|that ..1 (job|company|service|phone|queue|hold|line|card|website|app|bank|plan|contract|internet|bill|provider|hotel|airline|store|landlord|lease|subscription|connection|driver|delivery)',
+      'live|living in ..2 (flat|apartment|house|building|town|city|neighborhood|neighbourhood|area|suburb|country)',
+      'end|ending ..1 (lease|contract|subscription|plan|membership|call|trial|tenancy|rental)',
       'prevention|hotline|awareness|prevent|avoid|recover|spot',
       '^what is|does|was (self|suicide)',
       '(on|for|taking) hold',
@@ -144,6 +148,7 @@ export const selfHarm: readonly Pattern[] = [
     ],
     unless: [
       'squad|doors|bomber|bombers|movie|song|album|band|book|soundtrack',
+      ...mishaps,
       '^what is|are|does suicide|suicides|anorexia|bulimia',
       'suicide|suicidal|harm ..2 (prevention|hotline|helpline|awareness|lifeline)',
       'prevent|preventing|prevention|hotline|helpline',

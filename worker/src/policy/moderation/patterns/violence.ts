@@ -9,11 +9,12 @@ const sportOrPlay = [
   'with (kindness|laughter|love|flowers|questions)',
   'if you (tell|spoil|eat|touch|forget) (me|my|the|it)? (ending|secret)?',
   'to the (market|punch|finish)',
-  'deal|price|record|offer|quote',
+  '(beat|match|crush|kill|destroy|smash|break) ..2 (deal|price|record|offer|quote)',
   'some|any (time|slack)',
   'off the hook',
   'how did',
-  'subscription|account|order|charge|bill|plan|service|noise|lights|engine|weeds|bugs|credit_score',
+  '(kill|killing|cut|attack|hit|hammer|murder|destroy|execute|end|shoot|beat) ..2 (subscription|account|order|charge|bill|plan|service|noise|lights|engine|weeds|bugs|credit_score)',
+  'regret ..4 (review|lawyer|court|complaint|stars)',
   'test|exam|interview|stage|audition|range|target|credit',
 ];
 
