@@ -193,9 +193,11 @@ describe('a gateway primary', () => {
     const late = await Promise.all([1, 2, 3].map(() => Guest.arriving()));
 
     expect(await plain.closed).toEqual({ code: 4017, reason: 'DRAINING' });
+    // What a gateway says itself does not count: a caller who comes back would ask for too little.
+    const { seq } = plain.messages.at(-3)!;
     expect(plain.messages.slice(-2)).toMatchObject([
-      { type: 'session.reconnect' },
-      { type: 'error', code: 'DRAINING', retryable: true },
+      { type: 'session.reconnect', seq },
+      { type: 'error', code: 'DRAINING', retryable: true, seq },
     ]);
     expect(await leaving!.exited).toEqual({ code: 0, signal: null });
     await using back = TestCaller.resume(url(), plain);

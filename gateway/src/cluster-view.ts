@@ -1,3 +1,4 @@
+import { monotonicMs } from '@vjj/shared/clock.ts';
 import {
   type ClusterStatus,
   type ProcessStatus,
@@ -7,23 +8,33 @@ import type { Keys } from '@vjj/shared/control/keys.ts';
 import { mergedLatency } from '@vjj/shared/process/latency-window.ts';
 import type { Redis } from 'ioredis';
 
-/** The cluster as its processes last spoke of themselves. However many ask at once, the registry is asked once. */
+/**
+ * The cluster as its processes last spoke of themselves. However many ask at once, the registry is asked once; whoever
+ * only looks on is told what was read a moment ago, so that dashboards cost callers nothing.
+ */
 export class ClusterView {
   readonly #redis: Redis;
   readonly #keys: Keys;
   #reading: Promise<ClusterStatus> | undefined;
+  #last: { status: ClusterStatus; atMs: number } | undefined;
 
   constructor(redis: Redis, keys: Keys) {
     this.#redis = redis;
     this.#keys = keys;
   }
 
-  /** @throws while the registry is away */
-  read(): Promise<ClusterStatus> {
+  /**
+   * @param maxAgeMs how old what is told may be
+   * @throws while the registry is away
+   */
+  async read(maxAgeMs = 0): Promise<ClusterStatus> {
+    if (this.#last !== undefined && monotonicMs() - this.#last.atMs < maxAgeMs) return this.#last.status;
     this.#reading ??= readClusterStatus(this.#redis, this.#keys).finally(() => {
       this.#reading = undefined;
     });
-    return this.#reading;
+    const status = await this.#reading;
+    this.#last = { status, atMs: monotonicMs() };
+    return status;
   }
 }
 

@@ -15,6 +15,9 @@ import { statusPage, statusPageHeaders } from './status-page.ts';
 
 const pageFolder = fileURLToPath(new URL('../../client/dist', import.meta.url));
 
+/** Processes speak of themselves every two seconds (`HEARTBEAT_MS`): this much older is no loss. */
+const statusAgeMs = 250;
+
 /** The page may load nothing from elsewhere and talk to nobody else. */
 const pageHeaders = {
   'Content-Security-Policy':
@@ -46,7 +49,7 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls, waitingRoom: 
   app.get('/status', async (request, reply) => {
     const base = { version, uptimeSeconds: uptimeSeconds() };
     try {
-      const { status, ...cluster } = statusOf(await view.read());
+      const { status, ...cluster } = statusOf(await view.read(statusAgeMs));
       const whole = { status, ...base, ...cluster };
       if (!request.headers.accept?.includes('text/html')) return whole;
       return reply.headers(statusPageHeaders).send(statusPage(whole));
