@@ -190,6 +190,8 @@ describe('a worker that is stopped and comes back', () => {
       const moved = await caller.next('session.moved');
       expect(moved.gapMs).toBeGreaterThan(1500);
       await caller.asks('Do you hear me?');
+      // The first answer had been sent whole: no other worker went on with it.
+      expect(caller.ofType('lane.state_changed').filter(({ to }) => to === 'B_RESPONDING')).toHaveLength(2);
     } finally {
       process.kill(pid, 'SIGCONT');
     }

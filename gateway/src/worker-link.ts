@@ -48,7 +48,7 @@ export class WorkerLink {
   readonly #onLost: (error: Error | undefined) => void;
   #nextStream = 1;
   #unansweredPings = 0;
-  /** When the worker last answered a ping. */
+  /** When something last came of the worker. */
   #aliveMs = monotonicMs();
   #ping = 0;
 
@@ -139,6 +139,8 @@ export class WorkerLink {
   }
 
   #onFrame(kind: FrameKind, stream: number, number: number, payload: Buffer): void {
+    // How much of an answer a stopped worker had sent follows from this: a pong may be a second old.
+    this.#aliveMs = monotonicMs();
     switch (kind) {
       case FrameKind.text:
       case FrameKind.textAudio:
@@ -156,7 +158,6 @@ export class WorkerLink {
       }
       case FrameKind.pong:
         this.#unansweredPings = 0;
-        this.#aliveMs = monotonicMs();
         break;
       case FrameKind.ack:
         this.#streams.get(stream)?.onAcknowledged(number);
@@ -170,7 +171,7 @@ export class WorkerLink {
     const streams = [...this.#streams.values()];
     this.#streams.clear();
     this.#onLost(error);
-    // A process that dies closes its sockets; one that was stopped was gone when it last answered.
+    // A process that dies closes its sockets; one that was stopped was gone when it last said something.
     const atMs = this.#unansweredPings >= maxUnansweredPings ? this.#aliveMs : monotonicMs();
     for (const stream of streams) stream.onLost(atMs);
   }

@@ -512,6 +512,8 @@ export class Speaker {
     if (!this.#isAnnounced) return;
     this.#isAnnounced = false;
     this.#options.output.message({ type: 'response.end' });
+    // Another worker must not go on with what the caller knows to be over.
+    this.#options.record.onChanged();
   }
 }
 
