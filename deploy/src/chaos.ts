@@ -23,7 +23,7 @@ const help = `npm run chaos -- [--seconds 600] [--calls 50] [--seed 7] [--faults
   another to it, in an order that follows from the seed. Tells of each what it cost the callers, and at the end whether
   every promise was kept: only then it exits with 0 (loadtest/chaos/README.md says what is measured and promised).
 
-  --seconds <n>    no new fault begins after that; less than 60 makes turns and outages short
+  --seconds <n>    no new fault begins after that, once each has come; less than 60 makes turns and outages short
   --calls <n>      callers, all the time
   --seed <n>       of the order, the targets and the callers' pauses; a random one is printed
   --faults <list>  of ${faultKinds.join(', ')}

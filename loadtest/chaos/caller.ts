@@ -23,7 +23,7 @@ export interface ChaosCallerPlan {
 
 const frameMs = 100;
 /** A turn that is not settled so long after it was said, the length of its answer left out, will not be. */
-const turnLimitMs = 20_000;
+const turnLimitMs = 30_000;
 /** Numbers a frame can say, and an answer does not. */
 const lastNumber = 9_999;
 const silentFrame = Buffer.alloc(frameMs * bytesPerMs);
@@ -209,7 +209,9 @@ export class ChaosCaller {
   }
 
   #onMessage(message: TextMessage): void {
-    if (!message.type.startsWith('session.re')) this.#received(message.seq);
+    // Greetings stand beside the session's messages.
+    const isAside = message.type === 'session.ready' || message.type === 'session.resumed';
+    if (!isAside) this.#received(message.seq);
     this.#note(message);
     switch (message.type) {
       case 'session.resumed':
@@ -247,8 +249,13 @@ export class ChaosCaller {
 
   /** Every message and frame of a session has the next number. */
   #received(seq: number): void {
-    if (!this.#isSkipping && this.#lastSeq > 0 && seq > this.#lastSeq + 1)
-      this.#figures.messagesLost += seq - this.#lastSeq - 1;
+    const missing = seq - this.#lastSeq - 1;
+    if (!this.#isSkipping && this.#lastSeq > 0 && missing > 0) {
+      this.#figures.messagesLost += missing;
+      this.#tell(`${missing} messages before ${seq} did not come`);
+    }
+    // Nothing comes twice: if it did, two workers would speak to this caller.
+    if (missing < 0) this.#figures.messagesTwice++;
     this.#lastSeq = Math.max(seq, this.#lastSeq);
   }
 
@@ -297,8 +304,10 @@ export class ChaosCaller {
 
   #answerEnded(): void {
     const answer = this.#answer;
+    // After a takeover the end of an answer may be told again.
+    if (answer === undefined) return;
     this.#answer = undefined;
-    if (answer?.isCut === true) this.#figures.silencesMs.push(Math.round(answer.silentMs));
+    if (answer.isCut) this.#figures.silencesMs.push(Math.round(answer.silentMs));
     const turn = this.#turn;
     if (turn?.isSaid !== true) return;
     turn.isAnswered = true;
@@ -329,11 +338,17 @@ export class ChaosCaller {
   }
 
   #tellLoss({ beganAt, isAnswered, unheard, heard, last }: Turn): void {
-    const { manner, figures } = this.#plan;
+    const { manner } = this.#plan;
     const unplayed = manner.answerWords - heard.size;
     if (isAnswered && unheard.size === 0 && unplayed <= 0) return;
-    figures().losses.push(
-      `${this.sessionId} ${manner.kind}, turn of ${new Date(beganAt).toISOString()}: ${isAnswered ? 'answered' : 'not answered'}, not understood: [${[...unheard]}] of those up to ${last}, ${unplayed} words of the answer not played; the agent's words: «${this.#lastWords.slice(0, 80)}»`,
+    this.#tell(
+      `turn of ${new Date(beganAt).toISOString()}: ${isAnswered ? 'answered' : 'not answered'}, not understood: [${[...unheard]}] of those up to ${last}, ${unplayed} words of the answer not played; the agent's words: «${this.#lastWords.slice(0, 80)}»`,
+    );
+  }
+
+  #tell(loss: string): void {
+    this.#figures.losses.push(
+      `${new Date().toISOString()} ${this.sessionId} ${this.#plan.manner.kind}: ${loss}`,
     );
   }
 }

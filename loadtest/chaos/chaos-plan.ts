@@ -24,7 +24,7 @@ export interface ChaosPlan {
   date: string;
   seed: number;
   calls: number;
-  /** After so long no new fault begins. */
+  /** After so long no new fault begins, but those that have not come yet. */
   seconds: number;
   faults: readonly FaultKind[];
   /** Of the load balancer, `ws://…`. */

@@ -139,8 +139,14 @@ describe('evidence', () => {
 
   it('shows when a former owner went on beside the next one', () => {
     const calm = [event('a', 1, 'user.transcript', 1), event('a', 2, 'user.transcript', 5)];
-    // It lets go, and says so, whenever it learns of it.
-    expect(overlappingOwners([...calm, event('a', 1, 'session.ended', 9)])).toEqual([]);
-    expect(overlappingOwners([...calm, event('a', 1, 'tool.call', 6)])).toEqual(['a']);
+    // It lets go, and says so, whenever it learns of it; what it had in hand when it was stopped is nobody's double.
+    expect(overlappingOwners([...calm, event('a', 1, 'session.ended', 9000)])).toEqual([]);
+    const stopped = [
+      ...calm,
+      event('a', 1, 'user.transcript', 8000),
+      event('a', 1, 'assistant.transcript', 9000),
+    ];
+    expect(overlappingOwners(stopped)).toEqual([]);
+    expect(overlappingOwners([...stopped, event('a', 1, 'tool.call', 10_501)])).toEqual(['a']);
   });
 });

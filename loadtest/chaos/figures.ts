@@ -18,6 +18,8 @@ export interface Figures {
   turnsUnanswered: number;
   /** Messages of the server that never came: holes in `seq`, and what `session.resumed` calls lost. */
   messagesLost: number;
+  /** Messages that came again: somebody else speaks to the caller too. */
+  messagesTwice: number;
   /** `session.moved.gapMs` of every move. */
   gapsMs: number[];
   /** Silence in each answer that was cut. */
@@ -48,6 +50,7 @@ export function noFigures(): Figures {
     turns: 0,
     turnsUnanswered: 0,
     messagesLost: 0,
+    messagesTwice: 0,
     gapsMs: [],
     silencesMs: [],
     backsMs: [],

@@ -17,10 +17,19 @@ const noSocketDropped: Claim = ['no connection is dropped', ({ socketsDropped })
 const noWordLost: Claim = ['no word is lost', ({ wordsLost }) => wordsLost === 0];
 const allAnswered: Claim = ['every turn is answered', ({ turnsUnanswered }) => turnsUnanswered === 0];
 const noMessageLost: Claim = ['no message is lost', ({ messagesLost }) => messagesLost === 0];
+const noMessageTwice: Claim = ['no message comes twice', ({ messagesTwice }) => messagesTwice === 0];
 const noErrors: Claim = ['no caller is told of an error', ({ errors }) => Object.keys(errors).length === 0];
 const nobodyMoved: Claim = ['no call moves', ({ callsMoved }) => callsMoved === 0];
 
-const unnoticed = [noCallLost, noSocketDropped, noWordLost, allAnswered, noMessageLost, noErrors];
+const unnoticed = [
+  noCallLost,
+  noSocketDropped,
+  noWordLost,
+  allAnswered,
+  noMessageLost,
+  noMessageTwice,
+  noErrors,
+];
 const undisturbed = [...unnoticed, nobodyMoved];
 
 /** What is promised of each fault, but for times. */
@@ -29,13 +38,13 @@ const claims: Readonly<Record<FaultKind, readonly Claim[]>> = {
   'worker-stop': unnoticed,
   'primary-kill': unnoticed,
   'worker-drain': unnoticed,
-  'gateway-kill': [noCallLost, noMessageLost],
-  'gateway-drain': [noCallLost, noMessageLost],
+  'gateway-kill': [noCallLost, noMessageLost, noMessageTwice],
+  'gateway-drain': [noCallLost, noMessageLost, noMessageTwice],
   'recorder-kill': undisturbed,
   'redis-stop': undisturbed,
   'redis-kill': undisturbed,
   'redis-empty': undisturbed,
-  'provider-drop': [noCallLost, noSocketDropped, noWordLost, allAnswered],
+  'provider-drop': [noCallLost, noSocketDropped, noWordLost, allAnswered, noMessageTwice],
   partition: undisturbed,
 };
 

@@ -32,6 +32,7 @@ export interface FaultReport {
   turns: number;
   turnsUnanswered: number;
   messagesLost: number;
+  messagesTwice: number;
   /** From the loss of a connection until the caller is back in the session. */
   backMs: Spread;
   errors: Record<string, number>;
@@ -92,6 +93,7 @@ export function effectOf(callsLive: number, figures: Figures): ChaosReport['calm
     turns: figures.turns,
     turnsUnanswered: figures.turnsUnanswered,
     messagesLost: figures.messagesLost,
+    messagesTwice: figures.messagesTwice,
     backMs: spreadOf(figures.backsMs),
     errors: figures.errors,
     losses: figures.losses,

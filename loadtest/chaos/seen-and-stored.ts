@@ -43,38 +43,30 @@ export function missingEvents(seen: Seen, events: Iterable<Stored>): string[] {
 /** What has an effect outside: the words of both sides, and tools. */
 const effects: ReadonlySet<string> = new Set(['user.transcript', 'assistant.transcript', 'tool.call']);
 
-/**
- * Sessions in which a former owner still had an effect after the next one had had its first.
- * What it had begun before, and tells of when it lets go, is none.
- */
+/** A former owner learns of it by its next heartbeat; until then it may finish what it had in hand, and reaches nobody. */
+const learnsWithinMs = 2500;
+
+/** Sessions in which a former owner had effects beside the next one for longer than it takes to learn of that. */
 export function overlappingOwners(events: Iterable<Stored>): string[] {
-  const first = new Map<string, Map<number, number>>();
-  const last = new Map<string, Map<number, number>>();
+  const sessions = new Map<string, Map<number, number[]>>();
   for (const { session, epoch, type, at } of events) {
     if (!effects.has(type)) continue;
-    const ms = Date.parse(at);
-    note(first, session, epoch, ms, Math.min);
-    note(last, session, epoch, ms, Math.max);
+    const epochs = sessions.get(session) ?? new Map<number, number[]>();
+    sessions.set(session, epochs);
+    epochs.set(epoch, [...(epochs.get(epoch) ?? []), Date.parse(at)]);
   }
-  return [...first.keys()].filter((session) => {
-    const epochs = [...first.get(session)!.keys()].sort((a, b) => a - b);
-    return epochs.some((epoch, at) => {
-      const next = epochs[at + 1];
-      return next !== undefined && last.get(session)!.get(epoch)! > first.get(session)!.get(next)!;
-    });
-  });
+  return [...sessions].filter(([, epochs]) => isShared(epochs)).map(([session]) => session);
 }
 
-function note(
-  all: Map<string, Map<number, number>>,
-  session: string,
-  epoch: number,
-  ms: number,
-  pick: (a: number, b: number) => number,
-): void {
-  const of = all.get(session) ?? new Map<number, number>();
-  all.set(session, of);
-  of.set(epoch, pick(of.get(epoch) ?? ms, ms));
+/** @param epochs when each owner had effects, Unix ms */
+function isShared(epochs: ReadonlyMap<number, readonly number[]>): boolean {
+  const inOrder = [...epochs].sort(([a], [b]) => a - b).map(([, times]) => times);
+  return inOrder.some((times, at) => {
+    const next = inOrder[at + 1];
+    if (next === undefined) return false;
+    const beside = times.filter((ms) => ms > Math.min(...next));
+    return beside.length > 0 && Math.max(...beside) - Math.min(...beside) > learnsWithinMs;
+  });
 }
 
 /** Every event the recorders have stored, each once. Whether they are what was written is `verify`'s matter. */
