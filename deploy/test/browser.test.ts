@@ -8,6 +8,7 @@ import { record } from './browser-recording.ts';
 import { cutOff, hindrances } from './page-accessibility.ts';
 import { PageCaller, samplesPerMs } from './page-caller.ts';
 import { sharedTestbed } from './shared-testbed.ts';
+import { TestCaller } from './test-caller.ts';
 
 const heard = 'Where does the rhinoceros sleep?';
 const answer = 'Under the old tree.';
@@ -20,6 +21,7 @@ const shared = sharedTestbed({
   page: true,
   gateways: 2,
   workers: 2,
+  env: { MAX_SESSIONS_PER_WORKER: '2' },
   script: {
     heard: [heard],
     answers: [{ when: 'story', answerMs: longAnswerMs }, { say: answer }],
@@ -202,6 +204,28 @@ it('who keeps the microphone to themselves is told so, goes on by typing, and he
   await caller.hears(1);
   expect((await caller.stats()).rms).toBeGreaterThan(0.02);
   expect(await notice.isVisible()).toBe(false);
+});
+
+it('who finds all lines busy is told so and where they stand, and talks when it is their turn', async () => {
+  await using others = new AsyncDisposableStack();
+  for (let line = 0; line < 4; line++) others.use(await TestCaller.started(shared.bed.wsUrl));
+  await using caller = await PageCaller.opened(browser, shared.bed.url, {
+    ...phone,
+    reducedMotion: 'reduce',
+  });
+  callers.push(caller);
+  // In a live region that was there before, so that it is read out.
+  await caller.page.locator('[aria-live="polite"]').getByText('You are next in line').waitFor();
+  expect(await caller.part('hint').innerText()).toBe('Waiting for a free line');
+  expect(await caller.part('connection-state').innerText()).toBe('Waiting…');
+  expect(await caller.talkButton.isDisabled()).toBe(true);
+  await caller.reads(/^Assistant: All our lines are busy/);
+  expect(await hindrances(caller.page)).toEqual([]);
+  await others.disposeAsync();
+  await caller.shows('connection-state', 'live');
+  expect(await caller.part('notice').count()).toBe(0);
+  await caller.types('Where does it sleep?');
+  await caller.reads(/^Assistant: All our lines/, /^You: /, agentAnswers);
 });
 
 it.for(['light', 'dark'] as const)('nothing hinders anybody on a small phone (%s)', async (colorScheme) => {

@@ -58,12 +58,22 @@ export class PageCaller implements AsyncDisposable {
   static async connected(
     browser: Browser,
     url: string,
+    options?: BrowserContextOptions,
+  ): Promise<PageCaller> {
+    const caller = await PageCaller.opened(browser, url, options);
+    await caller.shows('connection-state', 'live');
+    return caller;
+  }
+
+  /** Opens the page. */
+  static async opened(
+    browser: Browser,
+    url: string,
     options: BrowserContextOptions = {},
   ): Promise<PageCaller> {
     const context = await browser.newContext({ permissions: ['microphone'], ...options });
     const caller = new PageCaller(await context.newPage());
     await caller.page.goto(url);
-    await caller.shows('connection-state', 'live');
     return caller;
   }
 

@@ -1,3 +1,4 @@
+import type { ProcessStatus } from '@vjj/shared/control/cluster-status.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
@@ -43,6 +44,11 @@ async function isAnswered(caller: TestCaller): Promise<void> {
   expect(caller.lastTranscript).toBe('Yes.');
   expect(caller.isOpen).toBe(true);
   expect(caller.seqs).toEqual(caller.seqs.map((_, index) => index + 1));
+}
+
+async function hostOf(caller: TestCaller): Promise<ProcessStatus> {
+  const { owner } = await shared.pinOf(caller);
+  return (await shared.bed.registry()).workers.find(({ id }) => id === owner)!;
 }
 
 async function readyAnswer(): Promise<number> {
@@ -134,10 +140,7 @@ it('Redis that forgets everything changes no order, and a worker that dies ends 
   await expect.poll(() => redis.zrange(keys.waiting, '0', '-1')).toEqual([third.sessionId, fourth.sessionId]);
   redis.disconnect();
 
-  const { owner } = await shared.pinOf(third);
-  const { workers } = await shared.bed.registry();
-  const host = workers.find(({ id }) => id === owner)!;
-  process.kill(host.pid, 'SIGKILL');
+  process.kill((await hostOf(third)).pid, 'SIGKILL');
   await third.next('session.moved');
   await isAnswered(one);
   await isAnswered(two);
@@ -177,4 +180,20 @@ describe('when the voice service has little left for us', () => {
     expect(await shared.pinOf(third)).toMatchObject({ owner: one.worker });
     await isAnswered(third);
   });
+});
+
+it('a worker that leaves hands over those who wait, and they keep their place', async () => {
+  await using callers = new AsyncDisposableStack();
+  const connect = async () => {
+    const caller = callers.use(await TestCaller.connect(shared.bed.wsUrl));
+    caller.send({ type: 'session.start' });
+    return caller;
+  };
+  await connect();
+  await connect();
+  const last = await connect();
+  const { position } = await last.next('session.waiting');
+  process.kill((await hostOf(last)).pid, 'SIGTERM');
+  expect(await last.next('session.moved')).toMatchObject({ cause: 'drain' });
+  await movesUpTo(last, position);
 });

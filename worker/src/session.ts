@@ -154,7 +154,7 @@ export class Session {
 
   /** It is the call's turn: it has a place. */
   takePlace(): void {
-    const soundEndsMs = this.#waiting?.end() ?? 0;
+    const soundEndsMs = this.#waiting?.end('placed') ?? 0;
     this.#waiting = undefined;
     const agent = this.#start && this.#deps.agents.get(this.#start.agent ?? defaultAgentName);
     // Otherwise it is still to be started, or to be restored.
@@ -413,7 +413,7 @@ export class Session {
     clearTimeout(this.#oweTimer);
     clearTimeout(this.#lastTimer);
     this.#renewal.stop();
-    this.#waiting?.end();
+    this.#waiting?.end('ended');
     this.#repetition?.stop();
     this.#live?.speaker.end();
     this.#live?.listener.close();

@@ -3,6 +3,7 @@ import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
 import type { CallAgent } from '../call-agent.ts';
 import type { CallerOutput } from '../caller-output.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
+import { heardWords } from '../lanes/heard-words.ts';
 import { OutputGate } from '../lanes/output-gate.ts';
 
 /** The line is said again after this, so that nobody takes the silence for a dead line. */
@@ -53,19 +54,30 @@ export class WaitingCall {
     this.#options.output.message({ type: 'session.waiting', position, etaMs });
   }
 
-  /** @returns when the last that was said will have been heard; 0: nothing was */
-  end(): number {
+  /**
+   * @param cause what cuts the line short, if it is being said
+   * @returns when the last that was said will have been heard; 0: nothing was
+   */
+  end(cause: 'placed' | 'ended'): number {
     clearInterval(this.#timer);
-    const endsMs = this.#gate.playEndsMs;
+    const { isOpen, playEndsMs, receivedMs } = this.#gate;
+    const heardMs = this.#gate.heardMs(monotonicMs());
     this.#gate.close();
-    return endsMs;
+    const text = this.#line;
+    if (isOpen && text !== '')
+      this.#evidence?.cut(cause, 'A', heardWords(text, heardMs, receivedMs), text, heardMs);
+    return playEndsMs;
+  }
+
+  get #line(): string {
+    return this.#agent?.lines.fallbacks.waiting ?? '';
   }
 
   #say(): void {
     const { output, phrases } = this.#options;
     const agent = this.#agent;
-    const text = agent?.lines.fallbacks.waiting;
-    if (agent === undefined || !text || output.route === undefined) return;
+    const text = this.#line;
+    if (agent === undefined || text === '' || output.route === undefined) return;
     const pcm = phrases.get(agent.voice, text);
     if (pcm !== undefined) this.#evidence?.released('A', text, text, durationMs(pcm.length));
     if (!this.#isShown) output.message({ type: 'transcript', text, confidence: 1, isFinal: true });
