@@ -11,6 +11,8 @@ export interface DataFolder {
   logs: string;
   /** Evidence that is on its way to the recorder. */
   spill: string;
+  /** Recordings that are on their way there. */
+  recordings: string;
   keys: string;
   /** Evidence for good. */
   audit: string;
@@ -41,6 +43,7 @@ function prepared(folder: string): Omit<DataFolder, 'release'> {
     chroma: join(folder, 'chroma'),
     logs,
     spill: join(folder, 'spill'),
+    recordings: join(folder, 'recordings'),
     keys: join(folder, 'keys'),
     audit: join(folder, 'audit'),
   };

@@ -15,16 +15,17 @@ export function shareEnvironment(folder: string, env: NodeJS.ProcessEnv): () => 
   return () => rmSync(file, { force: true });
 }
 
-/**
- * Runs a program of the project for an operator: with the environment given, `.env`, and for what neither says,
- * the cluster that `npm start` runs here. Its exit code becomes ours.
- */
-export function runOperatorProgram(program: string, args: readonly string[]): never {
+/** The environment given, `.env`, and for what neither says, the cluster that `npm start` runs here. */
+export function operatorEnvironment(): NodeJS.ProcessEnv {
   if (existsSync(inProject('.env'))) process.loadEnvFile(inProject('.env'));
-  const running = process.env.REDIS_URL ? {} : environmentOfStart();
+  return { ...(process.env.REDIS_URL ? {} : environmentOfStart()), ...process.env };
+}
+
+/** Runs a program of the project for an operator, in their environment. Its exit code becomes ours. */
+export function runOperatorProgram(program: string, args: readonly string[]): never {
   const { status } = spawnSync(process.execPath, [inProject(program), ...args], {
     stdio: 'inherit',
-    env: { ...running, ...process.env },
+    env: operatorEnvironment(),
   });
   process.exit(status ?? 1);
 }

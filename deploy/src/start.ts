@@ -81,6 +81,7 @@ async function startCluster(
     env: {
       LINK_DIR: linkFolder,
       AUDIT_SPILL_DIR: data.spill,
+      RECORDING_DIR: data.recordings,
       LOCAL_KEY_DIR: data.keys,
       AUDIT_DIR: data.audit,
       ...env,

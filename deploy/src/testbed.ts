@@ -86,6 +86,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
       LINK_DIR: linkFolder,
       LINK_SECRET: newSecret(),
       AUDIT_SPILL_DIR: join(folder, 'spill'),
+      RECORDING_DIR: join(folder, 'recordings'),
       LOCAL_KEY_DIR: join(folder, 'keys'),
       AUDIT_DIR: join(folder, 'audit'),
       KNOWLEDGE_CACHE_DIR: join(folder, 'knowledge'),

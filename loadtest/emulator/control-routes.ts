@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { RequestError } from './api-error.ts';
 import { type Fault, type FaultBook, faultSchema } from './faults.ts';
@@ -6,6 +7,7 @@ import type { FrameDelays } from './frame-delays.ts';
 import { type Reply, readJson } from './http/reply.ts';
 import type { Report } from './report.ts';
 import { changedScript, defaultScript, type Script, scriptPatchSchema } from './script.ts';
+import type { TapeDeck } from './tape/tape-deck.ts';
 
 /** What the control endpoint may see and turn. */
 export interface Controls {
@@ -16,6 +18,7 @@ export interface Controls {
   report: Report;
   counts: ReadonlyMap<string, number>;
   delays: FrameDelays;
+  tape: TapeDeck;
   sessions: () => { live: number; total: number; ids: string[] };
   reset: () => void;
 }
@@ -33,7 +36,7 @@ export class ControlRoutes {
 
   /** @throws {RequestError} 400 with what is wrong, 404 for other paths */
   async answer(request: IncomingMessage, url: URL): Promise<Reply> {
-    const { script, setScript, faults, addFault, report, delays, reset } = this.#controls;
+    const { script, setScript, faults, addFault, report, delays, tape, reset } = this.#controls;
     const route = `${request.method} ${url.pathname.replace(/\/$/, '')}`;
     switch (route) {
       case 'GET /emulator':
@@ -70,6 +73,22 @@ export class ControlRoutes {
       }
       case 'POST /emulator/delays':
         return { json: delays.take() };
+      case 'GET /emulator/tape':
+        return { json: tape.state() };
+      case 'PUT /emulator/tape':
+        // Line by line: the tape of a long call is larger than any script.
+        await tape
+          .load(createInterface({ input: request, crlfDelay: Number.POSITIVE_INFINITY }))
+          .catch((error: Error) => {
+            throw new RequestError(error.message, { code: 'invalid_tape' });
+          });
+        return { json: tape.state() };
+      case 'POST /emulator/tape/on':
+        tape.goOn();
+        return { json: tape.state() };
+      case 'DELETE /emulator/tape':
+        tape.eject();
+        return { json: tape.state() };
       case 'POST /emulator/reset':
         reset();
         return { json: this.#state() };

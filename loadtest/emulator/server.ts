@@ -15,6 +15,8 @@ import { RealtimeSession, type Shared } from './realtime/session.ts';
 import { Report } from './report.ts';
 import { defaultScript, type Script } from './script.ts';
 import { sentencesOf, Voice } from './speech/voice.ts';
+import { TapeDeck, type TapedConnection } from './tape/tape-deck.ts';
+import { TapedSession } from './tape/taped-session.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
 /** Tells the product that the other end is not OpenAI. On every answer and every handshake. */
@@ -65,7 +67,8 @@ class EmulatorServer {
   readonly #faults = new FaultBook();
   readonly #delays = new FrameDelays();
   readonly #counts = new Map<string, number>();
-  readonly #sessions = new Set<RealtimeSession>();
+  readonly #sessions = new Set<RealtimeSession | TapedSession>();
+  readonly #tape = new TapeDeck();
   readonly #keys: Keys;
   readonly #control: ControlRoutes;
   readonly #api: ApiRoutes;
@@ -93,6 +96,7 @@ class EmulatorServer {
       report: this.#report,
       counts: this.#counts,
       delays: this.#delays,
+      tape: this.#tape,
       sessions: () => ({
         live: this.#sessions.size,
         total: this.#sessionsTotal,
@@ -159,6 +163,7 @@ class EmulatorServer {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     let handshake: Handshake;
+    let taped: TapedConnection | undefined;
     try {
       handshake = handshakeOf(request, this.#keys);
       const fault = this.#faults.strike('handshake', { model: handshake.session.model });
@@ -166,12 +171,20 @@ class EmulatorServer {
       if (fault?.status === 429) throw rateLimited();
       if (fault)
         throw new RequestError('The server is overloaded.', { status: fault.status, type: 'server_error' });
+      if (this.#tape.isLoaded) {
+        taped = this.#tape.take();
+        const status = taped === undefined ? 503 : taped.refuse;
+        if (status !== undefined) throw new RequestError('So it was on the tape.', { status });
+      }
     } catch (error) {
       refuse(socket, error);
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
-      const session = new RealtimeSession(ws, socket, handshake, this.#shared);
+      const session =
+        taped === undefined
+          ? new RealtimeSession(ws, socket, handshake, this.#shared)
+          : new TapedSession(ws, taped, this.#tape, this.#wheel);
       this.#sessions.add(session);
       this.#sessionsTotal++;
       ws.on('message', (data) => session.receive(data as Buffer));
@@ -180,7 +193,7 @@ class EmulatorServer {
         this.#sessions.delete(session);
         session.ended();
       });
-      if (handshake.isBeta) session.refuseBeta();
+      if (handshake.isBeta && session instanceof RealtimeSession) session.refuseBeta();
       else session.start();
     });
   }

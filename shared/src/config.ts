@@ -238,6 +238,19 @@ const schema = z.object({
     .default('')
     .describe('address to which every seal is sent (POST)'),
 
+  STORE_RAW_AUDIO: flag(false).describe(
+    'both voices of every call are kept, encrypted with the key of its caller; `npm run audit -- export --format wav`',
+  ),
+  RECORD_CALLS: flag(false).describe(
+    'all that reaches a call from outside is kept likewise, its voices too, so that it can be played again: `npm run audit -- replay`',
+  ),
+  RECORDING_DIR: text('.data/recordings').describe(
+    'folder on a local disk in which a worker keeps recordings until a recorder of the same host has stored them',
+  ),
+  RECORDING_MAX_BYTES: whole(268_435_456, 65_536, 4_294_967_296).describe(
+    'size at which the recording of one call ends; the call goes on',
+  ),
+
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

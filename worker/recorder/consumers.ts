@@ -20,6 +20,7 @@ import { deliver } from './escalation/webhook.ts';
 import { ingest } from './knowledge/ingest.ts';
 import { doMemoryJob, type RememberDependencies } from './memory/remember.ts';
 import { Summariser } from './memory/summarise.ts';
+import { Collector } from './recordings/collector.ts';
 
 export interface ConsumersOptions {
   config: Readonly<Config>;
@@ -57,6 +58,8 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
     log,
     ...(webhook.url !== '' && { onEscalation: raise }),
   });
+  const collector = new Collector({ folder: config.RECORDING_DIR, store: audit.recordings, log });
+  collector.start();
   consumers.push(
     new Consumer({
       ...common,
@@ -123,6 +126,7 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
   return {
     async close(limitMs: number): Promise<void> {
       await Promise.all(consumers.map((consumer) => consumer.close(limitMs)));
+      await collector.close();
       await audit.close();
       await escalationQueue.close();
       embedder.close();

@@ -26,6 +26,8 @@ export class CallerOutput {
   encoding: AudioEncoding = 'json';
   /** Told of each error before the caller is. */
   onError: (id: ErrorId) => void = () => undefined;
+  /** Told of the audio that leaves. */
+  onAudio: (pcm: Buffer, lane: Lane, answer: number) => void = () => undefined;
   #seq = 0;
 
   constructor(route: Route) {
@@ -77,6 +79,7 @@ export class CallerOutput {
 
   /** @param answer number of the answer this audio belongs to */
   audio(pcm: Buffer, lane: Lane, answer: number): void {
+    this.onAudio(pcm, lane, answer);
     const seq = ++this.#seq;
     if (this.encoding === 'binary') {
       const frame = Buffer.allocUnsafe(binaryHeaderBytes + pcm.length);

@@ -10,6 +10,8 @@ const shown = [
   'POLICY_INPUT',
   'FALLBACK_MODE',
   'ECHO_GUARD',
+  'STORE_RAW_AUDIO',
+  'RECORD_CALLS',
 ] as const satisfies readonly (keyof Config)[];
 
 /** What is switched on, for `/status`, as JSON. */

@@ -51,8 +51,9 @@ export async function goLive(options: LiveOptions): Promise<Live> {
   const { instructions, voice, language, turnDetection, tools } = agent;
   const converse = async (voiceMode: VoiceMode): Promise<Conversation> => {
     const history = record.dialogue.history();
+    const tap = evidence.recording?.conversationTap;
     const begun = await connect(
-      { instructions, voice, language, voiceMode, turnDetection, tools, history },
+      { instructions, voice, language, voiceMode, turnDetection, tools, history, tap },
       { ...listener.events, ...speaker.events, onError, onClosed },
     );
     speaker.begin(begun);

@@ -215,7 +215,7 @@ export class Session {
       this.fail('INTERNAL');
       return;
     }
-    const evidence = this.#tellEvidence(agent, entry.start.fingerprint);
+    const evidence = this.#tellEvidence(agent, this.#start, cause);
     evidence.movedFrom(entry.evidence, this.#workerId, cause);
     if (cut !== undefined && speaker.inProgress !== undefined) {
       const { text, releasedMs } = speaker.inProgress;
@@ -251,6 +251,7 @@ export class Session {
   /** The caller came back, to a session that was restored for them. */
   announceReturn({ generation, seq }: Return, lost: number): void {
     this.#evidence?.resumed({ fromSeq: seq + 1, lost });
+    this.#evidence?.recording?.lineBack(this.#connection);
     this.#output.aside(this.#greeting(generation), seq);
     this.#output.aside({ type: 'session.resumed', fromSeq: seq + 1, lost }, seq);
   }
@@ -265,6 +266,7 @@ export class Session {
     this.#record.frames.reconnected();
     this.#acknowledged = 0;
     this.#attach(route);
+    this.#evidence?.recording?.lineBack(connection);
     const output = this.#output;
     output.aside(this.#greeting(generation), seq);
     output.repeatAfter(seq, (lost) => {
@@ -302,6 +304,7 @@ export class Session {
       return;
     }
     const { config, log } = this.#deps;
+    this.#evidence?.recording?.lineLost();
     this.#output.reroute(undefined);
     this.#live?.speaker.hold();
     clearTimeout(this.#graceTimer);
@@ -462,6 +465,7 @@ export class Session {
   #take(payload: Buffer, isBinary: boolean, number: number): void {
     const { frames } = this.#record;
     if (this.#isOver || frames.isDone(number)) return;
+    this.#evidence?.recording?.clientFrame(payload, isBinary, number);
     frames.frame(number, monotonicMs());
     if (!this.#isConfirmed) {
       this.#isConfirmed = true;
@@ -474,6 +478,7 @@ export class Session {
     }
     const frame: ClientFrame = isBinary ? readBinaryFrame(payload) : readTextFrame(payload);
     if (frame.kind === 'audio') {
+      this.#evidence?.recording?.callerAudio(frame.pcm, number);
       this.#onAudio(frame.base64, frame.pcm);
       return;
     }
@@ -546,7 +551,7 @@ export class Session {
     this.#output.encoding = start.audio ?? 'json';
     this.#mode = start.voiceMode ?? agent.voiceMode;
     this.#changed();
-    const told = this.#tellEvidence(agent, start.fingerprint);
+    const told = this.#tellEvidence(agent, start);
     told.started({ worker: this.#workerId, version, voiceMode: this.#mode });
     if (this.#waiting === undefined) await this.#goLive(agent, told);
     else this.#waiting.started(agent, told);
@@ -593,10 +598,21 @@ export class Session {
     this.#changed();
   }
 
-  #tellEvidence(agent: CallAgent, fingerprint: string | undefined): CallEvidence {
+  #tellEvidence(agent: CallAgent, start: SessionStart, movedBecause?: MoveCause): CallEvidence {
+    const { fingerprint } = start;
     const told = this.#deps.evidence.begin({ tenant: defaultTenant, fingerprint, agent: agent.name });
     this.#evidence = told;
     this.#output.onError = (id) => told.failed(id);
+    const { recording } = told;
+    if (recording === undefined) return told;
+    recording.begun({
+      start: { ...start },
+      voiceMode: this.#mode,
+      agent: agent.name,
+      connection: this.#connection,
+      ...(movedBecause !== undefined && { movedBecause }),
+    });
+    this.#output.onAudio = (pcm, lane, answer) => recording.agentAudio(pcm, lane, answer);
     return told;
   }
 

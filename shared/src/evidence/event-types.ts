@@ -98,10 +98,22 @@ export const payloads = {
     firstAudioMs: z.number().optional(),
     totalMs: z.number(),
   }),
+  /** What was recorded of the call in this epoch, and lies beside the trail; see `recording.ts`. */
+  'session.recorded': z.looseObject({
+    /** `audio`: both voices; `call`: all that is needed to play the call again. */
+    what: z.enum(['audio', 'call']),
+    pieces: z.number(),
+    bytes: z.number(),
+    /** SHA-256 (hex) of the file. */
+    sha256: z.string(),
+    /** Why it ends before the call does; absent: it does not. */
+    stopped: z.string().optional(),
+  }),
   /** A person was erased; stands in a chain of its own, `erasure:<id>`. */
   'person.erased': z.looseObject({
     keys: z.number(),
     sessions: z.number(),
+    recordings: z.number().optional(),
     /** Whether memory and vectors are on their way out. */
     memory: z.enum(['queued', 'not queued']),
   }),

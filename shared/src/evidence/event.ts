@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { decryptedBytes, encrypted } from './cipher.ts';
 import {
   type EventType,
   type PayloadOf,
@@ -68,9 +69,6 @@ export interface EventLine {
   hash: string;
 }
 
-const ivBytes = 12;
-const tagBytes = 16;
-
 /** What stands before the first event of a chain; binds it to its session and epoch. */
 export function genesis(session: string, epoch: number): string {
   return hash('sha256', `vjj:genesis:${session}:${epoch}`, 'hex');
@@ -111,7 +109,9 @@ export function openSealed(
   key: Buffer,
 ): PersonalFields | undefined {
   if (event.sealed === undefined) return undefined;
-  const text = decrypted(event.sealed, key, aadOf(event.session, event.epoch, event.seq));
+  const text = decryptedBytes(event.sealed, key, aadOf(event.session, event.epoch, event.seq)).toString(
+    'utf8',
+  );
   return personalFields.parse(JSON.parse(text));
 }
 
@@ -152,28 +152,3 @@ function issueOf(error: z.ZodError): string {
 }
 
 const aadOf = (session: string, epoch: number, seq: number) => Buffer.from(`${session}:${epoch}:${seq}`);
-
-/** AES-256-GCM; base64 of iv, ciphertext, tag. */
-export function encrypted(plain: string | Buffer, key: Buffer, aad: Buffer): string {
-  const iv = randomBytes(ivBytes);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(aad);
-  const start = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
-  cipher.final(); // GCM keeps nothing back
-  return Buffer.concat([iv, start, cipher.getAuthTag()]).toString('base64');
-}
-
-/** @throws when key, bytes or place are not those it was encrypted with */
-export function decryptedBytes(sealed: string, key: Buffer, aad: Buffer): Buffer {
-  const bytes = Buffer.from(sealed, 'base64');
-  if (bytes.length < ivBytes + tagBytes) throw new Error('too short to be sealed');
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivBytes), {
-    authTagLength: tagBytes,
-  });
-  decipher.setAAD(aad).setAuthTag(bytes.subarray(-tagBytes));
-  const start = decipher.update(bytes.subarray(ivBytes, -tagBytes));
-  return Buffer.concat([start, decipher.final()]);
-}
-
-function decrypted(sealed: string, key: Buffer, aad: Buffer): string {
-  return decryptedBytes(sealed, key, aad).toString('utf8');
-}

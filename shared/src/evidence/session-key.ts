@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decryptedBytes, encrypted } from './event.ts';
+import { decryptedBytes, encrypted } from './cipher.ts';
 
 /**
  * The key of a session's sealed fields on its way to the key store: a line of its own beside the events, no part

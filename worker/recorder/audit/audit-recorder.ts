@@ -10,7 +10,7 @@ import { CheckpointCopies } from './checkpoint-copies.ts';
 import { openStore } from './open-store.ts';
 import { Sealer } from './sealer.ts';
 import { signingKey } from './signing-key.ts';
-import type { AuditStore, KeyStore } from './store.ts';
+import type { AuditStore, KeyStore, RecordingStore } from './store.ts';
 
 const events = counter('vjj_audit_events_total', 'audit events by what became of them', ['outcome']);
 const keyRecords = counter('vjj_audit_keys_total', 'keys of sessions by what became of them', ['outcome']);
@@ -63,6 +63,10 @@ export class AuditRecorder {
   /** Of the sessions that are on record. */
   get keys(): KeyStore {
     return this.#store.keys;
+  }
+
+  get recordings(): RecordingStore {
+    return this.#store.recordings;
   }
 
   /** Resolves when all of the batch is durable and its worker may delete it. @throws to be given it again */

@@ -87,6 +87,10 @@ const describers: Readonly<Record<string, (payload: Payload, words: Words) => De
     who: 'Timing',
     text: `first audio ${p.firstAudioMs === undefined ? 'never' : `after ${said(p.firstAudioMs)} ms`}, ${said(p.totalMs)} ms in all`,
   }),
+  'session.recorded': (p) => ({
+    who: 'Recording',
+    text: `${p.what === 'audio' ? 'both voices' : 'the whole call'}, ${said(p.bytes)} bytes, SHA-256 ${said(p.sha256)}${p.stopped === undefined ? '' : `; it ends early: ${said(p.stopped)}`}`,
+  }),
   'person.erased': (p) => ({
     who: 'Erasure',
     text: `${said(p.keys)} keys of ${said(p.sessions)} sessions destroyed; removal of memory ${said(p.memory)}`,

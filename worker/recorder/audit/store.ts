@@ -1,3 +1,4 @@
+import type { RecordingHead } from '@vjj/shared/evidence/recording.ts';
 import type { KeyRecord } from '@vjj/shared/evidence/session-key.ts';
 import type { CheckpointContents } from './checkpoint.ts';
 
@@ -78,6 +79,7 @@ export interface AuditStore {
   readonly name: string;
   readonly keys: KeyStore;
   readonly checkpoints: CheckpointLog;
+  readonly recordings: RecordingStore;
   /** Resolves when all of them are durable. @throws when none may be taken as stored */
   append(lines: readonly string[]): Promise<AppendOutcome>;
   /** What fits, by time. */
@@ -119,6 +121,22 @@ export interface KeyStore {
   get(of: Pick<KeyRecord, 'session' | 'epoch' | 'tenant' | 'user'>): Promise<KeyRecord | undefined>;
   /** Destroys all keys of a person; keys of their sessions so far are refused from now on. */
   erase(person: Person, atMs: number): Promise<Erased>;
+}
+
+/** Recordings of calls, encrypted with the keys of their sessions. */
+export interface RecordingStore {
+  /** Stores a file of this host and removes it; another recorder may do the same at the same time. @throws to be tried again */
+  take(path: string, head: RecordingHead): Promise<void>;
+  /** Those of a session, one for each epoch, in order. */
+  find(session: string): Promise<StoredRecording[]>;
+  /** Removes those of a person. @returns how many */
+  erase(person: Person): Promise<number>;
+}
+
+export interface StoredRecording {
+  epoch: number;
+  /** From its beginning. */
+  read(): AsyncIterable<Buffer>;
 }
 
 /** A checkpoint as stored: its exact line, and the exact lines of its leaves. */

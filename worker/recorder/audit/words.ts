@@ -26,6 +26,22 @@ export type Sealed = Pick<AuditEvent, 'session' | 'epoch' | 'seq' | 'tenant' | '
 
 type SessionKey = Buffer | 'erased' | 'locked';
 
+/** The key of a session, as far as it is there and the master key here opens it. */
+export async function sessionKeyOf(
+  of: Parameters<KeyStore['get']>[0],
+  keys: KeyStore,
+  master: Buffer | undefined,
+): Promise<SessionKey> {
+  const record = await keys.get(of);
+  if (record === undefined) return 'erased';
+  if (master === undefined) return 'locked';
+  try {
+    return unwrapKey(record, master);
+  } catch {
+    return 'locked';
+  }
+}
+
 /** Reads what is sealed, as far as the keys are there. */
 export class WordReader {
   readonly #keys: KeyStore;
@@ -42,7 +58,8 @@ export class WordReader {
   async read(event: Sealed): Promise<Words> {
     if (event.sealed === undefined) return undefined;
     const name = JSON.stringify([event.session, event.epoch, event.tenant, event.user]);
-    if (this.#newest?.name !== name) this.#newest = { name, key: await this.#keyOf(event) };
+    if (this.#newest?.name !== name)
+      this.#newest = { name, key: await sessionKeyOf(event, this.#keys, this.#master) };
     const { key } = this.#newest;
     if (typeof key === 'string') return { withheld: key };
     try {
@@ -50,17 +67,6 @@ export class WordReader {
       return personal && { personal };
     } catch {
       return { withheld: 'locked' };
-    }
-  }
-
-  async #keyOf(event: Sealed): Promise<SessionKey> {
-    const record = await this.#keys.get(event);
-    if (record === undefined) return 'erased';
-    if (this.#master === undefined) return 'locked';
-    try {
-      return unwrapKey(record, this.#master);
-    } catch {
-      return 'locked';
     }
   }
 }

@@ -5,6 +5,7 @@ import type { ToolOutcome } from '../call-agent.ts';
 import { searchKnowledgeName } from '../knowledge/search-knowledge.ts';
 import { masked } from '../policy/personal-data/find-personal-data.ts';
 import type { ToolCall } from '../provider/provider.ts';
+import type { CallRecording } from '../recording/call-recording.ts';
 import type { Chain } from './chain.ts';
 
 const positionSchema = z.object({
@@ -39,10 +40,14 @@ export class CallEvidence {
   #turn = 0;
   #isOver = false;
 
+  /** Undefined: the call is not recorded. */
+  readonly recording: CallRecording | undefined;
+
   /** @param append takes a line into the spill */
-  constructor(chain: Chain, append: (line: string) => void) {
+  constructor(chain: Chain, append: (line: string) => void, recording?: CallRecording) {
     this.#chain = chain;
     this.#append = append;
+    this.recording = recording;
   }
 
   /** Where the chain is; for the journal, so that whoever continues this call elsewhere can name it. */
@@ -57,6 +62,8 @@ export class CallEvidence {
 
   /** Nothing is added after this. */
   ended(reason: string): void {
+    if (this.#isOver) return;
+    if (this.recording !== undefined) this.#add('session.recorded', { ...this.recording.close(reason) });
     this.#add('session.ended', { reason, durationMs: Date.now() - this.#startedMs });
     this.#isOver = true;
   }
@@ -176,6 +183,7 @@ export class CallEvidence {
 
   laneChanged(from: string, to: string, cause: string): void {
     this.#add('lane.changed', { from, to, cause });
+    this.recording?.laneChanged(from, to);
   }
 
   /** @param code of the error table */

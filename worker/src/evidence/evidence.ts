@@ -6,6 +6,7 @@ import { sessionKeyBytes, wrapKey } from '@vjj/shared/evidence/session-key.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { Redis } from 'ioredis';
 import { JobProducer } from '../queues/job-producer.ts';
+import { Recordings } from '../recording/recordings.ts';
 import { CallEvidence } from './call-evidence.ts';
 import { Chain } from './chain.ts';
 import { personId } from './person.ts';
@@ -42,6 +43,7 @@ export class Evidence {
   readonly #level: SpillLevel;
   readonly #shipper: Shipper;
   readonly #queue: JobProducer;
+  readonly #recordings: Recordings | undefined;
 
   /** @throws when keys or folder cannot be read or made */
   constructor({ config, log, redis, keys }: EvidenceOptions) {
@@ -63,12 +65,14 @@ export class Evidence {
       maxBytes: config.AUDIT_SPILL_MAX_BYTES,
       log,
     });
+    this.#recordings = Recordings.of(config, log);
     this.#queue = new JobProducer('audit', { url: config.REDIS_URL, cluster: config.CLUSTER_NAME, log });
     this.#shipper = new Shipper({ folder, spill: this.#spill, queue: this.#queue, redis, keys, log });
   }
 
   async start(): Promise<void> {
     await this.#level.start();
+    await this.#recordings?.start();
     this.#shipper.start();
   }
 
@@ -94,7 +98,9 @@ export class Evidence {
     const append = (line: string) => this.#spill.append(line);
     // Before the first event: nothing sealed is ever stored without its key.
     append(JSON.stringify(wrapKey(key, this.#master, { session, epoch, user, tenant })));
-    return new CallEvidence(new Chain({ session, tenant, user, agent, epoch }, key), append);
+    const chain = new Chain({ session, tenant, user, agent, epoch }, key);
+    const recording = this.#recordings?.begin({ session, epoch, tenant, user }, key);
+    return new CallEvidence(chain, append, recording);
   }
 
   /** To be called before anything leaves for clients. */
@@ -103,7 +109,7 @@ export class Evidence {
   async close(): Promise<void> {
     this.#level.close();
     this.#spill.flush();
-    await this.#shipper.close(closeLimitMs);
+    await Promise.all([this.#shipper.close(closeLimitMs), this.#recordings?.close()]);
     this.#spill.close();
     await this.#queue.close();
   }

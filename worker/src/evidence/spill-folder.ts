@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isOwned, ownerFile, thisProcess } from './spill-owner.ts';
+import { basename, join } from 'node:path';
+import { makeOwnedFolder } from './owned-folder.ts';
+import { isOwned, ownerFile } from './spill-owner.ts';
 
 const suffix = '.jsonl';
 
@@ -18,13 +17,8 @@ export class SpillFolder {
   /** @throws when the folder cannot be made */
   constructor(root: string) {
     this.#root = root;
-    this.name = `${Date.now().toString(36)}-${process.pid}-${randomBytes(4).toString('hex')}`;
-    this.path = join(root, this.name);
-    // It appears together with its owner, or somebody could take it for a dead one's.
-    const unfinished = join(root, `.${this.name}`);
-    mkdirSync(unfinished, { recursive: true, mode: 0o700 });
-    writeFileSync(join(unfinished, ownerFile), JSON.stringify(thisProcess()));
-    renameSync(unfinished, this.path);
+    this.path = makeOwnedFolder(root);
+    this.name = basename(this.path);
   }
 
   segmentPath(segment: string): string {

@@ -324,6 +324,7 @@ export class Speaker {
       case 'stopFallback':
         this.#wasInterrupted = true;
         if (event === 'bargeIn') evidence.bargedIn(this.#gate.heardMs(now));
+        evidence.recording?.audioCut('fallback', this.#answer, this.#gate.heardMs(now));
         this.#gate.close();
         if (event === 'cancelled') this.#isAnnounced = false;
         else this.#announceEnd();
@@ -393,6 +394,7 @@ export class Speaker {
     this.#gate.close();
     this.#wasInterrupted = true;
     evidence.cut(event, 'B', words, this.#reasoned?.text ?? '', heardMs);
+    evidence.recording?.audioCut('B', this.#answer, heardMs);
     // A safe line follows an answer that the policy stopped; the two are remembered together.
     if (event === 'policyCancel') this.#wordsBefore = words;
     else this.#conversation?.cancelAnswer({ ms: inItemMs });

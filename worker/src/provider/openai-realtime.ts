@@ -14,6 +14,7 @@ import { readAudioDelta } from './audio-delta.ts';
 import { errorIdOf, type OpenedRealtime, openRealtime } from './openai-connection.ts';
 import type {
   Connect,
+  ConnectionTap,
   Conversation,
   ConversationEvents,
   ConversationSetup,
@@ -58,13 +59,17 @@ export function openAIConnections(settings: OpenAISettings): () => Promise<Opene
 /** Conversations with the OpenAI Realtime API (GA), or anything that speaks it, each over a connection of its own. */
 export function openAIConnect(settings: OpenAISettings, pool: WarmPool<OpenedRealtime>): Connect {
   return async (setup, events) => {
-    const { connection, isWarm } = await pool.take();
+    const onRefused = (error: unknown): never => {
+      setup.tap?.refused(error instanceof VjjError ? error.id : 'INTERNAL');
+      throw error;
+    };
+    const { connection, isWarm } = await pool.take().catch(onRefused);
     try {
       return await begun(connection, isWarm ? warmLimitMs : settings.connectTimeoutMs);
     } catch (error) {
       if (!isWarm || (error as VjjError).id !== 'PROVIDER_UNREACHABLE') throw error;
       // A connection that waited may have died without a word on the way; a fresh one tells.
-      return begun(await pool.fresh(), settings.connectTimeoutMs);
+      return begun(await pool.fresh().catch(onRefused), settings.connectTimeoutMs);
     }
 
     async function begun(opened: OpenedRealtime, limitMs: number): Promise<Conversation> {
@@ -98,6 +103,7 @@ class RealtimeConversation implements Conversation {
   readonly #setup: ConversationSetup;
   readonly #events: ConversationEvents;
   readonly #limits: ProviderLimits;
+  readonly #tap: ConnectionTap | undefined;
   #answer: AnswerState = 'none';
   #isAnswerWanted = false;
   /** What the answer that is wanted goes on with. */
@@ -128,6 +134,7 @@ class RealtimeConversation implements Conversation {
     this.#setup = setup;
     this.#events = events;
     this.#limits = limits;
+    this.#tap = setup.tap?.opened();
     const { socket } = realtime;
     // The package parses every event, and audio is nearly all of what comes; so the frames are read here.
     socket.removeAllListeners('message');
@@ -299,11 +306,14 @@ class RealtimeConversation implements Conversation {
   }
 
   #send(event: RealtimeClientEvent): void {
-    if (!this.#isClosed) this.#realtime.send(event);
+    if (this.#isClosed) return;
+    this.#tap?.sent(event);
+    this.#realtime.send(event);
   }
 
   #onFrame(data: Buffer): void {
     if (this.#isClosed) return;
+    this.#tap?.received(data);
     try {
       this.#readFrame(data);
     } catch (error) {
@@ -481,6 +491,7 @@ class RealtimeConversation implements Conversation {
 
   #onClosed(code: number, reason: string): void {
     if (this.#isClosed) return;
+    this.#tap?.closed(code);
     this.close();
     const detail = `the voice service closed the connection: ${code} ${reason}`.trim();
     if (this.#onConfigured !== undefined) this.#onConfigured(new VjjError('PROVIDER_UNREACHABLE', detail));

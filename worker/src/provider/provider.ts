@@ -31,6 +31,24 @@ export interface ConversationSetup {
   tools: readonly ToolDefinition[];
   /** A call that another worker, or another connection, had before. */
   history?: readonly HistoryItem[] | undefined;
+  /** Undefined: the call is not recorded. */
+  tap?: ConversationTap | undefined;
+}
+
+/** Keeps what goes to and fro between us and the service, as it goes. */
+export interface ConversationTap {
+  /** A connection was not had. */
+  refused(id: ErrorId): void;
+  opened(): ConnectionTap;
+}
+
+export interface ConnectionTap {
+  /** An event of the service; its bytes are not changed afterwards. */
+  received(event: Buffer): void;
+  /** An event for the service; audio is left out. */
+  sent(event: object): void;
+  /** The service, or the way to it, has ended the connection. */
+  closed(code: number): void;
 }
 
 /** An answer that was cut off, and is to be gone on with. */

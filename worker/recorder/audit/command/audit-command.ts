@@ -18,13 +18,17 @@ const help = `npm run audit -- <what>
   search              events by --from --to (ISO times), --user, --tenant, --session, --type, --decision,
                       --reason, --text; --limit (1000)
   export              the same, or --session <id>, as --format json|csv|html, to --out <file>
-  erase <user>        destroys the keys of what a person said, and has memory and vectors removed;
+      --format wav   both voices of a --session (STORE_RAW_AUDIO, RECORD_CALLS): the caller left, what was
+                     heard of the agent right
+      --format call  all that was recorded of it (RECORD_CALLS), in the clear, to be played again elsewhere
+  replay <session | file>…   plays recorded calls against the emulator and says what goes another way
+  erase <user>        destroys the keys of what a person said and removes recordings, memory and vectors;
                       <user> is a person id (p_…, anon:…), or a fingerprint with its --tenant (default)
 
   --json              for programs
   --without-words     leaves what people said sealed
 
-It exits with 0; 1 when verify has findings, nothing was found, or memory could not be told; 2 when it could not run.
+It exits with 0; 1 when verify has findings, a replay differs, nothing was found, or memory could not be told; 2 when it could not run.
 It reads AUDIT_DIR or AUDIT_DATABASE_URL, or asks the cluster that \`npm start\` runs on this machine.`;
 
 const commands: Readonly<Record<string, (call: Call) => Promise<number>>> = {

@@ -5,6 +5,7 @@ import type { AuditStore, Person } from '../store.ts';
 export interface ErasureReport extends Person {
   keys: number;
   sessions: number;
+  recordings: number;
   memory: 'queued' | 'not queued';
   /** Session in which the erasure is recorded. */
   record: string;
@@ -22,6 +23,8 @@ export async function erasePerson(
 ): Promise<ErasureReport> {
   const atMs = Date.now();
   const { keys, sessions } = await store.keys.erase(person, atMs);
+  // Nobody can read them any more; they only take room.
+  const recordings = await store.recordings.erase(person);
   const memory = await forget(person).then(
     () => 'queued' as const,
     () => 'not queued' as const,
@@ -32,13 +35,13 @@ export async function erasePerson(
     seq: 0,
     atMs,
     type: 'person.erased',
-    payload: { keys, sessions: sessions.length, memory },
+    payload: { keys, sessions: sessions.length, recordings, memory },
     // Nothing in it is sealed.
     key: Buffer.alloc(32),
     prev: genesis(session, atMs),
   });
   await store.append([line]);
-  return { ...person, keys, sessions: sessions.length, memory, record: session };
+  return { ...person, keys, sessions: sessions.length, recordings, memory, record: session };
 }
 
 /** Tenants in which a person id occurs. */

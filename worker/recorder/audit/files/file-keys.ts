@@ -32,6 +32,11 @@ export class FileKeys implements KeyStore {
     try {
       // The first one stays: what comes later under the same name may not take its place.
       await link(temporary, file).catch(ignore('EEXIST'));
+    } catch (error) {
+      // Destroyed by an erasure before it had its name; of a call from after that, it comes again.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && (await this.#isErased(record)))
+        return 'erased';
+      throw error;
     } finally {
       await unlink(temporary).catch(ignore('ENOENT'));
     }

@@ -18,6 +18,7 @@ import type {
 } from '../store.ts';
 import { FileCheckpoints } from './file-checkpoints.ts';
 import { FileKeys } from './file-keys.ts';
+import { FileRecordings } from './file-recordings.ts';
 import { type ScannedBatch, type SegmentProblem, scanSegment } from './scan-segment.ts';
 import { placeOf, segmentSuffix } from './segment.ts';
 import { SegmentIndex } from './segment-index.ts';
@@ -38,6 +39,7 @@ export class FileStore implements AuditStore {
   readonly name: string;
   readonly keys: FileKeys;
   readonly checkpoints: FileCheckpoints;
+  readonly recordings: FileRecordings;
   readonly #folder: string;
   readonly #segments: string;
   readonly #segmentBytes: number;
@@ -56,6 +58,7 @@ export class FileStore implements AuditStore {
     mkdirSync(this.#segments, { recursive: true, mode: 0o700 });
     this.keys = new FileKeys(join(folder, 'keys'));
     this.checkpoints = new FileCheckpoints(join(folder, 'checkpoints'));
+    this.recordings = new FileRecordings(join(folder, 'recordings'));
   }
 
   /** @param segmentBytes a segment that has reached it is followed by another */

@@ -32,6 +32,15 @@ const migrations: readonly string[] = [
    CREATE TABLE audit_erased (
      tenant text NOT NULL, person text NOT NULL, at_ms bigint NOT NULL, sessions text[] NOT NULL,
      PRIMARY KEY (tenant, person));`,
+  `CREATE TABLE audit_recordings (
+     session text NOT NULL, epoch bigint NOT NULL, tenant text NOT NULL, person text NOT NULL,
+     stored_at timestamptz NOT NULL DEFAULT now(),
+     PRIMARY KEY (session, epoch));
+   CREATE INDEX audit_recordings_person ON audit_recordings (tenant, person);
+   CREATE TABLE audit_recording_parts (
+     session text NOT NULL, epoch bigint NOT NULL, n integer NOT NULL, bytes bytea NOT NULL,
+     PRIMARY KEY (session, epoch, n),
+     FOREIGN KEY (session, epoch) REFERENCES audit_recordings ON DELETE CASCADE);`,
 ];
 
 /** Any number; the same for all recorders. */

@@ -17,6 +17,7 @@ import type {
 import { migrate, sealLock } from './migrations.ts';
 import { type CheckpointRow, PostgresCheckpoints, stored } from './postgres-checkpoints.ts';
 import { PostgresKeys } from './postgres-keys.ts';
+import { PostgresRecordings } from './postgres-recordings.ts';
 import { column, transaction } from './transaction.ts';
 
 const pageRows = 1000;
@@ -33,6 +34,7 @@ export class PostgresStore implements AuditStore {
   readonly name: string;
   readonly keys: PostgresKeys;
   readonly checkpoints: PostgresCheckpoints;
+  readonly recordings: PostgresRecordings;
   readonly #pool: Pool;
 
   private constructor(pool: Pool, url: string) {
@@ -40,6 +42,7 @@ export class PostgresStore implements AuditStore {
     this.name = withoutPassword(url);
     this.keys = new PostgresKeys(pool);
     this.checkpoints = new PostgresCheckpoints(pool);
+    this.recordings = new PostgresRecordings(pool);
   }
 
   /** Also brings the schema up to date. @param onError told of connections that were lost while idle */

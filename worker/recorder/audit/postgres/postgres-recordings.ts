@@ -1,0 +1,64 @@
+import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { RecordingHead } from '@vjj/shared/evidence/recording.ts';
+import type { Pool } from 'pg';
+import type { Person, RecordingStore, StoredRecording } from '../store.ts';
+import { column, transaction } from './transaction.ts';
+
+const partBytes = 1024 * 1024;
+
+/** A recording in rows of a mebibyte, so that a long call is never in memory as a whole. */
+export class PostgresRecordings implements RecordingStore {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async take(path: string, { session, epoch, tenant, user }: RecordingHead): Promise<void> {
+    const of = [column(session), epoch];
+    await transaction(this.#pool, async (client) => {
+      const { rowCount } = await client.query(
+        `INSERT INTO audit_recordings (session, epoch, tenant, person) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING`,
+        [...of, column(tenant), column(user)],
+      );
+      // It was stored before, and this recorder or another died before it removed the file.
+      if (rowCount === 0) return;
+      let n = 0;
+      for await (const part of createReadStream(path, { highWaterMark: partBytes })) {
+        await client.query('INSERT INTO audit_recording_parts VALUES ($1, $2, $3, $4)', [...of, n++, part]);
+      }
+    }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error; // another recorder has it
+    });
+    await rm(path, { force: true });
+  }
+
+  async find(session: string): Promise<StoredRecording[]> {
+    const { rows } = await this.#pool.query<{ epoch: number }>(
+      'SELECT epoch FROM audit_recordings WHERE session = $1 ORDER BY epoch',
+      [column(session)],
+    );
+    return rows.map(({ epoch }) => ({ epoch, read: () => this.#parts(session, epoch) }));
+  }
+
+  async erase({ tenant, user }: Person): Promise<number> {
+    const { rowCount } = await this.#pool.query(
+      'DELETE FROM audit_recordings WHERE tenant = $1 AND person = $2',
+      [column(tenant), column(user)],
+    );
+    return rowCount ?? 0;
+  }
+
+  async *#parts(session: string, epoch: number): AsyncGenerator<Buffer> {
+    for (let n = 0; ; n++) {
+      const { rows } = await this.#pool.query<{ bytes: Buffer }>(
+        'SELECT bytes FROM audit_recording_parts WHERE session = $1 AND epoch = $2 AND n = $3',
+        [column(session), epoch, n],
+      );
+      if (rows[0] === undefined) return;
+      yield rows[0].bytes;
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTestPostgres } from '@vjj/deploy/test-postgres.ts';
+import { createLog } from '@vjj/shared/log.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeOwnedFolder } from '../../src/evidence/owned-folder.ts';
+import { ownerFile } from '../../src/evidence/spill-owner.ts';
+import type { AuditStore } from '../audit/store.ts';
+import { all, type StoreKind, storeKinds } from '../audit/test/stores.ts';
+import { Collector } from './collector.ts';
+
+const log = createLog('test', 'silent');
+const body = randomBytes(2_500_000);
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'recordings-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function recording(session: string, epoch: number, user = 'p_anna'): Buffer {
+  const head = {
+    v: 1,
+    kind: 'recording',
+    what: 'call',
+    session,
+    epoch,
+    tenant: 'default',
+    user,
+    startedAt: 0,
+  };
+  return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
+}
+
+/** A folder of a worker that is dead: its machine is another one, and silent. */
+function deadFolder(): string {
+  const path = join(folder, 'mbcdef-1-01234567');
+  mkdirSync(path);
+  writeFileSync(join(path, ownerFile), '');
+  utimesSync(join(path, ownerFile), 0, 0);
+  return path;
+}
+
+/** One pass of as many recorders as are given. */
+const collect = (...stores: AuditStore[]) =>
+  Promise.all(stores.map((store) => new Collector({ folder, store: store.recordings, log }).close()));
+
+async function stored(store: AuditStore, session: string): Promise<[epoch: number, bytes: Buffer][]> {
+  const found = await store.recordings.find(session);
+  return Promise.all(
+    found.map(async ({ epoch, read }) => [epoch, Buffer.concat(await all(read()))] as [number, Buffer]),
+  );
+}
+
+describe.each(storeKinds(startTestPostgres))('recordings in %s', (_name, start) => {
+  let kind: StoreKind;
+  beforeAll(async () => {
+    kind = await start();
+  }, 60_000);
+  afterAll(() => kind[Symbol.asyncDispose]());
+
+  it('are stored byte for byte, once, by whichever recorder is there; unfinished ones only of the dead', async () => {
+    await using place = await kind.place();
+    const [one, two] = [await place.open(), await place.open()];
+    const [alive, dead] = [makeOwnedFolder(folder), deadFolder()];
+    writeFileSync(join(alive, 'a-1.rec'), recording('s', 1));
+    writeFileSync(join(alive, 'b-2.part'), recording('s', 2));
+    writeFileSync(join(dead, 'c-3.part'), recording('s', 3).subarray(0, -7));
+    writeFileSync(join(dead, 'd-4.rec'), 'no recording');
+    await collect(one, two);
+    expect(await stored(one, 's')).toEqual([
+      [1, recording('s', 1)],
+      [3, recording('s', 3).subarray(0, -7)],
+    ]);
+    expect(readdirSync(folder)).toEqual([alive.slice(folder.length + 1)]);
+    expect(readdirSync(alive).sort()).toEqual(['b-2.part', ownerFile]);
+  });
+
+  it('of a person are removed, and of nobody else', async () => {
+    await using place = await kind.place();
+    const store = await place.open();
+    const alive = makeOwnedFolder(folder);
+    writeFileSync(join(alive, 'a-1.rec'), recording('hers', 1));
+    writeFileSync(join(alive, 'b-1.rec'), recording('his', 1, 'p_bert'));
+    await collect(store);
+    expect(await store.recordings.erase({ tenant: 'default', user: 'p_anna' })).toBe(1);
+    expect(await stored(store, 'hers')).toEqual([]);
+    expect(await stored(store, 'his')).toHaveLength(1);
+  });
+
+  it('that cannot be stored stay where they are', async () => {
+    await using place = await kind.place();
+    const store = await place.open();
+    const dead = deadFolder();
+    writeFileSync(join(dead, 'a-1.part'), recording('s', 1));
+    const refuses = { ...store.recordings, take: async () => Promise.reject(new Error('full')) };
+    await new Collector({ folder, store: refuses as never, log }).close();
+    expect(readdirSync(dead).sort()).toEqual(['a-1.part', ownerFile]);
+    await collect(store);
+    expect(await stored(store, 's')).toHaveLength(1);
+  });
+});
+
+it('folders of others are left alone, whatever they hold', async () => {
+  const other = join(folder, 'photos');
+  mkdirSync(other);
+  writeFileSync(join(other, 'a.part'), '');
+  utimesSync(other, 0, 0);
+  await new Collector({ folder, store: {} as never, log }).close();
+  expect(readdirSync(other)).toEqual(['a.part']);
+});

@@ -1,0 +1,120 @@
+import { createHash, type Hash } from 'node:crypto';
+import { type FileHandle, open, rename } from 'node:fs/promises';
+
+/** More than this not yet taken by the disk, and it is too slow to record on. */
+const mostQueuedBytes = 8 * 1024 * 1024;
+
+/** While it is written; the recorder takes one only when its worker is dead. */
+export const unfinishedSuffix = '.part';
+export const finishedSuffix = '.rec';
+
+/** Why a recording ends before its call. */
+export type StopReason = 'limit' | 'disk' | 'slow_disk';
+
+/** How far a recording is. */
+export interface RecordedSoFar {
+  pieces: number;
+  bytes: number;
+  sha256: string;
+}
+
+interface Queued {
+  bytes: Buffer;
+  pieces: number;
+  total: number;
+  hash: Hash;
+}
+
+/** One recording on its way to the disk. Nobody waits for it: what the disk does not take ends the recording, not the call. */
+export class RecordingFile {
+  readonly #path: string;
+  readonly #onStopped: (reason: StopReason, error?: Error) => void;
+  readonly #hash = createHash('sha256');
+  #queue: Queued[] = [];
+  #queuedBytes = 0;
+  #pieces = -1; // the head is none
+  #total = 0;
+  #taken: RecordedSoFar | undefined;
+  #isStopped = false;
+  #isFinishing = false;
+  #isClosed = false;
+  #file: FileHandle | undefined;
+  #writing: Promise<void> | undefined;
+
+  /** @param path without a suffix */
+  constructor(path: string, onStopped: (reason: StopReason, error?: Error) => void) {
+    this.#path = path;
+    this.#onStopped = onStopped;
+  }
+
+  /** The head first, then pieces. */
+  write(bytes: Buffer): void {
+    if (this.#isStopped || this.#isFinishing) return;
+    this.#hash.update(bytes);
+    this.#total += bytes.length;
+    this.#pieces++;
+    this.#queue.push({ bytes, pieces: this.#pieces, total: this.#total, hash: this.#hash.copy() });
+    this.#queuedBytes += bytes.length;
+    if (this.#queuedBytes > mostQueuedBytes) this.#stop('slow_disk');
+    else this.#writing ??= this.#writeQueued();
+  }
+
+  /** With what is still on its way to the disk, unless the disk failed. */
+  get recorded(): RecordedSoFar {
+    if (this.#isStopped) return this.#taken ?? { pieces: 0, bytes: 0, sha256: '' };
+    return { pieces: Math.max(0, this.#pieces), bytes: this.#total, sha256: this.#hash.copy().digest('hex') };
+  }
+
+  /** No more comes. Resolves when all is written and the recorder may have it. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    if (!this.#isClosed) this.#writing ??= this.#writeQueued();
+    await this.#writing;
+  }
+
+  async #writeQueued(): Promise<void> {
+    try {
+      this.#file ??= await open(this.#path + unfinishedSuffix, 'wx', 0o600);
+      for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+        await writeWhole(this.#file, next.bytes, next.total - next.bytes.length);
+        this.#taken = { pieces: next.pieces, bytes: next.total, sha256: next.hash.digest('hex') };
+        this.#queue.shift();
+        this.#queuedBytes -= next.bytes.length;
+      }
+    } catch (error) {
+      this.#stop('disk', error as Error);
+    }
+    if (this.#isFinishing || this.#isStopped) await this.#close();
+    this.#writing = undefined;
+  }
+
+  #stop(reason: StopReason, error?: Error): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#onStopped(reason, error);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const file = this.#file;
+    if (file === undefined) return;
+    try {
+      // Half a piece that a full disk has taken.
+      if (this.#isStopped) await file.truncate(this.#taken?.bytes ?? 0);
+      await file.close();
+      await rename(this.#path + unfinishedSuffix, this.#path + finishedSuffix);
+    } catch {
+      // The recorder takes it when this process is gone.
+    }
+  }
+}
+
+async function writeWhole(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
+  }
+}
