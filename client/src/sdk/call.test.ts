@@ -226,8 +226,10 @@ test('a server that leaves is left for another one when that has the call: it st
   const { call, peer } = await liveCall({ audio: 'binary' });
   const told: string[] = [];
   const heard: number[] = [];
+  const seqs: number[] = [];
   call.on('state', ({ state }) => told.push(state));
   call.on('provider.ready', () => told.push('ready'));
+  call.on('message', ({ seq }) => seqs.push(seq));
   call.on('audio', ({ seq }) => heard.push(seq));
   await leaves(peer);
   const second = await server.accepts();
@@ -245,6 +247,8 @@ test('a server that leaves is left for another one when that has the call: it st
   expect(await second.hearsAny()).toEqual({ type: 'ack', seq: 4 });
   expect(await second.hearsAny()).toEqual(Buffer.from([1, 0]));
   expect(told).toEqual([]);
+  // The messages about the connection repeat a number; none is missing.
+  expect(seqs).toEqual([2, 3, 3, 3]);
 });
 
 test('a server that leaves is left only when what was sent to it has arrived', async () => {

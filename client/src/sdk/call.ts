@@ -89,6 +89,11 @@ export class Call {
       // Safe to repeat; before the session is live nothing has been said that could be lost.
       askWhetherArrived: () =>
         this.#state === 'live' ? JSON.stringify({ type: 'session.start', ...this.#start }) : undefined,
+      // It is a message like all others, but the call has not become ready by it.
+      onArrived: (answer) => {
+        this.#line?.received(answer.seq);
+        this.#events.emit('message', answer);
+      },
       onUnavailable: (readiness) => this.#events.emit('unavailable', readiness),
       onOver: (end) => this.#finish(end),
     });

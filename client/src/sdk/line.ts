@@ -29,6 +29,8 @@ interface LineEvents {
   onStayed(): void;
   /** What the server answers with `provider.ready` when it has dealt with all before it; undefined while it would not. */
   askWhetherArrived(): string | undefined;
+  /** That answer, which nobody else has asked for. */
+  onArrived(answer: MessageOf<'provider.ready'>): void;
   /** No connection could be made; what the server says of itself. */
   onUnavailable(readiness: Readiness): void;
   /** There will be no more attempts. */
@@ -156,7 +158,7 @@ export class Line {
     if (seq > this.#repeatedAfter && seq <= this.#repeatedUntil) return;
     if (this.#successor !== undefined && isReplaced(frame)) return;
     if (this.#isMoving && this.#successor === undefined && isOfType(frame, 'provider.ready')) {
-      this.received(seq);
+      this.#events.onArrived(frame.message);
       this.#openSuccessor();
       return;
     }
