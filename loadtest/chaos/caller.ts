@@ -209,15 +209,14 @@ export class ChaosCaller {
   }
 
   #onMessage(message: TextMessage): void {
-    // Greetings stand beside the session's messages.
-    const isAside = message.type === 'session.ready' || message.type === 'session.resumed';
-    if (!isAside) this.#received(message.seq);
+    if (!this.#isAside(message)) this.#received(message.seq);
     this.#note(message);
     switch (message.type) {
       case 'session.resumed':
         this.#figures.messagesLost += message.lost;
         if (message.lost > 0) this.#lastSeq = message.fromSeq - 1;
         if (this.#lostAt > 0) this.#figures.backsMs.push(now() - this.#lostAt);
+        else if (this.#isToldToMove) this.#figures.socketsMoved++;
         this.#lostAt = 0;
         this.#isToldToMove = false;
         if (this.#answer !== undefined) this.#answer.isCut = true;
@@ -247,6 +246,12 @@ export class ChaosCaller {
     }
   }
 
+  /** What is said of the connection repeats a number: greetings, and what a gateway says itself. */
+  #isAside({ type, seq }: TextMessage): boolean {
+    if (type === 'error') return seq === this.#lastSeq;
+    return type === 'session.ready' || type === 'session.resumed' || type === 'session.reconnect';
+  }
+
   /** Every message and frame of a session has the next number. */
   #received(seq: number): void {
     const missing = seq - this.#lastSeq - 1;
@@ -261,6 +266,8 @@ export class ChaosCaller {
 
   #note(message: TextMessage): void {
     if (message.type === 'user.barge_in.ack') this.#isSkipping = false;
+    // Repeated when the client asks whether all it sent has arrived; the session has started once.
+    if (message.type === 'provider.ready' && this.seen[message.type] !== undefined) return;
     if (!shownKinds.has(message.type) || ('isFinal' in message && !message.isFinal)) return;
     this.seen[message.type] = (this.seen[message.type] ?? 0) + 1;
   }
