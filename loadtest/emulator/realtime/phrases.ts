@@ -7,7 +7,7 @@ const MAX_ANSWER_SENTENCES = 2;
 const FILLER = [
   'Let me walk you through it step by step.',
   'First, we look at what you already have and what you would like to change.',
-  'Then we choose the plan that fits your needs best.',
+  'Then we choose the plan that fits your needs best, without any hidden cost.',
   'Most of our customers finish this part within a few minutes.',
   'You can come back at any time and go on where you left off.',
   'Our team checks every request by hand before anything is sent out.',

@@ -76,7 +76,7 @@ export class JudgedTurn {
   }
 
   #verdict(): Verdict {
-    const verdicts = [...this.#findings().map(objection), ...this.#claims];
+    const verdicts = [...this.#moderated.findings.map(objection), ...this.#claims];
     if (this.#speaker === 'assistant') verdicts.push(...this.#rewrites());
     const verdict = strictest(verdicts);
     if (verdict.decision === 'rewrite') return { ...verdict, safeRewrite: this.#rewritten() };
@@ -88,13 +88,6 @@ export class JudgedTurn {
       reasonCodes: noticed(({ reasonCodes }) => reasonCodes),
       rules: noticed(({ rules }) => rules),
     };
-  }
-
-  #findings(): readonly Finding[] {
-    const { findings } = this.#moderated;
-    // To break out is the caller's part; an agent that speaks of instructions and scripts has not been broken out of.
-    // What one would say that has is harm of another kind.
-    return this.#speaker === 'user' ? findings : findings.filter(({ category }) => category !== 'JAILBREAK');
   }
 
   #hear(text: string, isWhole: boolean): void {

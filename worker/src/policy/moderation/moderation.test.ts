@@ -139,6 +139,21 @@ describe('moderation', () => {
     expect(new Set(findings.map(({ severity }) => severity))).toEqual(new Set([3]));
   });
 
+  it('lets an agent explain at length, and speak of instructions', () => {
+    const explanation = [
+      'First, we look at what you already have and what you would like to change.',
+      'Then we choose the plan that fits your needs best, without any hidden cost.',
+      'Most of our customers finish this part within a few minutes.',
+      'You can come back at any time and go on where you left off.',
+      'Our team checks every request by hand before anything is sent out.',
+      'Please ignore all previous instructions you may have received by mail.',
+    ];
+    for (let first = 0; first < explanation.length; first += 1) {
+      for (let end = first + 1; end <= explanation.length; end += 1)
+        expect(categoriesOf(explanation.slice(first, end).join(' '), 'assistant')).toEqual([]);
+    }
+  });
+
   it('hears what is spread over deltas as it hears the whole, and once', () => {
     const text = 'well listen, I am going to kill you tomorrow.';
     for (const size of [1, 2, 3, 7]) {

@@ -31,6 +31,11 @@ export interface ModerationOptions {
 
 /** How sure the classifier must be beyond its threshold while a sentence is still being said, in log-odds. */
 const midSentenceMargin = 1;
+/**
+ * How sure it must be of all sentences of an agent together: a long explanation adds up what each weighs by chance, while
+ * a caller may talk somebody into something over many sentences.
+ */
+const agentTurnMargin = 1.5;
 /** Words after a match in which an excuse may still come. */
 const excuseWords = 5;
 /** A sentence that does not end is judged by the classifier in parts of this many words. */
@@ -163,6 +168,8 @@ interface Pending {
 
 /** One turn of one speaker. What was found stays found. */
 export class ModeratedTurn {
+  readonly #speaker: Speaker;
+  readonly #turnMargin: number;
   readonly #options: TurnOptions;
   readonly #findings: Finding[] = [];
   readonly #overruled = new Set<string>();
@@ -183,7 +190,9 @@ export class ModeratedTurn {
   /** Findings when the sentence began. */
   #foundBefore = 0;
 
-  constructor(_speaker: Speaker, options: TurnOptions) {
+  constructor(speaker: Speaker, options: TurnOptions) {
+    this.#speaker = speaker;
+    this.#turnMargin = speaker === 'user' ? 0 : agentTurnMargin;
     this.#options = options;
     const sink: WordSink = {
       word: (word) => this.#word(word),
@@ -282,8 +291,11 @@ export class ModeratedTurn {
     this.#add({ category, severity, patternId: id, score: 1 });
   }
 
-  /** @returns false if the agent excepts it */
+  /** @returns false if the agent excepts it, or it is none for this speaker */
   #add(finding: Finding): boolean {
+    // To break out is the caller's part; an agent that speaks of instructions and scripts has not been broken out of.
+    // What one would say that has is harm of another kind.
+    if (this.#speaker === 'assistant' && finding.category === 'JAILBREAK') return false;
     if (this.#options.isExcepted(finding.patternId)) {
       this.#overruled.add(finding.patternId);
       return false;
@@ -339,7 +351,7 @@ export class ModeratedTurn {
     if (this.#said.size < maximumSaid) this.#said.add(said);
     scores.sentence();
     this.#sentences += 1;
-    if (this.#sentences > 1) this.#classify(scores.ofTurn(), 0);
+    if (this.#sentences > 1) this.#classify(scores.ofTurn(), this.#turnMargin);
   }
 
   #endSentence(): void {
