@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { capacityOf, isLagging, type Load } from './capacity.ts';
+import { capacityOf, isLagging, type Load, shareOf } from './capacity.ts';
 
 const idle: Load = {
   isDraining: false,
@@ -58,5 +58,17 @@ describe('an event loop with a limit of 200 ms', () => {
 
   it('is never too late where no limit is set', () => {
     expect(isLagging(true, 10_000, 0)).toBe(false);
+  });
+});
+
+describe('the conversations a fleet may have with the voice service', () => {
+  it.each([
+    [10, 1, [10]],
+    [10, 3, [4, 3, 3]],
+    [2, 4, [1, 1, 0, 0]],
+    [0, 2, [0, 0]],
+  ])('are %i of %i workers, all of them shared out, and no more', (most, workers, shares) => {
+    expect(shares.map((_, before) => shareOf(most, workers, before))).toEqual(shares);
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBe(most);
   });
 });

@@ -57,3 +57,11 @@ export function capacityOf(load: Load): Capacity {
 export function isLagging(wasLagging: boolean, p95Ms: number, maxMs: number): boolean {
   return maxMs > 0 && p95Ms > (wasLagging ? maxMs / 2 : maxMs);
 }
+
+/**
+ * What one worker may have of something the fleet may have `most` of; all shares together are no more than that.
+ * @param before workers that come before it, 0 to below `workers`
+ */
+export function shareOf(most: number, workers: number, before: number): number {
+  return Math.floor(most / workers) + (before < most % workers ? 1 : 0);
+}

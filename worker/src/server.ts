@@ -18,7 +18,7 @@ import { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import { createAdmin } from './admin.ts';
 import { recent } from './call-metrics.ts';
 import { WorkerCalls } from './calls.ts';
-import { type Capacity, capacityOf, isLagging } from './capacity.ts';
+import { type Capacity, capacityOf, isLagging, shareOf } from './capacity.ts';
 import { drain } from './drain.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { featuresOf } from './features.ts';
@@ -52,7 +52,8 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   const ownership = new Ownership(redis, keys, log);
   let state: ProcessState = 'up';
   let provider = 'ok';
-  let peers = 1;
+  /** Until the registry says more, no fewer than the primary starts. */
+  let fleet = { workers: config.WORKER_PROCESSES, before: index };
   let adminPort = 0;
   let tcpPort: number | undefined;
   let isLate = false;
@@ -119,7 +120,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   /** Conversations this process may have of those the fleet may have, shared evenly. */
   function providerShare(): number {
     const { OPENAI_MAX_SESSIONS: most } = config;
-    return most === 0 ? Number.POSITIVE_INFINITY : Math.floor(most / peers);
+    return most === 0 ? Number.POSITIVE_INFINITY : shareOf(most, fleet.workers, fleet.before);
   }
   const providerRoom = () => providerShare() - calls.placed;
   const capacity = () =>
@@ -135,13 +136,6 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
   const freeSlots = () => {
     isLate = isLagging(isLate, lag.takeP95Ms(), config.MAX_LOOP_LAG_MS);
     return capacity().free;
-  };
-  const checkShare = () => {
-    if (providerShare() > 0) return;
-    log.error(
-      { OPENAI_MAX_SESSIONS: config.OPENAI_MAX_SESSIONS, workers: peers },
-      'OPENAI_MAX_SESSIONS is smaller than the number of worker processes, so none may take a call; raise it or run fewer',
-    );
   };
 
   const lease: Lease = new Lease(redis, keys, log, {
@@ -178,11 +172,8 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       evidence: evidence.status,
     }),
     onRegistered: (id) => ownership.registered(id, calls.all()),
-    onRenewed: (count) => {
-      if (peers !== count) {
-        peers = count;
-        checkShare();
-      }
+    onRenewed: (workers, before) => {
+      fleet = { workers: Math.max(workers, config.WORKER_PROCESSES), before };
       ownership.tryRest();
     },
   });

@@ -31,8 +31,11 @@ export interface LeaseOptions {
   freeSlots: () => number | undefined;
   /** Called with each new id, and after each successful heartbeat. */
   onRegistered?: (id: string) => void;
-  /** @param peers how many of its role live, this one included */
-  onRenewed?: (peers: number) => void;
+  /**
+   * @param peers how many of its role live, this one included
+   * @param before how many of them come before it, in an order that is the same for all
+   */
+  onRenewed?: (peers: number, before: number) => void;
 }
 
 /**
@@ -120,7 +123,8 @@ export class Lease {
     if (result === -1) return false;
     const { leaseMs } = this.#options;
     this.#heldUntilMs = askedMs + leaseMs - Math.min(fenceMs, leaseMs / 4);
-    this.#options.onRenewed?.(Number(result));
+    const [peers, before] = result as [number, number];
+    this.#options.onRenewed?.(peers, before);
     return true;
   }
 

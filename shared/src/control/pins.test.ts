@@ -240,6 +240,25 @@ describe('a lease', () => {
     expect(await redis.zscore(keys.free, 'a:1')).toBeNull();
   });
 
+  it('tells each heartbeat how many live, and a place among them that no other has', async () => {
+    const told: Record<string, [peers: number, before: number]> = {};
+    for (const id of ['b', 'a', 'c']) {
+      const lease = new Lease(redis, keys, log, {
+        role: 'worker',
+        newId: () => id,
+        heartbeatMs: 1_000_000,
+        leaseMs: 60_000,
+        freeSlots: () => 1,
+        record: () => record,
+        onRenewed: (...fleet) => {
+          told[id] = fleet;
+        },
+      });
+      await lease.start();
+    }
+    expect(told).toEqual({ b: [1, 0], a: [2, 0], c: [3, 2] });
+  });
+
   it('cannot be taken under an id that was used', async () => {
     await worker('a', 1);
     const second = await worker('a', 1);

@@ -3,7 +3,8 @@
         3 free slots (zset)   4 its reservations (zset by expiry)
   ARGV  1 id   2 lease, ms   3 free slots without reservations, or '' when it takes no new calls
         4… field, value of the record
-  OUT   how many of its role live, or -1: expired or unknown; a new id is needed ]]
+  OUT   { how many of its role live, how many of them come before it by their ids },
+        or -1: expired or unknown; a new id is needed ]]
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local expiry = redis.call('ZSCORE', KEYS[1], ARGV[1])
@@ -22,4 +23,8 @@ else
 end
 -- The dead leave the list after ten leases, so that an operator can still see them go.
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2] * 10)
-return redis.call('ZCOUNT', KEYS[1], now, '+inf')
+local live, before = redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf'), 0
+for _, id in ipairs(live) do
+  if id < ARGV[1] then before = before + 1 end
+end
+return { #live, before }
