@@ -1,4 +1,4 @@
-// `npm run evals -- gate|moderation|pii|claims|retrieval|evidence|train …`: measures what guards and knowledge are worth.
+// `npm run evals -- gate|moderation|pii|claims|cost|retrieval|evidence|train …`: measures what guards and knowledge are worth.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -20,6 +20,10 @@ npm run evals -- moderation|pii|claims --set <file.jsonl> [--json out.json] [--s
   --patterns-only   moderation: without the classifier
   --words-only      claims: without the embeddings
 
+npm run evals -- cost --set <file.jsonl> [--json out.json]
+
+  cost         what judging one word more costs, of callers and of agents, by all of the policy but the embeddings
+
 npm run evals -- retrieval --set <name | documents.jsonl+queries.jsonl> [--json out.json]
 
   retrieval    how often the document that answers a question is found, by words, by meaning, and by both as in a call
@@ -36,6 +40,7 @@ const own: Readonly<Record<string, string>> = {
   moderation: 'worker/evals/evaluate.ts',
   pii: 'worker/evals/evaluate.ts',
   claims: 'worker/evals/evaluate.ts',
+  cost: 'worker/evals/evaluate.ts',
   retrieval: 'worker/evals/evaluate.ts',
   evidence: 'worker/evals/evidence-cost.ts',
   train: 'worker/evals/train-moderation.ts',

@@ -1,4 +1,4 @@
-// `evaluate.ts moderation|pii|claims|retrieval --set file.jsonl [--json out.json] [--stream]`: how well a part does on a set.
+// `evaluate.ts moderation|pii|claims|cost|retrieval --set file.jsonl [--json out.json] [--stream]`: how well a part does on a set.
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,10 +9,11 @@ import { sentenceEncoder } from '../src/embedding/sentence-encoder.ts';
 import { loadClassifier } from '../src/policy/moderation/load-classifier.ts';
 import { Moderation } from '../src/policy/moderation/moderation.ts';
 import { evaluateClaims, readClaimRows } from './evaluate-claims.ts';
+import { evaluateCost } from './evaluate-cost.ts';
 import { evaluateModeration } from './evaluate-moderation.ts';
 import { evaluatePersonalData } from './evaluate-personal-data.ts';
 import { evaluateRetrieval, readRetrievalSet } from './evaluate-retrieval.ts';
-import { readLabelled, readSpanned } from './rows.ts';
+import { readLabelled, readSpanned, readTexts } from './rows.ts';
 
 const { positionals, values } = parseArgs({
   args: process.argv.slice(2),
@@ -33,10 +34,12 @@ if (values.set === undefined) {
 try {
   const report = await reportOf(positionals[0], values.set);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  const { misses, ...figures } = report;
-  const decisions = 'decisions' in figures ? figures.decisions?.length : undefined;
-  const shown = { ...figures, misses: misses.length, ...(decisions === undefined ? {} : { decisions }) };
-  console.log(JSON.stringify(shown, null, 2));
+  // Lists are for the file.
+  const shown = Object.entries(report).map(([name, value]) => {
+    const isList = name === 'misses' || name === 'decisions';
+    return [name, isList && Array.isArray(value) ? value.length : value];
+  });
+  console.log(JSON.stringify(Object.fromEntries(shown), null, 2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
@@ -57,6 +60,7 @@ async function reportOf(what: string | undefined, set: string) {
       thread.close();
     }
   }
+  if (what === 'cost') return evaluateCost(name, readTexts(set));
   if (what === 'pii') return evaluatePersonalData(name, readSpanned(set), values.stream);
   const classifier = values['patterns-only'] ? undefined : loadClassifier();
   return evaluateModeration(name, readLabelled(set), new Moderation(undefined, classifier), values.stream);
