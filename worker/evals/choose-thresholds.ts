@@ -13,8 +13,6 @@ const lowest = 0.18;
 const lowestOfJailbreak = 0.4;
 /** Log-odds on top: callers talk of other things than these sets do, and are flagged more easily. */
 const caution = 0.7;
-/** Without it: harassment is missed the most. */
-const isNotCautious: ReadonlySet<string> = new Set(['HARASSMENT']);
 const silence = new Float64Array(anyHead + 1).fill(-100);
 
 /** For each head: the lowest threshold that raises no more false alarms on held-out rows than allowed. */
@@ -49,9 +47,7 @@ export function chosenThresholds(
     const least = name === 'JAILBREAK' ? lowestOfJailbreak : lowest;
     found[name] = Math.min(0.995, Math.ceil(Math.max(least, ...Object.values(limits)) * 1_000) / 1_000);
   }
-  const usual = { ...defaultThresholds, ...found };
-  const raised = Object.entries(shifted(usual, caution)).filter(([name]) => !isNotCautious.has(name));
-  return { ...usual, ...Object.fromEntries(raised) };
+  return shifted({ ...defaultThresholds, ...found }, caution);
 }
 
 /** The highest score each head ever gives a row while it is said. */

@@ -18,6 +18,9 @@ import { spokenLines } from './spoken-lines.ts';
 const set = (name: string) => new URL(`../../evals/${name}.jsonl`, import.meta.url).pathname;
 const moderation = new Moderation(undefined, loadClassifier());
 
+/** Whole sets are judged: a second each, and many on a busy machine. */
+const patienceMs = 120_000;
+
 // The classifier has learned from these sets: the bounds hold what is reached, not what new texts get.
 describe('the moderation keeps what it reached on', () => {
   it.each([
@@ -41,53 +44,69 @@ describe('the moderation keeps what it reached on', () => {
         HARASSMENT: 0.89,
       },
     ],
-  ])('%s', (name, bounds) => {
-    const { categories } = evaluateModeration(
-      name,
-      readLabelled(set(`moderation/${name}`)),
-      moderation,
-      false,
-    );
-    for (const [category, bound] of Object.entries(bounds)) {
-      const { n, right } = Object.entries(categories).find(([known]) => known === category)?.[1] ?? {
-        n: 1,
-        right: 0,
-      };
-      expect(right / n, category).toBeGreaterThanOrEqual(bound);
-    }
-  });
+  ])(
+    '%s',
+    (name, bounds) => {
+      const { categories } = evaluateModeration(
+        name,
+        readLabelled(set(`moderation/${name}`)),
+        moderation,
+        false,
+      );
+      for (const [category, bound] of Object.entries(bounds)) {
+        const { n, right } = Object.entries(categories).find(([known]) => known === category)?.[1] ?? {
+          n: 1,
+          right: 0,
+        };
+        expect(right / n, category).toBeGreaterThanOrEqual(bound);
+      }
+    },
+    patienceMs,
+  );
 
   it.each([
     ['clinc150', 0.0005],
     ['banking77', 0.0005],
     ['xstest-safe', 0.015],
-  ])('%s: false alarms', (name, bound) => {
-    const { unlabelled } = evaluateModeration(
-      name,
-      readLabelled(set(`moderation/${name}`)),
-      moderation,
-      false,
-    );
-    expect(unlabelled.flagged / unlabelled.n).toBeLessThanOrEqual(bound);
-  });
+  ])(
+    '%s: false alarms',
+    (name, bound) => {
+      const { unlabelled } = evaluateModeration(
+        name,
+        readLabelled(set(`moderation/${name}`)),
+        moderation,
+        false,
+      );
+      expect(unlabelled.flagged / unlabelled.n).toBeLessThanOrEqual(bound);
+    },
+    patienceMs,
+  );
 });
 
-it('personal data in writing is found as it was, and little else', () => {
-  const { recall, precision } = evaluatePersonalData('', readSpanned(set('pii/presidio-synth-v2')), false);
-  expect(recall.right).toBeGreaterThan(0.91);
-  expect(precision).toBeGreaterThan(0.95);
-});
+it(
+  'personal data in writing is found as it was, and little else',
+  () => {
+    const { recall, precision } = evaluatePersonalData('', readSpanned(set('pii/presidio-synth-v2')), false);
+    expect(recall.right).toBeGreaterThan(0.91);
+    expect(precision).toBeGreaterThan(0.95);
+  },
+  patienceMs,
+);
 
 it.each([
   ['spoken', 1, false],
   ['spoken-held-out', 2, true],
-] as const)('personal data as it is said is found in %s, and little else', (name, seed, isHeldOut) => {
-  const rows = readSpanned(set(`pii/${name}`));
-  expect(rows.map(({ text, spans }) => ({ text, spans }))).toEqual(spokenLines(seed, isHeldOut));
-  const { recall, precision } = evaluatePersonalData('', rows, false);
-  expect(recall.right).toBeGreaterThan(0.98);
-  expect(precision).toBeGreaterThan(0.98);
-});
+] as const)(
+  'personal data as it is said is found in %s, and little else',
+  (name, seed, isHeldOut) => {
+    const rows = readSpanned(set(`pii/${name}`));
+    expect(rows.map(({ text, spans }) => ({ text, spans }))).toEqual(spokenLines(seed, isHeldOut));
+    const { recall, precision } = evaluatePersonalData('', rows, false);
+    expect(recall.right).toBeGreaterThan(0.98);
+    expect(precision).toBeGreaterThan(0.98);
+  },
+  patienceMs,
+);
 
 describe('what is claimed is told as it was, and no claim is told that was not made', () => {
   it.each([

@@ -14,7 +14,7 @@ export const defaultThresholds: Thresholds = {
   HATE_SPEECH: 0.311,
   ILLEGAL_ACTIVITY: 0.381,
   EXPLICIT_CONTENT: 0.307,
-  HARASSMENT: 0.306,
+  HARASSMENT: 0.47,
   any: 0.952,
 };
 
