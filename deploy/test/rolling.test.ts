@@ -19,7 +19,7 @@ const shared = sharedTestbed({
   workers: 1,
   gatewayPrimaries: 2,
   workerPrimaries: 2,
-  env: { DRAIN_TIMEOUT_MS: '3000', HEARTBEAT_MS: '500', WARM_POOL_MAX: '8', WARM_POOL_MIN: '2' },
+  env: { DRAIN_TIMEOUT_MS: '5000', HEARTBEAT_MS: '500', WARM_POOL_MAX: '8', WARM_POOL_MIN: '2' },
   script: { answers: [{ when: 'story', say: story }, { say: 'Yes, I hear you.' }], speedUp: 20 },
   neverLogged: ['platypus', 'resume='],
 });

@@ -1,3 +1,4 @@
+import { errors } from '@vjj/shared/errors.ts';
 import type { statusOf } from './cluster-view.ts';
 
 type Status = ReturnType<typeof statusOf> & { version: string; uptimeSeconds: number };
@@ -81,7 +82,8 @@ function table(title: string, heads: readonly string[], rows: readonly (readonly
 function cell(value: unknown): string {
   const text = String(value ?? '–');
   if (text === 'up' || text === 'on' || text === 'ok') return mark(text, true);
-  return /^(lost|draining|off\b|filling|[A-Z]+_[A-Z_]+$)/.test(text) ? mark(text, false) : escaped(text);
+  const isBad = /^(lost|draining|off\b|filling)/.test(text) || text in errors;
+  return isBad ? mark(text, false) : escaped(text);
 }
 
 function mark(text: string, isWell: boolean): string {
