@@ -117,7 +117,7 @@ describe('when every worker is full', () => {
     await third[Symbol.asyncDispose]();
     await movesUpTo(fourth, 1);
     await using fifth = await waiting(2);
-    expect(await shared.bed.status()).toMatchObject({ waiting: 2 });
+    await expect.poll(() => shared.bed.status()).toMatchObject({ waiting: 2 });
     await fifth.leave();
     await using back = TestCaller.resume(shared.bed.wsUrl, fifth);
     await back.next('session.resumed');
