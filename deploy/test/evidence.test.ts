@@ -7,6 +7,7 @@ import { isKeyLine, keyRecordSchema, unwrapKey } from '@vjj/shared/evidence/sess
 import { verifyChain } from '@vjj/shared/evidence/verify-chain.ts';
 import type { ServerMessage, ServerMessageType } from '@vjj/shared/protocol/messages.ts';
 import { beforeAll, expect, it } from 'vitest';
+import { auditOutput } from '../src/replay/audit-program.ts';
 import { startTestbed } from '../src/testbed.ts';
 import { waitFor } from '../src/wait-for.ts';
 import { isGone } from './scratch.ts';
@@ -235,18 +236,38 @@ it('a spill at its limit is an alarm, and takes no new calls; the calls in progr
   await (await TestCaller.started(bed.wsUrl))[Symbol.asyncDispose]();
 });
 
-it('what a call leaves is stored by the recorder, and nothing of it stays behind when its worker ends', async () => {
-  const [spill, store] = [join(folder, 'passing'), join(folder, 'store')];
+it('what a call leaves, its voices too, is stored by the recorder, and nothing of it stays behind when its worker ends', async () => {
+  const [spill, store, recordings] = ['passing', 'store', 'recordings'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const keys = { AUDIT_DIR: store, AUDIT_MASTER_KEY: masterKey.toString('base64') };
   await using bed = await startTestbed({
     workers: 1,
     recorders: 1,
-    env: { AUDIT_SPILL_DIR: spill, AUDIT_DIR: store, AGENTS_DIR: testAgents, ENABLE_LANE_A: 'false' },
+    env: {
+      ...keys,
+      AUDIT_SPILL_DIR: spill,
+      RECORDING_DIR: recordings,
+      STORE_RAW_AUDIO: 'true',
+      AGENTS_DIR: testAgents,
+      ENABLE_LANE_A: 'false',
+    },
   });
   const caller = await TestCaller.started(bed.wsUrl);
-  await caller.asks('Are you there?');
+  caller.speak();
+  await caller.next('response.end');
   caller.send({ type: 'session.end' });
   await caller.closed;
   await waitFor('the end of the call in the store', () => isStored(store, sessionOf(caller)) || undefined);
   for (const worker of bed.primaries.worker) await worker.stop();
   expect(readdirSync(spill)).toEqual([]);
+  await waitFor('its voices in the store', () => readdirSync(recordings).length === 0 || undefined);
+  const recorded = async (format: string) =>
+    auditOutput(['export', '--session', sessionOf(caller), '--format', format], { ...process.env, ...keys });
+  const { output, remarks } = await recorded('wav');
+  expect(output).toMatch(/^RIFF/);
+  expect(remarks).toBe('');
+  await expect(recorded('call')).rejects.toThrow('only the voices');
 });

@@ -1,10 +1,13 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
 
 const ivBytes = 12;
 const tagBytes = 16;
 
+/** 32 bytes. For what is sealed often as a `KeyObject`: taking in the bytes costs more than a transcript's encryption. */
+export type SealingKey = Buffer | KeyObject;
+
 /** AES-256-GCM: iv, ciphertext, tag. @param aad says what it is; elsewhere it does not open */
-export function sealedBytes(plain: string | Buffer, key: Buffer, aad: Buffer): Buffer {
+export function sealedBytes(plain: string | Buffer, key: SealingKey, aad: Buffer): Buffer {
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(aad);
   const start = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
@@ -24,7 +27,7 @@ export function openedBytes(bytes: Buffer, key: Buffer, aad: Buffer): Buffer {
 }
 
 /** The same as text: base64. */
-export const encrypted = (plain: string | Buffer, key: Buffer, aad: Buffer): string =>
+export const encrypted = (plain: string | Buffer, key: SealingKey, aad: Buffer): string =>
   sealedBytes(plain, key, aad).toString('base64');
 
 /** @throws as `openedBytes` */

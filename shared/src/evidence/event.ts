@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { decryptedBytes, encrypted } from './cipher.ts';
+import { decryptedBytes, encrypted, type SealingKey } from './cipher.ts';
 import {
   type EventType,
   type PayloadOf,
@@ -58,8 +58,8 @@ export interface NewEvent<T extends EventType = EventType> {
   type: T;
   payload: PayloadOf<T>;
   personal?: PersonalFields | undefined;
-  /** The session's key, 32 bytes. */
-  key: Buffer;
+  /** The session's. */
+  key: SealingKey;
   prev: string;
 }
 

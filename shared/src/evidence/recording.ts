@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { openedBytes, sealedBytes } from './cipher.ts';
+import { openedBytes, type SealingKey, sealedBytes } from './cipher.ts';
 
 /**
  * What is recorded of a call in one epoch (STORE_RAW_AUDIO, RECORD_CALLS): a line of JSON that says whose it is, then
@@ -143,7 +143,7 @@ const aadOf = ({ session, epoch }: Place, n: number) =>
   Buffer.from(`recording:${JSON.stringify([session, epoch, n])}`);
 
 /** A piece as it lies in the file. @param n its number, from 0 */
-export function sealedPiece(entries: readonly Buffer[], key: Buffer, place: Place, n: number): Buffer {
+export function sealedPiece(entries: readonly Buffer[], key: SealingKey, place: Place, n: number): Buffer {
   const sealed = sealedBytes(Buffer.concat(entries), key, aadOf(place, n));
   const length = Buffer.allocUnsafe(lengthBytes);
   length.writeUInt32LE(sealed.length, 0);

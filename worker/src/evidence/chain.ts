@@ -1,17 +1,18 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type ChainIdentity, genesis, sealEvent } from '@vjj/shared/evidence/event.ts';
 import type { EventType, PayloadOf, PersonalFields } from '@vjj/shared/evidence/event-types.ts';
 
 /** The events of one (session, epoch), each linked to the one before. */
 export class Chain {
   readonly identity: ChainIdentity;
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   #seq = 0;
   #prev: string;
 
   /** @param key of the personal fields, 32 bytes, of this chain only */
   constructor(identity: ChainIdentity, key: Buffer) {
     this.identity = identity;
-    this.#key = key;
+    this.#key = createSecretKey(key);
     this.#prev = genesis(identity.session, identity.epoch);
   }
 

@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { createReadStream, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readConfig } from '@vjj/shared/config.ts';
 import { readRecording } from '@vjj/shared/evidence/read-recording.ts';
 import { EntryKind } from '@vjj/shared/evidence/recording.ts';
+import { createLog } from '@vjj/shared/log.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Recorded } from './call-recording.ts';
+import { Recordings } from './recordings.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -56,4 +59,20 @@ it('a disk that takes no more ends the recording at its last whole piece, and no
   const { kinds, end } = await read();
   expect(kinds).toHaveLength(told.pieces);
   expect(end).toMatchObject({ pieces: told.pieces, bytes: told.bytes, sha256: told.sha256, isTorn: false });
+});
+
+it.each([
+  ['is begun while the disk has room', '1048576', 'true', true],
+  ['is not begun where the evidence may need the room', String(Number.MAX_SAFE_INTEGER), 'true', false],
+  ['is not begun unless it was asked for', '1048576', 'false', false],
+])('a recording %s', async (_name, AUDIT_SPILL_MAX_BYTES, RECORD_CALLS, isBegun) => {
+  const config = readConfig({
+    ...{ LINK_SECRET: 'not needed for this', RECORDING_DIR: folder },
+    ...{ AUDIT_SPILL_MAX_BYTES, RECORD_CALLS },
+  });
+  const recordings = Recordings.of(config, createLog('test', 'silent'));
+  await recordings?.start();
+  const of = { session: 's', epoch: 1, tenant: 'default', user: 'anon:s' };
+  expect(recordings?.begin(of, Buffer.alloc(32, 7)) !== undefined).toBe(isBegun);
+  await recordings?.close();
 });
