@@ -111,12 +111,13 @@ export class CallRecording {
     if (this.#gathered.length > 0 && nowMs - this.#gatheringSinceMs >= gatherMs) this.#flush();
   }
 
-  /** The disk is to be left to others, or does not take it. */
-  stop(reason: StopReason): void {
-    if (this.#isOver || this.#stopped !== undefined) return;
+  /** The disk is to be left to others, or does not take it. @returns false: it had stopped already */
+  stop(reason: StopReason): boolean {
+    if (this.#isOver || this.#stopped !== undefined) return false;
     this.#stopped = reason;
     this.#gathered = [];
     void this.#options.file.finish();
+    return true;
   }
 
   /** The call is over here. */

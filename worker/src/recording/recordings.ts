@@ -128,9 +128,9 @@ export class Recordings {
     const hasRoom = disk !== undefined && disk.bavail * disk.bsize > this.#config.AUDIT_SPILL_MAX_BYTES;
     if (hasRoom && !this.#hasRoom) this.#log.info('there is room for recordings again');
     this.#hasRoom = hasRoom;
-    if (hasRoom || this.#live.size === 0) return;
-    for (const recording of this.#live) recording.stop('disk');
-    this.#onStopped('disk', new Error('no more room than AUDIT_SPILL_MAX_BYTES is left for the evidence'));
+    if (hasRoom) return;
+    const noRoom = new Error('no more room than AUDIT_SPILL_MAX_BYTES is left for the evidence');
+    for (const recording of this.#live) if (recording.stop('disk')) this.#onStopped('disk', noRoom);
   }
 
   #onStopped(reason: StopReason, error: Error | undefined): void {
