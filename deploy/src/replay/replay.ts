@@ -37,6 +37,7 @@ export interface ReplayOptions {
 
 /** Its evidence goes to the recorder four times a second, unless the machine has much to do. */
 const storedLimitMs = 60_000;
+const linesLimitMs = 60_000;
 
 /**
  * Plays recorded calls, one after the other, against gateways, workers and a recorder of the settings they were recorded
@@ -122,14 +123,27 @@ async function stage(
       LOG_LEVEL: 'warn',
     },
   });
-  return {
-    bed,
-    env: { PATH: process.env.PATH, ...secrets },
-    async close() {
-      await bed.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+  const close = async () => {
+    await bed.close();
+    rmSync(folder, { recursive: true, force: true });
   };
+  try {
+    await waitFor('the ready-made lines of the agents', () => linesSpoken(bed), { limitMs: linesLimitMs });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { bed, env: { PATH: process.env.PATH, ...secrets }, close };
+}
+
+/** Acknowledgements and safe lines can be played; before that a call would go without. */
+async function linesSpoken(bed: Testbed): Promise<true | undefined> {
+  const { workers } = await bed.registry();
+  for (const { admin } of workers) {
+    const metrics = await (await fetch(`http://${admin}/metrics`)).text();
+    if (!metrics.includes('\nvjj_phrases_missing 0\n')) return undefined;
+  }
+  return true;
 }
 
 /** A call that was played. */
