@@ -101,6 +101,7 @@ describe('what is promised', () => {
     ['connections of a killed gateway', { kind: 'gateway-kill', socketsDropped: 5, backMs: gap(2900) }, 0],
     ['callers who come back late', { kind: 'gateway-kill', backMs: gap(3001) }, 1],
     ['messages lost with a gateway', { kind: 'gateway-kill', messagesLost: 1 }, 1],
+    ['a word lost with a gateway', { kind: 'gateway-kill', wordsLost: 1 }, 1],
     ['a call that moves without Redis', { kind: 'redis-stop', callsMoved: 1 }, 1],
     ['a call that moves in a rolling restart', { kind: 'worker-drain', callsMoved: 1 }, 0],
     ['a call that never settled', { kind: 'gateway-drain', unsettled: 1 }, 1],

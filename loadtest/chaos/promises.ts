@@ -30,6 +30,7 @@ const unnoticed = [
   noMessageTwice,
   noErrors,
 ];
+const reconnected = [noCallLost, noWordLost, allAnswered, noMessageLost, noMessageTwice];
 const undisturbed = [...unnoticed, nobodyMoved];
 
 /** What is promised of each fault, but for times. */
@@ -38,8 +39,8 @@ const claims: Readonly<Record<FaultKind, readonly Claim[]>> = {
   'worker-stop': unnoticed,
   'primary-kill': unnoticed,
   'worker-drain': unnoticed,
-  'gateway-kill': [noCallLost, noMessageLost, noMessageTwice],
-  'gateway-drain': [noCallLost, noMessageLost, noMessageTwice],
+  'gateway-kill': reconnected,
+  'gateway-drain': [...reconnected, noSocketDropped],
   'recorder-kill': undisturbed,
   'redis-stop': undisturbed,
   'redis-kill': undisturbed,

@@ -205,6 +205,7 @@ export class WorkerCalls {
           seq: takeover.seq,
           connection: request.connection,
           lastFrame: takeover.lastFrame,
+          received: takeover.firstFrame - 1,
         },
         () => {
           const gapMs = takeover.elapsedMs + monotonicMs() - openedMs;
@@ -269,6 +270,7 @@ export class WorkerCalls {
           seq,
           connection: request.connection,
           lastFrame: 0,
+          received: 0,
         },
         () => {
           log.info({ session: hosted.id }, 'a caller came back to a call whose worker is gone');

@@ -75,6 +75,8 @@ export interface Inheritance {
   connection: string;
   /** The last client frame that is a repetition; 0: there are none. */
   lastFrame: number;
+  /** The last client frame that is none, and had arrived before. */
+  received: number;
 }
 
 /** One death brings many calls to the voice service at once; it may refuse some of them for a moment. */
@@ -112,6 +114,9 @@ export class Session {
   #repetition: Repetition | undefined;
   #isDirty = false;
   #acknowledged = 0;
+  /** The last client frame that came over the connection there is, and over the one before whose token is good still. */
+  #received = 0;
+  #receivedBefore = { generation: 0, frames: 0 };
   #startTimer: NodeJS.Timeout | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
   #oweTimer: NodeJS.Timeout | undefined;
@@ -196,7 +201,7 @@ export class Session {
    * @param announce tells the caller, before anything else
    */
   async restore(inheritance: Inheritance, announce: () => void): Promise<void> {
-    const { entry, cause, sinceMs, seq, connection, lastFrame } = inheritance;
+    const { entry, cause, sinceMs, seq, connection, lastFrame, received } = inheritance;
     const { agents, log } = this.#deps;
     const { speaker, mode } = entry;
     this.#record = new CallRecord(this.#id, entry);
@@ -207,6 +212,7 @@ export class Session {
     this.#mode = mode;
     this.#output.encoding = entry.start.audio ?? 'json';
     this.#output.startAfter(Math.max(seq, entry.seq));
+    this.#received = received;
     const cut = speaker.inProgress && cutOf(speaker.inProgress, sinceMs, seq - entry.seq);
     if (cut !== undefined && cut.words !== '') this.#record.dialogue.add('assistant', cut.words);
     const agent = agents.get(entry.start.agent ?? defaultAgentName);
@@ -263,6 +269,9 @@ export class Session {
     const before = this.#output.route;
     if (before !== undefined) refuse(before, 'REPLACED', this.#output.lastSeq);
     this.#connection = connection;
+    const received = this.#receivedOver(generation);
+    this.#receivedBefore = { generation, frames: received };
+    this.#received = 0;
     this.#record.frames.reconnected();
     this.#acknowledged = 0;
     this.#attach(route);
@@ -271,7 +280,7 @@ export class Session {
     output.aside(this.#greeting(generation), seq);
     output.repeatAfter(seq, (lost) => {
       this.#evidence?.resumed({ fromSeq: seq + 1, lost });
-      output.aside({ type: 'session.resumed', fromSeq: seq + 1, lost }, seq);
+      output.aside({ type: 'session.resumed', fromSeq: seq + 1, lost, received }, seq);
     });
     this.#live?.speaker.release();
     this.#changed();
@@ -462,9 +471,17 @@ export class Session {
     }, oweLimitMs);
   }
 
+  /** Frames that came over the connection which handed out that token. One that was replaced unheard brought none. */
+  #receivedOver(generation: number): number {
+    if (generation === this.#generations.newest) return this.#received;
+    return generation === this.#receivedBefore.generation ? this.#receivedBefore.frames : 0;
+  }
+
   #take(payload: Buffer, isBinary: boolean, number: number): void {
     const { frames } = this.#record;
-    if (this.#isOver || frames.isDone(number)) return;
+    if (this.#isOver) return;
+    this.#received = Math.max(this.#received, number);
+    if (frames.isDone(number)) return;
     this.#evidence?.recording?.clientFrame(payload, isBinary, number);
     frames.frame(number, monotonicMs());
     if (!this.#isConfirmed) {

@@ -30,6 +30,13 @@ function greet(peer: Peer, seq: number, resumeToken?: string, sessionId = 's1'):
   peer.say(seq, { type: 'session.ready', sessionId, protocol: 2, worker: 'w1:b1', ...token });
 }
 
+/** The session is had again; of what was sent over the connection before, so many frames had arrived. */
+function resume(peer: Peer, seq: number, received?: number): void {
+  greet(peer, seq, 't2');
+  const said = received === undefined ? {} : { received };
+  peer.say(seq, { type: 'session.resumed', fromSeq: seq + 1, lost: 0, ...said });
+}
+
 /** A call that is live, with `session.ready` as message 1 and `provider.ready` as message 2. */
 async function liveCall(
   start: StartOptions = {},
@@ -178,10 +185,11 @@ test('a lost connection is resumed by token after the last message received', as
   expect(second.url.search).toBe('?resume=t1&seq=2');
   // The greeting of the new connection is not one of the messages that were missed.
   greet(second, 40, 't2');
+  second.say(2, { type: 'session.resumed', fromSeq: 3, lost: 0 });
   expect(await second.hearsAny()).toEqual({ type: 'ack', seq: 2 });
   expect(call.state).toBe('live');
-  second.say(3, { type: 'session.resumed', fromSeq: 3, lost: 0 });
-  await call.next('session.resumed');
+  second.say(3, { type: 'response.start' });
+  await call.next('response.start');
   second.break();
   const third = await server.accepts();
   expect(third.url.search).toBe('?resume=t2&seq=3');
@@ -196,10 +204,29 @@ test('what is said while the connection is away is sent on return, in order', as
   expect(call.sendAudio(Int16Array.of(2))).toBe(true);
   expect(call.commit()).toBe(true);
   const second = await server.accepts();
-  greet(second, 3, 't2');
+  resume(second, 3);
   await second.hears('ack');
   expect(await second.hearsAny()).toEqual(Buffer.from([1, 0, 2, 0]));
   expect(await second.hearsAny()).toEqual({ type: 'audio.commit' });
+});
+
+test('what a dying connection swallowed is sent again before what was said since, and nothing twice', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  for (const sample of [1, 2, 3]) call.sendAudio(Int16Array.of(sample));
+  call.commit();
+  for (let i = 0; i < 3; i++) await peer.hearsBytes();
+  await peer.hears('audio.commit');
+  const reconnecting = call.next('retrying');
+  peer.break();
+  await reconnecting;
+  call.sendText('and this');
+  // `session.start` and two frames had come through to the worker.
+  const second = await server.accepts();
+  resume(second, 2, 3);
+  await second.hears('ack');
+  expect(await second.hearsAny()).toEqual(Buffer.from([3, 0]));
+  expect(await second.hearsAny()).toEqual({ type: 'audio.commit' });
+  expect(await second.hearsAny()).toEqual({ type: 'text.input', text: 'and this' });
 });
 
 test('a session lost before it was live is started again on the resumed connection', async () => {
@@ -211,7 +238,7 @@ test('a session lost before it was live is started again on the resumed connecti
   await peer.hears('session.start');
   peer.break();
   const second = await server.accepts();
-  greet(second, 2, 't2');
+  resume(second, 2);
   expect(await second.hearsAny()).toEqual({ type: 'session.start', agent: 'desk' });
 });
 
@@ -238,8 +265,7 @@ test('a server that leaves is left for another one when that has the call: it st
   await call.next('audio');
   // What the old connection took now, nobody might read any more.
   expect(call.sendAudio(Int16Array.of(1))).toBe(true);
-  greet(second, 3, 't2');
-  second.say(3, { type: 'session.resumed', fromSeq: 4, lost: 0 });
+  resume(second, 3);
   for (const seq of [4, 5]) second.sendBytes(binaryAudio(seq, 1, 'B', [0, 0]));
   await call.next('audio');
   expect(heard).toEqual([4, 5]);
@@ -261,7 +287,7 @@ test('a server that leaves is left only when what was sent to it has arrived', a
   call.sendAudio(Int16Array.of(2));
   becomeLive(peer, 3);
   const second = await server.accepts();
-  greet(second, 3, 't2');
+  resume(second, 3);
   await second.hears('ack');
   expect(await second.hearsAny()).toEqual(Buffer.from([2, 0]));
 });
@@ -275,7 +301,7 @@ test('a server that closes the old connection before the new one greets does not
   peer.say(3, { type: 'error', error: 'replaced', code: 'REPLACED', retryable: false });
   peer.close(4503);
   expect(await peer.closed).toBe(4503);
-  greet(second, 3, 't2');
+  resume(second, 3);
   await second.hears('ack');
   expect(call.state).toBe('live');
   expect(errors).toEqual([]);
@@ -296,7 +322,7 @@ test('while no other server takes the call it stays where it is, and says there 
   third.break();
   const fourth = await server.accepts();
   expect(fourth.url.search).toBe('?resume=t1&seq=4');
-  greet(fourth, 4, 't2');
+  resume(fourth, 4);
   await fourth.hears('ack');
   expect(call.state).toBe('live');
 });

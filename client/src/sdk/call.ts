@@ -37,6 +37,8 @@ export class Call {
   /** The answer was interrupted: nobody hears its end. */
   #isCutOff = false;
   #isHangingUp = false;
+  /** Greeted by a session we had, which is still to say what of ours it has. */
+  #isReturning = false;
   #lastError: MessageOf<'error'> | undefined;
   #goodbyeTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -77,6 +79,7 @@ export class Call {
     this.#isInterrupting = false;
     this.#isCutOff = false;
     this.#isHangingUp = false;
+    this.#isReturning = false;
     this.#lastError = undefined;
     this.#line = new Line(url, this.#options, {
       onFrame: (frame) => this.#onFrame(frame),
@@ -212,6 +215,9 @@ export class Call {
         this.#wasLive = true;
         this.#setState('live');
         break;
+      case 'session.resumed':
+        this.#onResumed(message);
+        break;
       case 'session.reconnect':
         this.#line?.moveAfter(message.afterMs);
         break;
@@ -252,13 +258,27 @@ export class Call {
       this.#wasLive = false;
       this.#outbox.clear();
     }
-    this.#setState(this.#wasLive ? 'live' : 'ready');
-    if (this.#wasLive) this.#acknowledge();
-    else if (this.#start !== undefined) this.#sendStart();
-    this.#sendKept();
+    this.#isReturning = greeting === 'resumed';
+    if (!this.#isReturning) this.#goOn([]);
     if (greeting === 'replaced' && previousSessionId !== undefined)
       this.#events.emit('restarted', { previousSessionId });
     return true;
+  }
+
+  /** What the connection before swallowed is said again, before all that was said since. */
+  #onResumed({ received }: MessageOf<'session.resumed'>): void {
+    if (!this.#isReturning) return;
+    this.#isReturning = false;
+    this.#goOn(received === undefined ? [] : (this.#line?.takeSwallowed(received) ?? []));
+  }
+
+  /** @param swallowed frames that are to be sent again */
+  #goOn(swallowed: readonly (string | Uint8Array)[]): void {
+    this.#setState(this.#wasLive ? 'live' : 'ready');
+    if (this.#wasLive) this.#acknowledge();
+    else if (this.#start !== undefined) this.#sendStart();
+    for (const frame of swallowed) this.#line?.send(frame);
+    this.#sendKept();
   }
 
   #hangUp(): void {
@@ -290,8 +310,8 @@ export class Call {
 
   #acknowledge(): void {
     // What is acknowledged now would be missing among what the next connection was asked to repeat.
-    if (this.#line?.isMoving) return;
-    this.#sendNow({ type: 'ack', seq: this.lastSeq, ...this.#played() });
+    if (this.#isReturning || this.#line?.isMoving) return;
+    this.#line?.send(JSON.stringify({ type: 'ack', seq: this.lastSeq, ...this.#played() }), false);
   }
 
   #sendStart(): void {
@@ -300,7 +320,7 @@ export class Call {
 
   /** Whether what is sent now is kept for the connection to come. */
   #isAway(): boolean {
-    const isAway = this.#state === 'reconnecting' || (this.#line?.isMoving ?? false);
+    const isAway = this.#state === 'reconnecting' || this.#isReturning || (this.#line?.isMoving ?? false);
     return isAway && !this.#isHangingUp;
   }
 

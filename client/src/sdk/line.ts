@@ -4,6 +4,7 @@ import { afterClose, replacedCode, sessionGoneCode } from './close-code.ts';
 import { type Closed, Connection } from './connection.ts';
 import { askReadiness, type Readiness } from './readiness.ts';
 import { ResumeTicket } from './resume.ts';
+import { SentFrames } from './sent-frames.ts';
 import { type ServerFrame, seqOf, type TextMessage } from './server-frame.ts';
 import type { SocketConstructor } from './socket.ts';
 
@@ -50,6 +51,9 @@ export class Line {
   /** The server says that there is nothing to come back to. */
   #isTicketVoid = false;
   #lastSeq = 0;
+  /** Over the connection that was greeted last, and over the one before it. */
+  #sent = new SentFrames();
+  #sentBefore = new SentFrames();
   /** Connections asked for so far. */
   #openings = 0;
   /** Attempts since the connection was lost. */
@@ -91,9 +95,18 @@ export class Line {
     this.#connection = this.#connect(this.#url);
   }
 
-  /** Sends a frame; false when there is no open connection. */
-  send(frame: string | Uint8Array): boolean {
-    return this.#connection?.send(frame) ?? false;
+  /** Sends a frame; false when there is no open connection. @param isOfUse whether it means anything when it comes late */
+  send(frame: string | Uint8Array, isOfUse = true): boolean {
+    const isSent = this.#connection?.send(frame) ?? false;
+    if (isSent) this.#sent.add(frame, isOfUse);
+    return isSent;
+  }
+
+  /** What was sent over the connection before and did not arrive. @param received frames that did */
+  takeSwallowed(received: number): (string | Uint8Array)[] {
+    const swallowed = this.#sentBefore.after(received);
+    this.#sentBefore = new SentFrames();
+    return swallowed;
   }
 
   received(seq: number): void {
@@ -111,6 +124,8 @@ export class Line {
     if (!isResumed) this.#lastSeq = ready.seq;
     this.#ticket = new ResumeTicket(ready);
     this.#isTicketVoid = false;
+    this.#sentBefore = this.#sent;
+    this.#sent = new SentFrames();
     if (isResumed) return 'resumed';
     return previous === undefined ? 'first' : 'replaced';
   }
@@ -173,7 +188,7 @@ export class Line {
     if (this.#isOver || this.#connection === undefined || !this.#canResume()) return;
     this.#isMoving = true;
     const question = this.#events.askWhetherArrived();
-    if (question === undefined || !this.#connection.send(question)) this.#openSuccessor();
+    if (question === undefined || !this.send(question)) this.#openSuccessor();
     else this.#moveTimer = setTimeout(() => this.#openSuccessor(), arrivedLimitMs);
   }
 

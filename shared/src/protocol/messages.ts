@@ -93,7 +93,13 @@ export type ServerMessageBody =
     }
   | { type: 'commit.skipped'; reason: 'buffer_too_small' }
   | { type: 'audio.stop.ack' | 'audio.cancel.ack' | 'user.barge_in.ack' }
-  | { type: 'session.resumed'; fromSeq: number; lost: number }
+  | {
+      type: 'session.resumed';
+      fromSeq: number;
+      lost: number;
+      /** Frames of the client that had arrived over the connection whose token it came with; absent: nobody knows. */
+      received?: number;
+    }
   | { type: 'session.moved'; cause: 'worker_lost' | 'drain'; gapMs: number }
   | { type: 'session.reconnect'; afterMs: number }
   | { type: 'session.waiting'; position: number; etaMs: number }
