@@ -64,7 +64,7 @@ export class ChaosCaller {
   /** The client swallows what comes between an interruption and its acknowledgement. */
   #isSkipping = false;
   /** An answer goes on. */
-  #answer: { isCut: boolean; hasBegun: boolean; silentMs: number } | undefined;
+  #answer: { turn: Turn | undefined; isCut: boolean; hasBegun: boolean; silentMs: number } | undefined;
   /** When all that was received has been heard. */
   #heardUntil = 0;
 
@@ -167,7 +167,10 @@ export class ChaosCaller {
     }
     // An open microphone's own beat says the words.
     wheel.schedule(longestMs, () => {
-      if (this.#turn === turn) this.#settle(turn);
+      if (this.#turn !== turn) return;
+      // It may still come, and would be taken for the next one's.
+      if (!turn.isAnswered) this.#isSkipping = this.#call.cancel();
+      this.#settle(turn);
     });
   }
 
@@ -235,7 +238,7 @@ export class ChaosCaller {
         this.#lastWords = message.text;
         break;
       case 'response.start':
-        this.#answer ??= { isCut: false, hasBegun: false, silentMs: 0 };
+        this.#answer ??= { turn: this.#turn, isCut: false, hasBegun: false, silentMs: 0 };
         break;
       case 'response.end':
         this.#answerEnded();
@@ -265,7 +268,7 @@ export class ChaosCaller {
   }
 
   #note(message: TextMessage): void {
-    if (message.type === 'user.barge_in.ack') this.#isSkipping = false;
+    if (message.type === 'user.barge_in.ack' || message.type === 'audio.cancel.ack') this.#isSkipping = false;
     // Repeated when the client asks whether all it sent has arrived; the session has started once.
     if (message.type === 'provider.ready' && this.seen[message.type] !== undefined) return;
     if (!shownKinds.has(message.type) || ('isFinal' in message && !message.isFinal)) return;
@@ -316,7 +319,8 @@ export class ChaosCaller {
     this.#answer = undefined;
     if (answer.isCut) this.#figures.silencesMs.push(Math.round(answer.silentMs));
     const turn = this.#turn;
-    if (turn?.isSaid !== true) return;
+    // Not an answer to a turn that was given up.
+    if (turn?.isSaid !== true || answer.turn !== turn) return;
     turn.isAnswered = true;
     this.#settleIfDone();
   }

@@ -2,7 +2,25 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { Redis } from 'ioredis';
 
-const lookEveryMs = 250;
+const lookEveryMs = 500;
+
+/**
+ * Every pin with its journal, as they are at one moment; a pin and a journal of two moments would prove nothing.
+ * KEYS  1 what all pins begin with   2 what all journals begin with
+ * OUT   session, owner, epoch, epoch of the journal, time of the journal, for each
+ */
+const sights = `
+local found = {}
+for _, pin in ipairs(redis.call('KEYS', KEYS[1] .. '*')) do
+  local session = string.sub(pin, #KEYS[1] + 1)
+  local owner = redis.call('HMGET', pin, 'owner', 'epoch')
+  local journal = redis.call('HMGET', KEYS[2] .. session, 'epoch', 'at')
+  for _, field in ipairs({ session, owner[1] or '', owner[2] or '', journal[1] or '', journal[2] or '' }) do
+    table.insert(found, field)
+  end
+end
+return found`;
+const fields = 5;
 
 /** What Redis shows of one session at one moment. */
 export interface Sight {
@@ -71,26 +89,16 @@ export class OwnershipWatch {
   }
 
   async #look(): Promise<void> {
-    const prefix = this.#keys.pin('');
-    const pins = await this.#redis.keys(`${prefix}*`);
-    if (pins.length === 0) return;
-    // One transaction: a pin and a journal of two moments would prove nothing.
-    const transaction = this.#redis.multi();
-    const sessions = pins.map((pin) => pin.slice(prefix.length));
-    for (const session of sessions) {
-      transaction.hmget(this.#keys.pin(session), 'owner', 'epoch');
-      transaction.hmget(this.#keys.journal(session), 'epoch', 'at');
-    }
-    const answers = (await transaction.exec()) ?? [];
-    for (const [i, session] of sessions.entries()) {
-      const [owner, epoch] = (answers[2 * i]?.[1] ?? []) as (string | null)[];
-      const [journalEpoch, journalAt] = (answers[2 * i + 1]?.[1] ?? []) as (string | null)[];
-      if (!owner || !epoch) continue;
+    const { pin, journal } = this.#keys;
+    const found = (await this.#redis.eval(sights, 2, pin(''), journal(''))) as string[];
+    for (let at = 0; at < found.length; at += fields) {
+      const [session = '', owner = '', epoch, journalEpoch, journalAt = ''] = found.slice(at, at + fields);
+      if (owner === '' || !epoch) continue;
       const sight: Sight = {
         owner,
         epoch: Number(epoch),
         journalEpoch: journalEpoch ? Number(journalEpoch) : undefined,
-        journalAt: journalAt ?? '',
+        journalAt,
       };
       const what = wrongOwner(this.#seen.get(session), sight);
       if (what !== undefined) this.#wrong.set(session, what);
