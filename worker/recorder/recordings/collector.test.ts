@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,10 +46,15 @@ function deadFolder(): string {
 const collect = (...stores: AuditStore[]) =>
   Promise.all(stores.map((store) => new Collector({ folder, store: store.recordings, log }).close()));
 
-async function stored(store: AuditStore, session: string): Promise<[epoch: number, bytes: Buffer][]> {
+/** Comparing bytes one by one would take seconds. */
+const sumOf = (bytes: Buffer): string => hash('sha256', bytes);
+
+async function stored(store: AuditStore, session: string): Promise<[epoch: number, sum: string][]> {
   const found = await store.recordings.find(session);
   return Promise.all(
-    found.map(async ({ epoch, read }) => [epoch, Buffer.concat(await all(read()))] as [number, Buffer]),
+    found.map(
+      async ({ epoch, read }) => [epoch, sumOf(Buffer.concat(await all(read())))] as [number, string],
+    ),
   );
 }
 
@@ -70,8 +75,8 @@ describe.each(storeKinds(startTestPostgres))('recordings in %s', (_name, start) 
     writeFileSync(join(dead, 'd-4.rec'), 'no recording');
     await collect(one, two);
     expect(await stored(one, 's')).toEqual([
-      [1, recording('s', 1)],
-      [3, recording('s', 3).subarray(0, -7)],
+      [1, sumOf(recording('s', 1))],
+      [3, sumOf(recording('s', 3).subarray(0, -7))],
     ]);
     expect(readdirSync(folder)).toEqual([alive.slice(folder.length + 1)]);
     expect(readdirSync(alive).sort()).toEqual(['b-2.part', ownerFile]);

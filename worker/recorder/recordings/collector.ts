@@ -65,12 +65,14 @@ export class Collector {
         try {
           await this.#take(join(of, file));
         } catch (error) {
+          // Another recorder was quicker.
+          if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
           left++;
           failure = error as Error;
         }
       }
-      // Whoever is alive may be about to write; what could not be stored stays.
-      if (!isOwnerAlive && left === 0) await rm(of, { recursive: true, force: true });
+      // Whoever is alive may be about to write; what could not be stored stays. Another recorder may do the same.
+      if (!isOwnerAlive && left === 0) await rm(of, { recursive: true, force: true }).catch(() => undefined);
     }
     waiting.set(left);
     if (failure !== undefined && !this.#isFailing)
