@@ -32,7 +32,8 @@ export function connectRedis(url: string, log: Logger): Redis {
   if (address.kind === 'sentinel') {
     const unwatch = watchMaster(address, () => {
       log.warn('Sentinel has made another Redis the master; going there');
-      redis.disconnect(true);
+      // On its way already it asks who the master is; to be told to leave then would be its end.
+      if (redis.status === 'ready' || redis.status === 'connect') redis.disconnect(true);
     });
     redis.once('end', unwatch);
   }
