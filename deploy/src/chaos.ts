@@ -69,7 +69,7 @@ const end = async (code: number): Promise<never> => {
   rmSync(folder, { recursive: true, force: true });
   process.exit(code);
 };
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(2));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(2));
 endWithParent(() => void end(2));
 
 const env = {

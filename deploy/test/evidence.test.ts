@@ -265,7 +265,10 @@ it('what a call leaves, its voices too, is stored by the recorder, and nothing o
   expect(readdirSync(spill)).toEqual([]);
   await waitFor('its voices in the store', () => readdirSync(recordings).length === 0 || undefined);
   const recorded = async (format: string) =>
-    auditOutput(['export', '--session', sessionOf(caller), '--format', format], { ...process.env, ...keys });
+    auditOutput(['export', '--session', sessionOf(caller), '--format', format], {
+      PATH: process.env.PATH,
+      ...keys,
+    });
   const { output, remarks } = await recorded('wav');
   expect(output).toMatch(/^RIFF/);
   expect(remarks).toBe('');

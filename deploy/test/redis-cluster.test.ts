@@ -101,4 +101,4 @@ it('calls over several hosts, takeovers, queues, /status and the commands of ope
     code: 0,
     queues: expect.arrayContaining([expect.objectContaining({ queue: 'audit', dead: 0 })]),
   });
-});
+}, 150_000);

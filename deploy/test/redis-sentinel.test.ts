@@ -76,4 +76,4 @@ it('a master that is replaced costs no call; all is adopted by the new one, and 
     () => sessions.every((session) => isStored(store, session)) || undefined,
     { limitMs: 40_000, everyMs: 200 },
   );
-});
+}, 150_000);

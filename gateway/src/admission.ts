@@ -40,10 +40,15 @@ export async function admit(
     try {
       return { session, pin, link: await workers.linkTo(pin.owner), waitingSince };
     } catch (error) {
-      if (attempt === maxTries) throw error;
+      if (!isWorkerLost(error) || attempt === maxTries) throw error;
       dead = { owner: pin.owner, epoch: pin.epoch };
     }
   }
+}
+
+/** Nothing else proves that a worker is dead: a Redis that does not say where it is does not. */
+function isWorkerLost(error: unknown): boolean {
+  return error instanceof VjjError && error.id === 'WORKER_LOST';
 }
 
 async function claimOrThrow(
@@ -119,7 +124,7 @@ export async function readmit(
     try {
       return await linked(pin);
     } catch (error) {
-      if (attempt++ === maxTries) throw error;
+      if (!isWorkerLost(error) || attempt++ === maxTries) throw error;
       dead = { owner: pin.owner, epoch: pin.epoch };
     }
   }

@@ -1,6 +1,7 @@
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { type Claimed, claim, type Pin } from '@vjj/shared/control/pins.ts';
+import { VjjError } from '@vjj/shared/errors.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter } from '@vjj/shared/metrics.ts';
 import type { Redis } from 'ioredis';
@@ -106,7 +107,9 @@ export class Takeovers {
       await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, acceptLimitMs).unref())]);
       takeovers.inc({ outcome: 'reached' });
       return true;
-    } catch {
+    } catch (error) {
+      // That Redis does not say where the worker is says nothing of the worker.
+      if (error instanceof VjjError && error.id === 'REDIS_AWAY') throw error;
       return false;
     }
   }

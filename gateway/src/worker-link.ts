@@ -12,7 +12,7 @@ import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
  * (SIGSTOP, lost host). Counted, not timed: after a pause of our own the answers are merely unread.
  */
 const maxUnansweredPings = 3;
-const connectTimeoutMs = 1000;
+const connectTimeoutMs = 3000;
 
 /** Path of a Unix socket, or host and port. */
 export type LinkAddress = { path: string } | { host: string; port: number };
@@ -141,6 +141,8 @@ export class WorkerLink {
   #onFrame(kind: FrameKind, stream: number, number: number, payload: Buffer): void {
     // How much of an answer a stopped worker had sent follows from this: a pong may be a second old.
     this.#aliveMs = monotonicMs();
+    // Whoever speaks lives, however late it answers: to take its calls away would make a slow machine slower.
+    this.#unansweredPings = 0;
     switch (kind) {
       case FrameKind.text:
       case FrameKind.textAudio:
@@ -156,9 +158,6 @@ export class WorkerLink {
         closed?.onClose(code, reason);
         break;
       }
-      case FrameKind.pong:
-        this.#unansweredPings = 0;
-        break;
       case FrameKind.ack:
         this.#streams.get(stream)?.onAcknowledged(number);
         break;

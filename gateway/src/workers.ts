@@ -57,7 +57,7 @@ export class Workers {
     return false;
   }
 
-  /** @throws {VjjError} WORKER_LOST when it cannot be reached */
+  /** @throws {VjjError} WORKER_LOST when it cannot be reached, REDIS_AWAY when nobody can say where it is */
   async linkTo(workerId: string): Promise<WorkerLink> {
     const existing = this.#links.get(workerId);
     if (existing !== undefined) return existing;
@@ -72,12 +72,11 @@ export class Workers {
   }
 
   async #openLink(workerId: string): Promise<WorkerLink> {
-    const [linkPath = null, machine = null, linkAddress = null] = await this.#redis.hmget(
-      this.#keys.recordPrefix + workerId,
-      'linkPath',
-      'machine',
-      'linkAddress',
-    );
+    const [linkPath = null, machine = null, linkAddress = null] = await this.#redis
+      .hmget(this.#keys.recordPrefix + workerId, 'linkPath', 'machine', 'linkAddress')
+      .catch((error: Error) => {
+        throw new VjjError('REDIS_AWAY', error.message);
+      });
     const address = this.#addressOf({ linkPath, machine, linkAddress });
     if (address === undefined) {
       this.#log.error(

@@ -24,6 +24,9 @@ import { type ChaosReport, effectOf, type FaultReport } from './report.ts';
 import { missingEvents, overlappingOwners, type Seen, storedEvents } from './seen-and-stored.ts';
 import { markdownTable } from './table.ts';
 
+// Whoever started this is gone, and with it the cluster.
+process.on('disconnect', () => process.exit(2));
+
 const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as ChaosPlan;
 /** Callers one driver process carries easily. */
 const callsPerDriver = 100;

@@ -27,7 +27,7 @@ export async function idleDescriptors(bed: Testbed): Promise<Idle> {
 
 /** What is left of calls when all are over: waited for until nothing is, or it does not go away. */
 export async function leftovers(bed: Testbed, idle: Idle): Promise<Record<string, number>> {
-  let left: Record<string, number> = {};
+  let left: Record<string, number> = { 'never counted': 1 };
   const look = async () => {
     left = await leftNow(bed, idle);
     return Object.values(left).every((count) => count === 0) || undefined;
@@ -88,7 +88,7 @@ function ownDescriptors({ pid, warmConnections }: ProcessStatus): number {
 
 /** Resolves when everything in the spills is stored. @returns events that are not, after the limit */
 export async function unstoredEvents(spillFolder: string, auditFolder: string): Promise<number> {
-  let left = 0;
+  let left = 1;
   const look = () => {
     const waiting = new Set(hashesIn(spillFolder));
     if (waiting.size > 0) for (const hash of hashesIn(auditFolder)) waiting.delete(hash);

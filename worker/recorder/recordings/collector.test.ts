@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestPostgres } from '@vjj/deploy/test-postgres.ts';
@@ -80,6 +80,14 @@ describe.each(storeKinds(startTestPostgres))('recordings in %s', (_name, start) 
     ]);
     expect(readdirSync(folder)).toEqual([alive.slice(folder.length + 1)]);
     expect(readdirSync(alive).sort()).toEqual(['b-2.part', ownerFile]);
+  });
+
+  it('of another version stay for whoever reads that', async () => {
+    await using place = await kind.place();
+    const path = join(makeOwnedFolder(folder), 'e-5.rec');
+    writeFileSync(path, recording('s', 5).toString('latin1').replace('"v":1', '"v":99'), 'latin1');
+    await collect(await place.open());
+    expect(existsSync(path)).toBe(true);
   });
 
   it('of a person are removed, and of nobody else', async () => {

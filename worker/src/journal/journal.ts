@@ -37,7 +37,7 @@ export class Journal {
   readonly #due = new Set<Hosted>();
   readonly #writing = new Set<Hosted>();
   readonly #writtenMs = new WeakMap<Hosted, number>();
-  readonly #idle = new Map<Hosted, () => void>();
+  readonly #idle = new Map<Hosted, (() => void)[]>();
   readonly #timer: NodeJS.Timeout;
   #isScheduled = false;
 
@@ -76,7 +76,9 @@ export class Journal {
 
   async #written(hosted: Hosted): Promise<void> {
     if (!this.#writing.has(hosted)) return;
-    await new Promise<void>((resolve) => this.#idle.set(hosted, resolve));
+    await new Promise<void>((resolve) =>
+      this.#idle.set(hosted, [...(this.#idle.get(hosted) ?? []), resolve]),
+    );
   }
 
   close(): void {
@@ -134,7 +136,7 @@ export class Journal {
       const outcome = outcomes[i]!;
       writes.inc({ outcome: outcome instanceof Error ? 'failed' : outcome });
       this.#writing.delete(hosted);
-      this.#idle.get(hosted)?.();
+      for (const tell of this.#idle.get(hosted) ?? []) tell();
       this.#idle.delete(hosted);
       hasMore ||= this.#due.has(hosted);
       if (outcome === 'written') {

@@ -80,16 +80,26 @@ async function synced(path: string): Promise<void> {
   await file.datasync().finally(() => file.close());
 }
 
-/** The first line of a recording; undefined: there is none that can be read. */
+/** The first line of a recording; undefined: it is none. @throws when it cannot be read, or is of another version */
 export async function headOf(path: string): Promise<RecordingHead | undefined> {
   const file = await open(path, 'r');
+  let line: string;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(mostHeadBytes), 0, mostHeadBytes, 0);
     const text = buffer.toString('utf8', 0, bytesRead);
-    return recordingHeadSchema.safeParse(JSON.parse(text.slice(0, Math.max(0, text.indexOf('\n'))))).data;
-  } catch {
-    return undefined;
+    line = text.slice(0, Math.max(0, text.indexOf('\n')));
   } finally {
     await file.close();
   }
+  let head: { kind?: unknown } | null;
+  try {
+    head = JSON.parse(line) as typeof head;
+  } catch {
+    return undefined;
+  }
+  const parsed = recordingHeadSchema.safeParse(head);
+  if (parsed.success) return parsed.data;
+  // It is the only copy, and whoever reads that version will take it.
+  if (head?.kind === 'recording') throw new Error('a recording of another version, or with a damaged head');
+  return undefined;
 }
