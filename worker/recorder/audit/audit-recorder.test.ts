@@ -48,6 +48,8 @@ beforeEach(() => {
 afterEach(async () => {
   await Promise.all(running.map((recorder) => recorder.stop()));
   running = [];
+  // What was sent twice may still wait, and would be stored among what the next test sends.
+  await redis.flushall();
   rmSync(folder, { recursive: true, force: true });
 });
 
