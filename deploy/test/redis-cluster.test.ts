@@ -57,7 +57,10 @@ it('calls over several hosts, takeovers, queues, /status and the commands of ope
   }
   const callers = await Promise.all([1, 2, 3].map(() => TestCaller.started(shared.bed.wsUrl)));
   await Promise.all(callers.map((caller) => caller.asks('My name is Ada')));
-  expect(await shared.bed.status()).toMatchObject({ status: 'ok', sessions: callers.length });
+  // Workers tell how many they have with their next heartbeat.
+  await expect
+    .poll(() => shared.bed.status(), { timeout: 10_000 })
+    .toMatchObject({ status: 'ok', sessions: callers.length });
 
   // The node that has the registry stands still; then it has forgotten the scripts, and is told them again, whichever
   // node is asked first.

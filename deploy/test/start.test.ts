@@ -74,7 +74,9 @@ it('comes up with a page, calls and a log for each process; Ctrl-C ends all of i
   expect((await fetch(`${one.url}/ready`)).status).toBe(200);
   expect(await (await fetch(one.url)).text()).toContain('<title>');
   const { workers, gateways, recorders } = await statusOf(one.url);
-  expect([workers.length, gateways.length, recorders.length]).toEqual([2, 2, 1]);
+  // One whose lease ran out while a busy machine started it is still listed, as lost.
+  const up = [workers, gateways, recorders].map((all) => all.filter(({ pid }) => !isGone(pid)));
+  expect(up.map((all) => new Set(all.map(({ pid }) => pid)).size)).toEqual([2, 2, 1]);
   for (const name of names) expect(readdirSync(one.logs)).toContain(`${name}.log`);
 
   const second = npmStart(['--json', '--data', data]);

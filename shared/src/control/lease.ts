@@ -48,6 +48,8 @@ export class Lease {
   readonly #log: Logger;
   readonly #options: LeaseOptions;
   #id: string | undefined;
+  /** Whether Redis has taken it is not known: its answer came too late. Else it would be listed beside the next one. */
+  #doubtfulId: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
   /** Until then the lease is ours whatever happens, on our own clock; counted from before we asked. */
@@ -129,6 +131,9 @@ export class Lease {
   }
 
   async #register(): Promise<void> {
+    const doubtful = this.#doubtfulId;
+    if (doubtful !== undefined) await leaveScript.run(this.#redis, this.#allKeys(doubtful), [doubtful]);
+    this.#doubtfulId = undefined;
     const before = this.#id;
     const id = this.#options.newId();
     const [zset, record, free] = this.#allKeys(id);
@@ -143,6 +148,7 @@ export class Lease {
       if (result === -1) throw new Error(`the id ${id} was used before`);
     } catch (error) {
       this.#id = before;
+      this.#doubtfulId = id;
       throw error;
     }
     if (before !== undefined) this.#log.warn({ before, id }, 'the lease had run out; registered anew');
