@@ -17,6 +17,9 @@ export default defineConfig({
     testTimeout: 15_000,
     hookTimeout: 15_000,
     teardownTimeout: 10_000,
+    // A machine that stood still is no fault of the code, and a fault of the code shows again. Whoever needs the second
+    // try is named, with what failed, by `failure-reporter.ts`: it is to be looked into all the same.
+    retry: 1,
     projects: [
       {
         extends: true,

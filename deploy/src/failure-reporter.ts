@@ -4,9 +4,11 @@ import type { Reporter, TestCase } from 'vitest/node';
 export default class FailureReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const { state, errors } = test.result();
-    if (state !== 'failed') return;
-    console.error(`✗ ${test.module.relativeModuleId} > ${test.fullName}`);
-    for (const { stack, message, diff } of errors)
+    const isSecondTry = test.diagnostic()?.flaky ?? false;
+    if (state !== 'failed' && !isSecondTry) return;
+    const what = isSecondTry ? '⚠ only at the second try:' : '✗';
+    console.error(`${what} ${test.module.relativeModuleId} > ${test.fullName}`);
+    for (const { stack, message, diff } of errors ?? [])
       console.error(indented(`${stack ?? message}\n${diff ?? ''}`.trimEnd()));
   }
 }
