@@ -16,6 +16,8 @@ const firstPauseMs = 1000;
 const longestPauseMs = 60_000;
 /** A refusal so soon after a pause continues the same trouble. */
 const sameTroubleMs = 10_000;
+/** A timer may fire this much before its time; the pause would then be told as going on. */
+const timerEarlyMs = 1;
 
 /** How long new calls had better wait until enough of a limit is there again; it grows back evenly. */
 export function pauseFor({ limit, remaining, resetMs }: RateLimit): number {
@@ -80,7 +82,7 @@ export class ProviderLimits {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
         this.onChanged();
-      }, leftMs);
+      }, Math.ceil(leftMs) + timerEarlyMs);
       this.#timer.unref();
     }
     if (wasPaused !== leftMs > 0) this.onChanged();
