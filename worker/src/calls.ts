@@ -9,7 +9,8 @@ import type { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import type { Redis } from 'ioredis';
 import { CallerOutput, type Route, refuse } from './caller-output.ts';
 import { type JournalEntry, readEntry } from './journal/journal-entry.ts';
-import type { Session, SessionDependencies } from './session.ts';
+import type { Session } from './session.ts';
+import type { SessionDependencies } from './session-dependencies.ts';
 
 /** Redis may be away for a moment just then; the caller waits, and nothing is lost by asking again. */
 const journalTries = 60;

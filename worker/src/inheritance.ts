@@ -1,0 +1,17 @@
+import type { MoveCause } from '@vjj/shared/link/open-request.ts';
+import type { JournalEntry } from './journal/journal-entry.ts';
+
+/** What is known of a call that another worker had. */
+export interface Inheritance {
+  entry: JournalEntry;
+  cause: MoveCause;
+  /** Between the journal's last write and the worker's death; infinite: nobody knows. */
+  sinceMs: number;
+  /** The last message the caller has. */
+  seq: number;
+  connection: string;
+  /** The last client frame that is a repetition; 0: there are none. */
+  lastFrame: number;
+  /** The last client frame that is none, and had arrived before. */
+  received: number;
+}
