@@ -250,6 +250,9 @@ const schema = z.object({
   RECORDING_MAX_BYTES: whole(268_435_456, 65_536, 4_294_967_296).describe(
     'size at which the recording of one call ends; the call goes on',
   ),
+  RECORDINGS_KEEP_DAYS: whole(0, 0, 36_500).describe(
+    'stored recordings are removed so many days after their call; 0: never',
+  ),
 
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])

@@ -21,6 +21,7 @@ import { ingest } from './knowledge/ingest.ts';
 import { doMemoryJob, type RememberDependencies } from './memory/remember.ts';
 import { Summariser } from './memory/summarise.ts';
 import { Collector } from './recordings/collector.ts';
+import { Retention } from './recordings/retention.ts';
 
 export interface ConsumersOptions {
   config: Readonly<Config>;
@@ -58,8 +59,10 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
     log,
     ...(webhook.url !== '' && { onEscalation: raise }),
   });
-  const collector = new Collector({ folder: config.RECORDING_DIR, store: audit.recordings, log });
+  const collector = new Collector({ folder: config.RECORDING_DIR, store: audit.store.recordings, log });
   collector.start();
+  const retention = new Retention({ store: audit.store, keepDays: config.RECORDINGS_KEEP_DAYS, log });
+  retention.start();
   consumers.push(
     new Consumer({
       ...common,
@@ -83,7 +86,7 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
         async handle(escalation, { waitedMs }) {
           // The key is asked for each time: the first worker of a host may only be making it.
           const master = masterKeyHere(config);
-          const words = await lastWords(escalation, { keys: audit.keys, master, waitedMs });
+          const words = await lastWords(escalation, { keys: audit.store.keys, master, waitedMs });
           await deliver(escalation, words, webhook);
         },
       }),
@@ -127,6 +130,7 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
     async close(limitMs: number): Promise<void> {
       await Promise.all(consumers.map((consumer) => consumer.close(limitMs)));
       await collector.close();
+      await retention.close();
       await audit.close();
       await escalationQueue.close();
       embedder.close();

@@ -117,6 +117,14 @@ export const payloads = {
     /** Whether memory and vectors are on their way out. */
     memory: z.enum(['queued', 'not queued']),
   }),
+  /** Recordings are removed since they are older than is allowed; stands in a chain of its own, `retention:<id>`. */
+  'recordings.removed': z.looseObject({
+    recordings: z.number(),
+    /** RECORDINGS_KEEP_DAYS. */
+    keepDays: z.number(),
+    /** Of calls that ended before this time, ISO 8601. */
+    before: z.string(),
+  }),
 } as const satisfies Record<string, z.ZodType>;
 
 export type EventType = keyof typeof payloads;

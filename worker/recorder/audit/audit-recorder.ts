@@ -10,7 +10,7 @@ import { CheckpointCopies } from './checkpoint-copies.ts';
 import { openStore } from './open-store.ts';
 import { Sealer } from './sealer.ts';
 import { signingKey } from './signing-key.ts';
-import type { AuditStore, KeyStore, RecordingStore } from './store.ts';
+import type { AuditStore } from './store.ts';
 
 const events = counter('vjj_audit_events_total', 'audit events by what became of them', ['outcome']);
 const keyRecords = counter('vjj_audit_keys_total', 'keys of sessions by what became of them', ['outcome']);
@@ -60,13 +60,8 @@ export class AuditRecorder {
     return new AuditRecorder(store, sealer, options);
   }
 
-  /** Of the sessions that are on record. */
-  get keys(): KeyStore {
-    return this.#store.keys;
-  }
-
-  get recordings(): RecordingStore {
-    return this.#store.recordings;
+  get store(): AuditStore {
+    return this.#store;
   }
 
   /** Resolves when all of the batch is durable and its worker may delete it. @throws to be given it again */

@@ -95,6 +95,10 @@ const describers: Readonly<Record<string, (payload: Payload, words: Words) => De
     who: 'Erasure',
     text: `${said(p.keys)} keys of ${said(p.sessions)} sessions destroyed; removal of memory ${said(p.memory)}`,
   }),
+  'recordings.removed': (p) => ({
+    who: 'Retention',
+    text: `${said(p.recordings)} recordings of calls before ${said(p.before)} removed, after ${said(p.keepDays)} days`,
+  }),
 };
 
 /** What was generated counts only where it is not what was heard. */

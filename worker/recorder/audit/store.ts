@@ -125,12 +125,22 @@ export interface KeyStore {
 
 /** Recordings of calls, encrypted with the keys of their sessions. */
 export interface RecordingStore {
-  /** Stores a file of this host and removes it; another recorder may do the same at the same time. @throws to be tried again */
-  take(path: string, head: RecordingHead): Promise<void>;
+  /**
+   * Stores a file of this host and removes it; other recorders may do the same at the same time, and of one of them
+   * it is `stored`. @throws to be tried again
+   */
+  take(path: string, head: RecordingHead): Promise<'stored' | 'taken'>;
   /** Those of a session, one for each epoch, in order. */
   find(session: string): Promise<StoredRecording[]>;
   /** Removes those of a person. @returns how many */
   erase(person: Person): Promise<number>;
+  /**
+   * Removes those of calls that ended before, or, in a database, were stored before; and what recorders that died have
+   * left half done.
+   * @param announce told how many, before the first is removed; when it throws none is
+   * @returns how many were removed: another recorder may have been quicker
+   */
+  removeBefore(beforeMs: number, announce: (count: number) => Promise<void>): Promise<number>;
 }
 
 export interface StoredRecording {

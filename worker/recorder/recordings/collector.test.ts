@@ -7,6 +7,7 @@ import { createLog } from '@vjj/shared/log.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeOwnedFolder } from '../../src/evidence/owned-folder.ts';
 import { ownerFile } from '../../src/evidence/spill-owner.ts';
+import { headOf } from '../audit/files/file-recordings.ts';
 import type { AuditStore } from '../audit/store.ts';
 import { all, type StoreKind, storeKinds } from '../audit/test/stores.ts';
 import { Collector } from './collector.ts';
@@ -100,6 +101,36 @@ describe.each(storeKinds(startTestPostgres))('recordings in %s', (_name, start) 
     expect(await store.recordings.erase({ tenant: 'default', user: 'p_anna' })).toBe(1);
     expect(await stored(store, 'hers')).toEqual([]);
     expect(await stored(store, 'his')).toHaveLength(1);
+  });
+
+  it('are counted by one of the recorders that take them at once', async () => {
+    await using place = await kind.place();
+    const stores = [await place.open(), await place.open()];
+    const path = join(makeOwnedFolder(folder), 'a-1.rec');
+    writeFileSync(path, recording('s', 1));
+    const head = await headOf(path);
+    const outcomes = await Promise.all(stores.map((store) => store.recordings.take(path, head!)));
+    expect(outcomes.toSorted()).toEqual(['stored', 'taken']);
+  });
+
+  it('that are too old are removed, after that was told; younger ones are not', async () => {
+    await using place = await kind.place();
+    const store = await place.open();
+    writeFileSync(join(makeOwnedFolder(folder), 'a-1.rec'), recording('s', 1));
+    await collect(store);
+    const told: number[] = [];
+    const removedBefore = (ms: number) =>
+      store.recordings.removeBefore(ms, async (count) => {
+        expect(await store.recordings.find('s')).toHaveLength(1);
+        told.push(count);
+      });
+    expect(await removedBefore(Date.now() - 60_000)).toBe(0);
+    expect(told).toEqual([]);
+    const fails = store.recordings.removeBefore(Date.now() + 60_000, () => Promise.reject(new Error('full')));
+    await expect(fails).rejects.toThrow('full');
+    expect(await removedBefore(Date.now() + 60_000)).toBe(1);
+    expect(told).toEqual([1]);
+    expect(await store.recordings.find('s')).toEqual([]);
   });
 
   it('that cannot be stored stay where they are', async () => {

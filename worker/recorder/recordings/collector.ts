@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@vjj/shared/log.ts';
@@ -66,7 +67,7 @@ export class Collector {
           await this.#take(join(of, file));
         } catch (error) {
           // Another recorder was quicker.
-          if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+          if (!existsSync(join(of, file))) continue;
           left++;
           failure = error as Error;
         }
@@ -90,7 +91,6 @@ export class Collector {
       await rm(path, { force: true });
       return;
     }
-    await store.take(path, head);
-    collected.inc();
+    if ((await store.take(path, head)) === 'stored') collected.inc();
   }
 }

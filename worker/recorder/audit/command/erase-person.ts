@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { genesis, parseEventLine, sealEvent } from '@vjj/shared/evidence/event.ts';
+import { parseEventLine } from '@vjj/shared/evidence/event.ts';
+import { recordDeed } from '../record-deed.ts';
 import type { AuditStore, Person } from '../store.ts';
 
 export interface ErasureReport extends Person {
@@ -29,19 +29,14 @@ export async function erasePerson(
     () => 'queued' as const,
     () => 'not queued' as const,
   );
-  const session = `erasure:${randomUUID()}`;
-  const { line } = sealEvent({
-    chain: { session, tenant: person.tenant, user: person.user, agent: '', epoch: atMs },
-    seq: 0,
+  const record = await recordDeed(store, {
+    chain: 'erasure',
+    person,
     atMs,
     type: 'person.erased',
     payload: { keys, sessions: sessions.length, recordings, memory },
-    // Nothing in it is sealed.
-    key: Buffer.alloc(32),
-    prev: genesis(session, atMs),
   });
-  await store.append([line]);
-  return { ...person, keys, sessions: sessions.length, recordings, memory, record: session };
+  return { ...person, keys, sessions: sessions.length, recordings, memory, record };
 }
 
 /** Tenants in which a person id occurs. */

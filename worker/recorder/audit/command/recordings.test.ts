@@ -1,14 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '@vjj/shared/config.ts';
 import { EntryKind, entryBytes, type RecordingHead, sealedPiece } from '@vjj/shared/evidence/recording.ts';
 import { wrapKey } from '@vjj/shared/evidence/session-key.ts';
+import { createLog } from '@vjj/shared/log.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Retention } from '../../recordings/retention.ts';
 import type { AuditStore } from '../store.ts';
 import { SampleChain } from '../test/sample-events.ts';
 import { filePlace, type StorePlace } from '../test/stores.ts';
+import { verify } from '../verify/verify.ts';
 import { recordingsOf } from './recordings.ts';
 
 const master = randomBytes(32);
@@ -32,9 +35,10 @@ afterEach(async () => {
 async function recorded({
   epoch = 1,
   isEnded = true,
+  atMs = Date.now(),
   file = (bytes: Buffer) => bytes,
 } = {}): Promise<SampleChain> {
-  const chain = new SampleChain('s', { epoch, key: randomBytes(32) });
+  const chain = new SampleChain('s', { epoch, atMs, key: randomBytes(32) });
   const { identity } = chain;
   const { session, tenant, user } = identity;
   const head: RecordingHead = {
@@ -49,6 +53,7 @@ async function recorded({
   ]);
   const path = join(folder, `${epoch}.rec`);
   writeFileSync(path, file(bytes));
+  utimesSync(path, atMs / 1000, atMs / 1000);
   await store.keys.put(wrapKey(chain.key, master, identity));
   await store.recordings.take(path, head);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -103,6 +108,34 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
 ])('says so when %s', async (_name, prepare, reason) => {
   await prepare();
   await expect(opened()).rejects.toThrow(reason);
+});
+
+/** One pass of a recorder. */
+async function removeOld(keepDays: number): Promise<void> {
+  const retention = new Retention({ store, keepDays, log: createLog('test', 'silent') });
+  retention.start();
+  await retention.close();
+}
+
+it('a recording that is too old is removed, which is on record and said of it; the trail verifies', async () => {
+  const dayMs = 86_400_000;
+  await recorded({ epoch: 1, atMs: Date.now() - 31 * dayMs });
+  await recorded({ epoch: 2, atMs: Date.now() - 29 * dayMs });
+  await removeOld(0);
+  expect((await opened()).remarks).toEqual([]);
+  await removeOld(30);
+  const { recordings, remarks } = await opened();
+  expect(recordings.map(({ head }) => head.epoch)).toEqual([2]);
+  expect(remarks).toEqual([expect.stringMatching(/^epoch 1: its recording was removed after 30 days, on 2/)]);
+  await removeOld(28);
+  await expect(opened()).rejects.toThrow(/no recording any more: epoch 1: .* 30 days.*; epoch 2: .* 28 days/);
+  expect((await verify(store, { keys: [] })).findings).toEqual([]);
+});
+
+it('of a recording that was removed by hand nothing else is claimed', async () => {
+  const { identity } = await recorded();
+  await store.recordings.erase(identity);
+  await expect(opened()).rejects.toThrow('not stored yet, or was removed by hand or with its person');
 });
 
 it('says so when the master key here is another one', async () => {

@@ -49,38 +49,66 @@ export async function recordingsOf(
       throw error;
     }
   }
+  const told = await toldOf(call, session);
+  const gone = [...told.keys()].filter((epoch) => !recordings.some(({ head }) => head.epoch === epoch));
+  const missing = gone.length === 0 ? [] : await missingOnes(call, told, gone);
   if (recordings.length === 0) {
     throw new Problem(
-      `nothing is recorded of ${session}: STORE_RAW_AUDIO or RECORD_CALLS was off, the call still goes on, or its recording was removed`,
+      missing.length > 0
+        ? `of ${session} there is no recording any more: ${missing.join('; ')}`
+        : `nothing is recorded of ${session}: STORE_RAW_AUDIO or RECORD_CALLS was off, the call still goes on, or its recording was removed`,
     );
   }
-  const told = await toldOf(call, session);
   const once = withoutRepeats(recordings.map(({ entries }) => entries));
   return {
     recordings: recordings.map((recording, at) => ({ ...recording, entries: once[at] ?? [] })),
-    remarks: recordings.flatMap((recording) => remarksOn(recording, told)),
+    remarks: [...missing, ...recordings.flatMap((recording) => remarksOn(recording, told))],
   };
 }
 
-/** What the trail says was recorded, by epoch. */
-async function toldOf(
-  { store }: Pick<Call, 'store'>,
-  session: string,
-): Promise<Map<number, Record<string, unknown>>> {
-  const told = new Map<number, Record<string, unknown>>();
+/** What the trail says was recorded of one epoch, and when that ended. */
+interface Told {
+  payload: Record<string, unknown>;
+  atMs: number;
+}
+
+/** By epoch. */
+async function toldOf({ store }: Pick<Call, 'store'>, session: string): Promise<Map<number, Told>> {
+  const told = new Map<number, Told>();
   for await (const { line } of store.find({ session, type: 'session.recorded' })) {
     const parsed = parseEventLine(line);
-    if ('event' in parsed) told.set(parsed.event.epoch, parsed.event.payload);
+    if (!('event' in parsed)) continue;
+    const { epoch, payload, at } = parsed.event;
+    told.set(epoch, { payload, atMs: Date.parse(at) });
   }
   return told;
 }
 
-function remarksOn(
-  { head, entries, end }: OpenedRecording,
-  told: Map<number, Record<string, unknown>>,
-): string[] {
+/** Why recordings are missing that there were: since they were too old, if the trail says so. */
+async function missingOnes(
+  { store }: Pick<Call, 'store'>,
+  told: ReadonlyMap<number, Told>,
+  gone: readonly number[],
+): Promise<string[]> {
+  const removals: { at: string; keepDays: unknown; beforeMs: number }[] = [];
+  for await (const { line } of store.find({ type: 'recordings.removed' })) {
+    const parsed = parseEventLine(line);
+    if (!('event' in parsed)) continue;
+    const { at, payload } = parsed.event;
+    removals.push({ at, keepDays: payload.keepDays, beforeMs: Date.parse(String(payload.before)) });
+  }
+  return gone.map((epoch) => {
+    const { atMs = 0 } = told.get(epoch) ?? {};
+    const removal = removals.find(({ beforeMs }) => atMs < beforeMs);
+    return removal === undefined
+      ? `epoch ${epoch}: its recording is not stored yet, or was removed by hand or with its person`
+      : `epoch ${epoch}: its recording was removed after ${String(removal.keepDays)} days, on ${removal.at.slice(0, 10)} (RECORDINGS_KEEP_DAYS)`;
+  });
+}
+
+function remarksOn({ head, entries, end }: OpenedRecording, told: ReadonlyMap<number, Told>): string[] {
   const of = `epoch ${head.epoch}`;
-  const said = told.get(head.epoch);
+  const said = told.get(head.epoch)?.payload;
   const remarks: string[] = [];
   if (said !== undefined && said.sha256 !== end.sha256) {
     remarks.push(

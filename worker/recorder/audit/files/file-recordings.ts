@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mostHeadBytes, type RecordingHead, recordingHeadSchema } from '@vjj/shared/evidence/recording.ts';
 import type { Person, RecordingStore, StoredRecording } from '../store.ts';
+import { copiedAcross, removeDeadCopies, synced } from './copied-across.ts';
 import { syncFolder } from './segment-writer.ts';
 
 const suffix = '.rec';
-/** A copy that is being made. */
-const unfinished = '.unfinished';
 
 /** A folder per person, a file per recording, as the worker wrote it. */
 export class FileRecordings implements RecordingStore {
@@ -18,20 +17,21 @@ export class FileRecordings implements RecordingStore {
     this.#folder = folder;
   }
 
-  async take(path: string, head: RecordingHead): Promise<void> {
+  async take(path: string, head: RecordingHead): Promise<'stored' | 'taken'> {
     const folder = this.#folderOf(head);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const target = join(folder, `${short(head.session)}-${head.epoch}${suffix}`);
     try {
       await synced(path);
       await rename(path, target);
+      await syncFolder(folder);
+      return 'stored';
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') return; // another recorder has it
-      if (code !== 'EXDEV') throw error;
-      await copied(path, target);
+      if ((error as NodeJS.ErrnoException).code === 'EXDEV') return await copiedAcross(path, target);
+      // Another recorder has it; or this person's folder is being erased, and it is tried again.
+      if (!existsSync(path)) return 'taken';
+      throw error;
     }
-    await syncFolder(folder);
   }
 
   async find(session: string): Promise<StoredRecording[]> {
@@ -54,6 +54,26 @@ export class FileRecordings implements RecordingStore {
     return names.filter((name) => name.endsWith(suffix)).length;
   }
 
+  async removeBefore(beforeMs: number, announce: (count: number) => Promise<void>): Promise<number> {
+    const old: string[] = [];
+    for (const person of await readdir(this.#folder).catch(() => [])) {
+      const folder = join(this.#folder, person);
+      await removeDeadCopies(folder, Date.now());
+      for (const name of await readdir(folder).catch(() => [])) {
+        if (!name.endsWith(suffix)) continue;
+        const path = join(folder, name);
+        // Written last when the call ended. It may be gone meanwhile.
+        const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: beforeMs }));
+        if (mtimeMs < beforeMs) old.push(path);
+      }
+    }
+    if (old.length === 0) return 0;
+    await announce(old.length);
+    let removed = 0;
+    for (const path of old) if (await isRemoved(path)) removed++;
+    return removed;
+  }
+
   #folderOf({ tenant, user }: Person): string {
     return join(this.#folder, short(JSON.stringify([tenant, user])));
   }
@@ -61,24 +81,15 @@ export class FileRecordings implements RecordingStore {
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
-/** To another file system. The copy appears whole or not at all. */
-async function copied(path: string, target: string): Promise<void> {
-  const copy = `${target}${unfinished}`;
-  try {
-    await copyFile(path, copy);
-    await synced(copy);
-    await rename(copy, target);
-  } catch (error) {
-    await rm(copy, { force: true });
-    throw error;
-  }
-  await rm(path, { force: true });
-}
-
-async function synced(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  await file.datasync().finally(() => file.close());
-}
+/** @returns false: another recorder, or an erasure, was quicker */
+const isRemoved = (path: string): Promise<boolean> =>
+  rm(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
 
 /** The first line of a recording; undefined: it is none. @throws when it cannot be read, or is of another version */
 export async function headOf(path: string): Promise<RecordingHead | undefined> {

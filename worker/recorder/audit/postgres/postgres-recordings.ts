@@ -15,24 +15,27 @@ export class PostgresRecordings implements RecordingStore {
     this.#pool = pool;
   }
 
-  async take(path: string, { session, epoch, tenant, user }: RecordingHead): Promise<void> {
+  async take(path: string, { session, epoch, tenant, user }: RecordingHead): Promise<'stored' | 'taken'> {
     const of = [column(session), epoch];
-    await transaction(this.#pool, async (client) => {
+    const outcome = await transaction(this.#pool, async (client) => {
       const { rowCount } = await client.query(
         `INSERT INTO audit_recordings (session, epoch, tenant, person) VALUES ($1, $2, $3, $4)
          ON CONFLICT DO NOTHING`,
         [...of, column(tenant), column(user)],
       );
       // It was stored before, and this recorder or another died before it removed the file.
-      if (rowCount === 0) return;
+      if (rowCount === 0) return 'taken';
       let n = 0;
       for await (const part of createReadStream(path, { highWaterMark: partBytes })) {
         await client.query('INSERT INTO audit_recording_parts VALUES ($1, $2, $3, $4)', [...of, n++, part]);
       }
+      return 'stored';
     }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error; // another recorder has it
+      if (error.code === 'ENOENT') return 'taken' as const; // another recorder has it
+      throw error;
     });
     await rm(path, { force: true });
+    return outcome;
   }
 
   async find(session: string): Promise<StoredRecording[]> {
@@ -48,6 +51,21 @@ export class PostgresRecordings implements RecordingStore {
       'DELETE FROM audit_recordings WHERE tenant = $1 AND person = $2',
       [column(tenant), column(user)],
     );
+    return rowCount ?? 0;
+  }
+
+  async removeBefore(beforeMs: number, announce: (count: number) => Promise<void>): Promise<number> {
+    const before = new Date(beforeMs);
+    const { rows } = await this.#pool.query<{ count: number }>(
+      'SELECT count(*)::integer AS count FROM audit_recordings WHERE stored_at < $1',
+      [before],
+    );
+    const count = rows[0]?.count ?? 0;
+    if (count === 0) return 0;
+    await announce(count);
+    const { rowCount } = await this.#pool.query('DELETE FROM audit_recordings WHERE stored_at < $1', [
+      before,
+    ]);
     return rowCount ?? 0;
   }
 
