@@ -86,6 +86,30 @@ describe('a connection to the voice service that is lost', () => {
     expect(caller.lastTranscript).toBe('Yes, I hear you.');
   });
 
+  it('while Redis is away too is bridged when that is back, and nothing that was done is done again', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl);
+    const answered = async () => {
+      const responses = await shared.emulator.responses();
+      return responses.filter(({ text }) => text === 'Yes, I hear you.').length;
+    };
+    const answeredBefore = await answered();
+    await caller.asks('Do you hear me?');
+    await shared.bed.redis.stop();
+    // In no journal yet.
+    await caller.asks('Do you still hear me?');
+    const before = (await shared.emulator.state()).sessions.total;
+    await shared.emulator.fault({ kind: 'close', code: 1006, on: 'response.output_audio.delta', times: 1 });
+    caller.send({ type: 'text.input', text: 'Tell me a story' });
+    await expect.poll(async () => (await shared.emulator.state()).sessions.live).toBe(0);
+    await shared.bed.redis.start();
+    await caller.next('session.moved');
+    await caller.next('response.end');
+    expect(caller.lastTranscript).toContain('a door without a house.');
+    expect((await shared.emulator.state()).sessions.total).toBe(before + 1);
+    expect(await answered()).toBe(answeredBefore + 2);
+    expectUnbroken(caller);
+  });
+
   it('and refused for a while is had again when the service takes calls again', async () => {
     await using caller = await TestCaller.started(shared.bed.wsUrl);
     await caller.asks('Do you hear me?');
@@ -124,11 +148,12 @@ describe('a connection that grows old', () => {
 describe('a call that may last no longer', () => {
   const shared = sharedTestbed({
     workers: 1,
-    env: { AGENTS_DIR: testAgents, MAX_SESSION_DURATION_MINUTES: '0.05' },
+    env: { AGENTS_DIR: testAgents, MAX_SESSION_DURATION_MINUTES: '0.05', MAX_SESSIONS_PER_WORKER: '1' },
     script,
     neverLogged,
   });
   beforeAll(() => linesReady(shared.bed));
+  const limitMs = 3000;
 
   it('ends with a spoken goodbye', async () => {
     await using caller = await TestCaller.started(shared.bed.wsUrl);
@@ -136,5 +161,21 @@ describe('a call that may last no longer', () => {
     expect(caller.lastTranscript).toBe('Goodbye.');
     expect(caller.laneMs('fallback')).toBeGreaterThan(200);
     await expect.poll(() => caller.isOpen).toBe(false);
+  });
+
+  it('has all of that from when it got its place on, and no more of it after the death of its worker', async () => {
+    await using first = await TestCaller.started(shared.bed.wsUrl);
+    await using second = await TestCaller.connect(shared.bed.wsUrl);
+    second.send({ type: 'session.start' });
+    await second.next('session.waiting');
+    await first.next('error');
+    // It has waited as long as a call may last.
+    const ready = await second.next('provider.ready');
+    const [worker] = (await shared.bed.registry()).workers;
+    process.kill(worker!.pid, 'SIGKILL');
+    await second.next('session.moved');
+    const end = await second.next('error');
+    expect(end).toMatchObject({ code: 'CALL_TOO_LONG' });
+    expect(end.timestamp - ready.timestamp).toBeGreaterThan(limitMs / 2);
   });
 });

@@ -1,20 +1,25 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ProcessStatus } from '@vjj/shared/control/cluster-status.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
+import type { SessionStart } from '@vjj/shared/protocol/messages.ts';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../src/wait-for.ts';
 import { refusalOf } from './raw-caller.ts';
 import { sharedTestbed } from './shared-testbed.ts';
-import { lines, testAgents } from './test-agents.ts';
+import { lines, ownAgents } from './test-agents.ts';
 import { TestCaller } from './test-caller.ts';
 import { linesReady, workerMetric } from './worker-metrics.ts';
 
 const script = { answers: [{ say: 'Yes.' }], speedUp: 20 };
+const agents = ownAgents();
+cpSync(join(agents, 'default'), join(agents, 'night-desk'), { recursive: true });
 const shared = sharedTestbed({
   gateways: 2,
   workers: 2,
   env: {
-    AGENTS_DIR: testAgents,
+    AGENTS_DIR: agents,
     MAX_SESSIONS_PER_WORKER: '1',
     WAITING_ROOM_SIZE: '2',
     HEARTBEAT_MS: '500',
@@ -26,9 +31,9 @@ const shared = sharedTestbed({
 const started = () => TestCaller.started(shared.bed.wsUrl);
 
 /** A caller who started the session and was told a position. */
-async function waiting(position: number): Promise<TestCaller> {
+async function waiting(position: number, start: Omit<SessionStart, 'type'> = {}): Promise<TestCaller> {
   const caller = await TestCaller.connect(shared.bed.wsUrl);
-  caller.send({ type: 'session.start' });
+  caller.send({ type: 'session.start', ...start });
   await movesUpTo(caller, position);
   return caller;
 }
@@ -124,6 +129,19 @@ describe('when every worker is full', () => {
     await fourth[Symbol.asyncDispose]();
     await movesUpTo(back, 1);
   });
+});
+
+it('who waited for an agent that is gone is told so, when it is their turn', async () => {
+  await isEmpty();
+  await using one = await started();
+  await using _two = await started();
+  await using third = await waiting(1, { agent: 'night-desk' });
+  rmSync(join(agents, 'night-desk'), { recursive: true });
+  const told = () => shared.bed.logs().match(/"night-desk":"removed"/g)?.length;
+  await expect.poll(told, { timeout: 20_000 }).toBe(2);
+  await one[Symbol.asyncDispose]();
+  expect(await third.next('error')).toMatchObject({ code: 'UNKNOWN_AGENT', retryable: false });
+  expect(await third.closed).toMatchObject({ code: 4531 });
 });
 
 it('Redis that forgets everything changes no order, and a worker that dies ends no wait', async () => {

@@ -4,6 +4,7 @@ import type { Claimed, Pin } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import { encodeClose, mayComeBack } from '@vjj/shared/link/frames.ts';
 import type { MoveCause, OpenRequest } from '@vjj/shared/link/open-request.ts';
+import { soundMsOf } from '@vjj/shared/link/sound-of-frame.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { ServerMessage, ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import type { WebSocket } from 'ws';
@@ -59,6 +60,8 @@ export class Caller implements Stream {
   #resume: OpenRequest['resume'];
   #frames = 0;
   #lastSeq: number;
+  /** How much sound the workers have sent over this connection. */
+  #soundMs = 0;
   /** The client has its greeting, and so a token to come back with. */
   #isGreeted = false;
   /** It is to be told to reconnect, as soon as it has that. */
@@ -123,6 +126,7 @@ export class Caller implements Stream {
       epoch,
       cause: this.#cause,
       seq: this.#lastSeq,
+      soundMs: this.#soundMs,
       elapsedMs: monotonicMs() - this.#lostMs,
       firstFrame: kept[0]?.number ?? this.#frames + 1,
       lastFrame: kept.at(-1)?.number ?? 0,
@@ -143,6 +147,7 @@ export class Caller implements Stream {
       return;
     }
     this.#lastSeq = seq;
+    if (isDroppable) this.#soundMs += soundMsOf(payload.length, isBinary);
     if (isDroppable && unsent > dropAudioAboveBytes) {
       this.#droppedFrames++;
       this.#droppedBytes += payload.length;

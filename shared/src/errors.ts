@@ -18,7 +18,7 @@ export const errors = {
   NOT_STARTED: { retry: false, text: 'send session.start first' },
   START_TIMEOUT: { close: 4024, retry: true, text: 'session.start did not come in time' },
   BINARY_NOT_ASKED: { retry: false, text: 'binary audio needs session.start with audio: "binary"' },
-  UNKNOWN_AGENT: { retry: false, text: 'there is no agent of that name' },
+  UNKNOWN_AGENT: { close: 4531, retry: false, text: 'there is no agent of that name' },
   TOO_MANY_MESSAGES: { close: 4010, retry: true, text: 'more than 50 control messages a second' },
   TOO_MUCH_AUDIO: { close: 4011, retry: true, text: 'audio came faster than twice real time' },
   TOO_MANY_FRAMES: { close: 4012, retry: true, text: 'more than 150 frames a second' },

@@ -1,5 +1,6 @@
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import { encodeClose, FrameKind } from '@vjj/shared/link/frames.ts';
+import { soundMsOf } from '@vjj/shared/link/sound-of-frame.ts';
 import { binaryHeaderBytes, writeBinaryHeader } from '@vjj/shared/protocol/binary-audio.ts';
 import {
   type AudioEncoding,
@@ -29,6 +30,7 @@ export class CallerOutput {
   /** Told of the audio that leaves. */
   onAudio: (pcm: Buffer, lane: Lane, answer: number) => void = () => undefined;
   #seq = 0;
+  #soundMs = 0;
 
   constructor(route: Route) {
     this.#route = route;
@@ -42,14 +44,26 @@ export class CallerOutput {
     return this.#route;
   }
 
-  /** The next message is the one after that. */
-  startAfter(seq: number): void {
-    this.#seq = Math.max(this.#seq, seq);
+  /** How much sound has gone over the client connection there is, or was last. */
+  get soundMs(): number {
+    return this.#soundMs;
   }
 
-  /** The caller comes over another way from now on; `undefined`: over none. */
-  reroute(route: Route | undefined): void {
+  /** The next message is the one after that. @param soundMs what has come over the client connection */
+  startAfter(seq: number, soundMs = 0): void {
+    this.#seq = Math.max(this.#seq, seq);
+    this.#soundMs = soundMs;
+  }
+
+  /** The caller comes over another way from now on. @param soundMs what has come over this client connection before */
+  reroute(route: Route, soundMs: number): void {
     this.#route = route;
+    this.#soundMs = soundMs;
+  }
+
+  /** The caller is lost, for the time being. */
+  loseRoute(): void {
+    this.#route = undefined;
   }
 
   /** The caller has that message, and all before it. */
@@ -64,7 +78,7 @@ export class CallerOutput {
   repeatAfter(seq: number, announce: (lost: number) => void): void {
     const missed = this.#sent.after(seq);
     announce(Math.max(0, this.#seq - seq - missed.length));
-    for (const { kind, seq: number, payload } of missed) this.#route?.send(kind, number, payload);
+    for (const { kind, seq: number, payload } of missed) this.#leave(kind, number, payload);
   }
 
   message(body: ServerMessageBody): void {
@@ -114,7 +128,13 @@ export class CallerOutput {
 
   #send(kind: FrameKind, seq: number, payload: Buffer | string): void {
     this.#sent.push({ kind, seq, payload });
-    this.#route?.send(kind, seq, payload);
+    this.#leave(kind, seq, payload);
+  }
+
+  #leave(kind: FrameKind, seq: number, payload: Buffer | string): void {
+    if (this.#route === undefined) return;
+    if (kind !== FrameKind.text) this.#soundMs += soundMsOf(payload.length, kind === FrameKind.audio);
+    this.#route.send(kind, seq, payload);
   }
 }
 

@@ -1,5 +1,5 @@
 import { monotonicMs } from '@vjj/shared/clock.ts';
-import { readJournal, type StoredJournal } from '@vjj/shared/control/journal.ts';
+import { readJournal } from '@vjj/shared/control/journal.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { claim, type Pin } from '@vjj/shared/control/pins.ts';
 import type { OpenRequest, TakeoverInfo } from '@vjj/shared/link/open-request.ts';
@@ -49,6 +49,8 @@ export interface CallsOptions {
   onLasted: (ms: number) => void;
   onOpened: (hosted: Hosted) => void;
   onChanged: (hosted: Hosted) => void;
+  /** How long a call that is to be left waits for its journal to be written (`DRAIN_TIMEOUT_MS`). */
+  leaveLimitMs: number;
   /** Writes down all there is to say of a call; false: that cannot be done now. */
   write: (hosted: Hosted) => Promise<boolean>;
   onClosed: (hosted: Hosted) => void;
@@ -100,10 +102,23 @@ export class WorkerCalls {
     return hosted;
   }
 
-  /** Leaves a call in good order: whatever worker has room, this one too, goes on with it from its journal. */
+  /**
+   * Leaves a call in good order: whatever worker has room, this one too, goes on with it from its journal. While Redis
+   * does not take that, the call waits: nobody could claim it either. After `leaveLimitMs` it is left as after a death:
+   * the next worker goes on from the last journal there is, and what the caller said since then is repeated to it.
+   */
   async moveAway(hosted: Hosted): Promise<void> {
+    const { leaveLimitMs, log, write } = this.#options;
+    const deadlineMs = monotonicMs() + leaveLimitMs;
     hosted.session.awaitRestore(); // what the caller says from now on is for the next one
-    await this.#options.write(hosted);
+    while (!(await write(hosted))) {
+      if (this.#sessions.get(hosted.id) !== hosted) return; // it is over, or another worker's
+      if (monotonicMs() >= deadlineMs) {
+        log.warn({ session: hosted.id }, 'a call is left without its newest journal');
+        break;
+      }
+      await new Promise((resolve) => setTimeout(resolve, journalRetryMs));
+    }
     this.#leave(hosted, 'WORKER_LOST');
   }
 
@@ -190,21 +205,19 @@ export class WorkerCalls {
     const log = this.#options.log.child({ session: hosted.id, epoch: hosted.pin.epoch });
     session.awaitRestore();
     const restore = async () => {
-      const found = await this.#inheritance(hosted.id);
-      const sinceOpenedMs = monotonicMs() - openedMs;
-      if (found === undefined) {
+      const entry = await this.#journalOf(hosted.id);
+      if (entry === undefined) {
         if (takeover.firstFrame > 1) throw new Error('it left no journal');
-        session.beginAgain(takeover, sinceOpenedMs);
+        session.beginAgain(takeover, monotonicMs() - openedMs);
         return;
       }
-      const { entry, stored } = found;
       await session.restore(
         {
           entry,
           cause: takeover.cause,
-          sinceMs: stored.ageMs - sinceOpenedMs - takeover.elapsedMs,
           seq: takeover.seq,
           connection: request.connection,
+          soundMs: takeover.soundMs,
           lastFrame: takeover.lastFrame,
           received: takeover.firstFrame - 1,
         },
@@ -252,9 +265,8 @@ export class WorkerCalls {
     const { session } = hosted;
     session.awaitRestore();
     const restore = async () => {
-      const found = await this.#inheritance(hosted.id);
-      if (found === undefined) throw new Error('it is over, or left no journal');
-      const { entry } = found;
+      const entry = await this.#journalOf(hosted.id);
+      if (entry === undefined) throw new Error('it is over, or left no journal');
       if (claims.generation < entry.oldestGeneration) {
         log.info({ session: hosted.id, code: 'OLD_TOKEN' }, 'a caller may not come back');
         // Whoever this is, the caller with the newest token may still come.
@@ -267,9 +279,9 @@ export class WorkerCalls {
         {
           entry,
           cause: 'worker_lost',
-          sinceMs: Number.POSITIVE_INFINITY,
           seq,
           connection: request.connection,
+          soundMs: undefined,
           lastFrame: 0,
           received: 0,
         },
@@ -288,12 +300,12 @@ export class WorkerCalls {
   }
 
   /** What the worker before has written. @throws {JournalError} it cannot be read */
-  async #inheritance(id: string): Promise<{ entry: JournalEntry; stored: StoredJournal } | undefined> {
+  async #journalOf(id: string): Promise<JournalEntry | undefined> {
     const { redis, keys } = this.#options;
     for (let attempt = 1; ; attempt++) {
       try {
-        const stored = await readJournal(redis, keys, id);
-        return stored && { entry: readEntry(stored.data), stored };
+        const data = await readJournal(redis, keys, id);
+        return data === undefined ? undefined : readEntry(data);
       } catch (error) {
         if ((error as Error).name === 'JournalError' || attempt === journalTries) throw error;
         await new Promise((resolve) => setTimeout(resolve, journalRetryMs));

@@ -19,7 +19,7 @@ export class DurationLimit {
     this.#actions = actions;
   }
 
-  /** @param startedAt when the call began, of the wall clock */
+  /** @param startedAt when the call got its place, of the wall clock */
   begin(startedAt: number): void {
     this.stop();
     if (this.#longestMs === 0) return;

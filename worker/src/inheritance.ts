@@ -5,11 +5,11 @@ import type { JournalEntry } from './journal/journal-entry.ts';
 export interface Inheritance {
   entry: JournalEntry;
   cause: MoveCause;
-  /** Between the journal's last write and the worker's death; infinite: nobody knows. */
-  sinceMs: number;
   /** The last message the caller has. */
   seq: number;
   connection: string;
+  /** How much sound has come over that connection; undefined: nobody knows. */
+  soundMs: number | undefined;
   /** The last client frame that is a repetition; 0: there are none. */
   lastFrame: number;
   /** The last client frame that is none, and had arrived before. */

@@ -98,6 +98,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
       }),
     onOpened: (hosted) => ownership.opened(hosted),
     onChanged: (hosted) => journal.changed(hosted),
+    leaveLimitMs: config.DRAIN_TIMEOUT_MS,
     write: (hosted) => journal.write(hosted),
     onClosed: (hosted) => ownership.closed(hosted),
   });

@@ -8,7 +8,7 @@ import { ClientConnection, type Return } from './client-connection.ts';
 import { type ClientFrame, readBinaryFrame, readTextFrame } from './client-frame.ts';
 import type { Inheritance } from './inheritance.ts';
 import { CallRecord } from './journal/call-record.ts';
-import { type Cut, cutOf } from './journal/cut-off.ts';
+import { cutOf, soundSince } from './journal/cut-off.ts';
 import { writeEntry } from './journal/journal-entry.ts';
 import { Visitor } from './memory/visitor.ts';
 import { MessageRate } from './message-rate.ts';
@@ -26,6 +26,7 @@ export class Session {
   readonly #rate = new MessageRate();
   readonly #client: ClientConnection;
   #record: CallRecord;
+  /** When the call got its place, of the wall clock: the workers of a call may be several. */
   #startedAt = Date.now();
   /** Both from `session.start`, or the restoring of the call, on. */
   #visitor: Visitor | undefined;
@@ -73,9 +74,11 @@ export class Session {
   takePlace(): void {
     const soundEndsMs = this.#waiting?.end('placed') ?? 0;
     this.#waiting = undefined;
-    const agent = this.#call && this.#deps.agents.get(this.#call.agentName);
-    // Otherwise it is still to be started, or to be restored.
-    if (agent !== undefined) void this.#call?.goLive(agent, soundEndsMs);
+    this.#startedAt = Date.now();
+    if (this.#call === undefined) return; // it is still to be started, or to be restored
+    const agent = this.#deps.agents.get(this.#call.agentName);
+    if (agent === undefined) this.fail('UNKNOWN_AGENT');
+    else void this.#call.goLive(agent, soundEndsMs);
   }
 
   /** A frame of the caller. @param number within its connection, from 1 */
@@ -88,6 +91,7 @@ export class Session {
 
   /** Frames are kept until `restore` or `beginAgain`. */
   awaitRestore(): void {
+    this.#repetition?.stop();
     this.#repetition = new Repetition(
       (payload, isBinary, number) => this.#take(payload, isBinary, number),
       () => this.#call?.live?.listener.isCommitting ?? false,
@@ -96,8 +100,8 @@ export class Session {
   }
 
   /** The worker before died before it had written anything, and every frame of the caller is there. */
-  beginAgain({ cause, elapsedMs, lastFrame, seq }: TakeoverInfo, sinceOpenedMs: number): void {
-    this.#output.startAfter(seq);
+  beginAgain({ cause, elapsedMs, lastFrame, seq, soundMs }: TakeoverInfo, sinceOpenedMs: number): void {
+    this.#output.startAfter(seq, soundMs);
     if (seq === 0) this.begin();
     else {
       this.#client.greet();
@@ -112,17 +116,19 @@ export class Session {
    * @param announce tells the caller, before anything else
    */
   async restore(inheritance: Inheritance, announce: () => void): Promise<void> {
-    const { entry, cause, connection, lastFrame, received, seq } = inheritance;
+    const { entry, cause, connection, lastFrame, received, seq, soundMs } = inheritance;
     const { agents, log, memory } = this.#deps;
     this.#record = new CallRecord(this.#id, entry);
     this.#record.onChanged = () => this.#changed();
     if (entry.connection !== connection) this.#record.frames.reconnected();
     this.#client.restore(entry, received);
     this.#output.encoding = entry.start.audio ?? 'json';
-    this.#output.startAfter(Math.max(seq, entry.seq));
+    this.#output.startAfter(Math.max(seq, entry.seq), soundMs);
+    // One that was not ready may have waited for its place.
+    if (entry.isReady) this.#startedAt = entry.startedAt ?? this.#startedAt;
     const start = { type: 'session.start' as const, ...entry.start };
     this.#visitor = new Visitor(this.#id, start, memory);
-    const cut = cutIn(inheritance);
+    const cut = entry.speaker.inProgress && cutOf(entry.speaker.inProgress, soundSince(inheritance));
     if (cut !== undefined && cut.words !== '') this.#record.dialogue.add('assistant', cut.words);
     const agent = agents.get(start.agent ?? defaultAgentName);
     if (agent === undefined) {
@@ -139,8 +145,7 @@ export class Session {
     });
     call.evidence.movedFrom(entry.evidence, this.#workerId, cause);
     if (cut !== undefined && entry.speaker.inProgress !== undefined) {
-      const { text, releasedMs } = entry.speaker.inProgress;
-      call.evidence.cut(cause, 'B', cut.words, text, releasedMs);
+      call.evidence.cut(cause, 'B', cut.words, entry.speaker.inProgress.text, cut.leftMs);
     }
     if (this.#waiting !== undefined) {
       announce();
@@ -187,9 +192,9 @@ export class Session {
   }
 
   /** The gateway found its way to us again; the caller noticed nothing. */
-  reattach(route: Route, { seq }: TakeoverInfo): void {
+  reattach(route: Route, { seq, soundMs }: TakeoverInfo): void {
     this.#output.route?.end();
-    this.#attach(route);
+    this.#attach(route, soundMs);
     this.#output.repeatAfter(seq, () => undefined);
     this.#call?.live?.speaker.release();
   }
@@ -213,7 +218,7 @@ export class Session {
     }
     const { config, log } = this.#deps;
     this.#call?.evidence.recording?.lineLost();
-    this.#output.reroute(undefined);
+    this.#output.loseRoute();
     this.#call?.live?.speaker.hold();
     clearTimeout(this.#graceTimer);
     this.#graceTimer = setTimeout(() => {
@@ -235,6 +240,8 @@ export class Session {
       done: [...this.#record.frames.position(nowMs).done],
       ...this.#client.state,
       seq: this.#output.lastSeq,
+      soundMs: this.#output.soundMs,
+      startedAt: this.#startedAt,
     });
     return {
       data: writeEntry(make, this.#record.dialogue),
@@ -323,10 +330,10 @@ export class Session {
     if (!this.#isOver) this.#deps.onChanged();
   }
 
-  #attach(route: Route): void {
+  #attach(route: Route, soundMs = 0): void {
     clearTimeout(this.#graceTimer);
     this.#client.rerouted();
-    this.#output.reroute(route);
+    this.#output.reroute(route, soundMs);
   }
 
   #greeting(used: number) {
@@ -429,25 +436,16 @@ export class Session {
 
   #newCall(what: Pick<CallStart, 'start' | 'agent' | 'mode' | 'visitor' | 'movedBecause'>): StartedCall {
     const where = { workerId: this.#workerId, connection: this.#client.id };
-    const call = new StartedCall(
-      { ...what, ...where, record: this.#record, startedAt: this.#startedAt },
-      this.#deps,
-      {
-        isOver: () => this.#isOver,
-        isHolding: () => this.#repetition !== undefined,
-        hold: () => this.awaitRestore(),
-        goOn: () => this.#repetition?.run(0),
-        changed: () => this.#changed(),
-        fail: (id) => this.fail(id),
-      },
-    );
+    const call = new StartedCall({ ...what, ...where, record: this.#record }, this.#deps, {
+      startedAt: () => this.#startedAt,
+      isOver: () => this.#isOver,
+      isHolding: () => this.#repetition !== undefined,
+      hold: () => this.awaitRestore(),
+      goOn: () => this.#repetition?.run(0),
+      changed: () => this.#changed(),
+      fail: (id) => this.fail(id),
+    });
     this.#call = call;
     return call;
   }
-}
-
-/** Where the answer was that another worker was giving; undefined: it gave none. */
-function cutIn({ entry, sinceMs, seq }: Inheritance): Cut | undefined {
-  const { inProgress } = entry.speaker;
-  return inProgress && cutOf(inProgress, sinceMs, seq - entry.seq);
 }

@@ -29,14 +29,14 @@ export interface CallStart {
   mode: VoiceMode;
   record: CallRecord;
   visitor: Visitor;
-  /** Of the wall clock. */
-  startedAt: number;
   /** Another worker had it. */
   movedBecause?: MoveCause;
 }
 
 /** What a started call asks of its session. */
 export interface CallSession {
+  /** When it got its place, of the wall clock. */
+  startedAt: () => number;
   isOver: () => boolean;
   /** Frames of the caller wait, and it is known what for. */
   isHolding: () => boolean;
@@ -142,9 +142,11 @@ export class StartedCall {
     const live = await this.#connect(agent, true, announce);
     if (live === undefined) return false;
     this.#isReady = entry.isReady;
-    if (entry.isReady) speakOn(live, entry, cut);
-    else this.#goReady(live);
-    live.listener.isRepeated = true;
+    if (!entry.isReady) this.#goReady(live);
+    else {
+      speakOn(live, entry, cut);
+      this.#duration.begin(this.#session.startedAt());
+    }
     return true;
   }
 
@@ -205,6 +207,7 @@ export class StartedCall {
     this.#previousSessions = previousSessions;
     onConnected?.();
     this.#live = live;
+    live.listener.isRepeated = this.#session.isHolding();
     if (this.#deps.output.route === undefined) live.speaker.hold();
     return live;
   }
@@ -216,7 +219,7 @@ export class StartedCall {
   }
 
   #announceReady({ conversation }: Live): void {
-    if (!this.#isReady) this.#duration.begin(this.#options.startedAt);
+    if (!this.#isReady) this.#duration.begin(this.#session.startedAt());
     this.#isReady = true;
     this.#deps.output.message({
       type: 'provider.ready',

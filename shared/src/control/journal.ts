@@ -4,7 +4,6 @@ import type { Pin } from './pins.ts';
 import { Script } from './script.ts';
 
 const writeScript = new Script('journal-write');
-const readScript = new Script('journal-read');
 
 /** Journals are written again at least every few seconds; one that nobody writes or takes over vanishes after this. */
 const journalLifetimeMs = 10 * 60_000;
@@ -43,22 +42,7 @@ export async function writeJournals(
   });
 }
 
-export interface StoredJournal {
-  /** The epoch of the owner that wrote it. */
-  epoch: number;
-  /** How long ago it was written, by Redis' clock. */
-  ageMs: number;
-  data: string;
-}
-
 /** The journal of a session; undefined: there is none. @throws when Redis does not answer */
-export async function readJournal(
-  redis: Redis,
-  keys: Keys,
-  session: string,
-): Promise<StoredJournal | undefined> {
-  const found = await readScript.run(redis, [keys.journal(session)], []);
-  if (found === null) return undefined;
-  const [epoch, ageMs, data] = found as [string, number, string];
-  return { epoch: Number(epoch), ageMs, data };
+export async function readJournal(redis: Redis, keys: Keys, session: string): Promise<string | undefined> {
+  return (await redis.hget(keys.journal(session), 'data')) ?? undefined;
 }

@@ -20,8 +20,9 @@ export const openRequestSchema = z.object({
       epoch: count,
       /** It died, or it leaves in good order and has handed the session over. */
       cause: z.enum(['worker_lost', 'drain']).default('worker_lost'),
-      /** The last message that was sent to the client. */
+      /** The last message that was sent to the client, and how much sound (`soundMsOf`). */
       seq: count,
+      soundMs: z.number().min(0).optional(),
       /** How long the client has been without a worker. */
       elapsedMs: z.number().min(0),
       /** The first client frame that follows; those before it are in the journal. */

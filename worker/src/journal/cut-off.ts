@@ -1,15 +1,20 @@
+import type { Inheritance } from '../inheritance.ts';
 import { heardWords } from '../lanes/heard-words.ts';
 import type { CutOff } from '../provider/provider.ts';
 import type { AnswerInProgress } from './journal-entry.ts';
 
-/** Most messages that follow each other while an answer plays carry at most so much of it. */
+/** A message carries at most so much of an answer. */
 const pieceMs = 100;
-/** What is left of an answer when so little of it is left is its silence at the end. */
-const restMs = 150;
+/** By so much the words of an answer may be ahead of its sound, while more of both is to come. */
+const wordsAheadMs = 1000;
+/** Sounds are told apart no finer. */
+const exactMs = 2;
 
 export interface Cut {
   /** `all` of the answer had left, `some`, or `none` of its words. */
   left: 'all' | 'some' | 'none';
+  /** How much of its sound had, what came before its words included. */
+  leftMs: number;
   /** The words that had left, of those the dead worker spoke. */
   words: string;
   /** How to go on with it. */
@@ -17,23 +22,35 @@ export interface Cut {
 }
 
 /**
+ * How much of an answer has left since the journal was written, ms; negative: some of what it says has left did not
+ * arrive. Rather too little than too much: what is said twice does no harm.
+ */
+export function soundSince({ entry, seq, connection, soundMs }: Inheritance): number {
+  // Before an answer's own first sound, an acknowledgement may have been played.
+  if (entry.speaker.state === 'A_PLAYING') return 0;
+  if (connection === entry.connection && soundMs !== undefined && entry.soundMs !== undefined)
+    return soundMs - entry.soundMs;
+  // Over another connection it is only known which messages came, and not which of them were sound.
+  return Math.min(0, seq - entry.seq) * pieceMs;
+}
+
+/**
  * Where an answer was when its worker died. What had left will be heard to its end: nobody throws it away.
- * @param sinceMs between the journal's last write and the death
- * @param messages sent to the client in that time; negative: some of those before have not arrived
+ * @param sinceMs `soundSince` the journal was written
  */
 export function cutOf(
   { before, text, isWhole, soundMs, releasedMs, prefaceMs, isPaused }: AnswerInProgress,
   sinceMs: number,
-  messages: number,
 ): Cut {
-  const sinceThenMs = isPaused ? 0 : Math.min(Math.max(0, sinceMs), messages * pieceMs);
-  const leftMs = releasedMs + sinceThenMs - prefaceMs;
-  const wholeMs = soundMs - prefaceMs;
-  const isAll = isWhole && leftMs >= wholeMs - restMs;
-  const words = isAll ? text : heardWords(text, leftMs, wholeMs);
+  const leftMs = Math.max(0, releasedMs + (isPaused ? Math.min(0, sinceMs) : sinceMs));
+  const leftOfWordsMs = leftMs - prefaceMs;
+  const wordsMs = soundMs - prefaceMs;
+  const isAll = isWhole && leftOfWordsMs >= wordsMs - exactMs;
+  const words = isAll ? text : heardWords(text, leftOfWordsMs, isWhole ? wordsMs : wordsMs + wordsAheadMs);
   const rest = text.slice(words.length).trim();
   return {
     left: isAll ? 'all' : words === '' && before === '' ? 'none' : 'some',
+    leftMs,
     words,
     cutOff: { said: `${before} ${words}`.trim(), rest, isRestWhole: isWhole && rest !== '' },
   };

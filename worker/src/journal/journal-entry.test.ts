@@ -30,6 +30,8 @@ function entry(dialogue: Dialogue): Omit<JournalEntry, 'version'> {
     frame: 7,
     done: [9],
     seq: 40,
+    soundMs: 1200.5,
+    startedAt: 1_764_300_000_000,
     generation: 2,
     oldestGeneration: 1,
   };

@@ -75,10 +75,13 @@ const schema = z.object({
   connection: z.string(),
   frame: count,
   done: z.array(count),
-  /** Last message sent to the client. */
+  /** Last message sent to the client, and how much sound was sent over that connection. */
   seq: count,
+  soundMs: z.number().min(0).optional(),
   generation: count,
   oldestGeneration: count,
+  /** When the call got its place, ms of the wall clock. */
+  startedAt: count.optional(),
   /** The evidence's own: the head of its chain. */
   evidence: z.string().optional(),
 });
