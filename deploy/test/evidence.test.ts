@@ -48,10 +48,14 @@ type Told = AuditEvent & { personal: PersonalFields | undefined };
 /** What stands in the spills of all processes, by session; the chains are whole. */
 function spilled(): Map<string, Told[]> {
   const root = join(folder, 'spill');
-  const all = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.jsonl'))
-    .sort()
-    .flatMap((name) => readFileSync(join(root, name), 'utf8').split('\n').slice(0, -1));
+  const segments = () =>
+    readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort();
+  const names = segments();
+  const all = names.flatMap((name) => readFileSync(join(root, name), 'utf8').split('\n').slice(0, -1));
+  // One that was taken over meanwhile may have been looked for where it was not yet.
+  expect(segments()).toEqual(names);
   const keys = new Map<string, Buffer>();
   for (const line of all.filter(isKeyLine)) {
     const record = keyRecordSchema.parse(JSON.parse(line));

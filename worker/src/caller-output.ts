@@ -1,13 +1,8 @@
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import { encodeClose, FrameKind } from '@vjj/shared/link/frames.ts';
 import { soundMsOf } from '@vjj/shared/link/sound-of-frame.ts';
-import { binaryHeaderBytes, writeBinaryHeader } from '@vjj/shared/protocol/binary-audio.ts';
-import {
-  type AudioEncoding,
-  type Lane,
-  type ServerMessageBody,
-  sampleRate,
-} from '@vjj/shared/protocol/messages.ts';
+import type { AudioEncoding, Lane, ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
+import { audioMessage, binaryAudio } from './audio-message.ts';
 import { SentMessages } from './sent-messages.ts';
 
 /** The way to a caller: one client connection on the link of one gateway. */
@@ -83,7 +78,7 @@ export class CallerOutput {
 
   message(body: ServerMessageBody): void {
     const seq = ++this.#seq;
-    this.#send(FrameKind.text, seq, JSON.stringify({ ...body, timestamp: Date.now(), seq }));
+    this.#send(FrameKind.text, seq, Buffer.from(JSON.stringify({ ...body, timestamp: Date.now(), seq })));
   }
 
   /** A message about the connection, which is no part of the call: it repeats the number the caller has, and is not kept. */
@@ -95,19 +90,8 @@ export class CallerOutput {
   audio(pcm: Buffer, lane: Lane, answer: number): void {
     this.onAudio(pcm, lane, answer);
     const seq = ++this.#seq;
-    if (this.encoding === 'binary') {
-      const frame = Buffer.allocUnsafe(binaryHeaderBytes + pcm.length);
-      writeBinaryHeader(frame, { lane, answer, seq });
-      pcm.copy(frame, binaryHeaderBytes);
-      this.#send(FrameKind.audio, seq, frame);
-      return;
-    }
-    // Written by hand: base64 needs no escaping, and JSON.stringify would look at every character.
-    this.#send(
-      FrameKind.textAudio,
-      seq,
-      `{"type":"audio.chunk","data":"${pcm.toString('base64')}","format":"pcm","sampleRate":${sampleRate},"lane":"${lane}","timestamp":${Date.now()},"seq":${seq}}`,
-    );
+    if (this.encoding === 'binary') this.#send(FrameKind.audio, seq, binaryAudio(pcm, { lane, answer, seq }));
+    else this.#send(FrameKind.textAudio, seq, audioMessage(pcm, lane, seq));
   }
 
   error(id: ErrorId, detail?: string): void {
@@ -126,12 +110,12 @@ export class CallerOutput {
     this.#route = undefined;
   }
 
-  #send(kind: FrameKind, seq: number, payload: Buffer | string): void {
+  #send(kind: FrameKind, seq: number, payload: Buffer): void {
     this.#sent.push({ kind, seq, payload });
     this.#leave(kind, seq, payload);
   }
 
-  #leave(kind: FrameKind, seq: number, payload: Buffer | string): void {
+  #leave(kind: FrameKind, seq: number, payload: Buffer): void {
     if (this.#route === undefined) return;
     if (kind !== FrameKind.text) this.#soundMs += soundMsOf(payload.length, kind === FrameKind.audio);
     this.#route.send(kind, seq, payload);

@@ -19,7 +19,7 @@ describe('a text frame with audio', () => {
   it.each(ways)('gives the same samples %s', (_name, text) => {
     const frame = read(text);
     expect(frame.kind).toBe('audio');
-    if (frame.kind === 'audio') expect(frame.pcm.equals(pcm)).toBe(true);
+    if (frame.kind === 'audio') expect(frame.audio.pcm.equals(pcm)).toBe(true);
   });
 
   it.each([

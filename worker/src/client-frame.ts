@@ -1,6 +1,7 @@
 import type { ErrorId } from '@vjj/shared/errors.ts';
 import type { ClientMessage } from '@vjj/shared/protocol/messages.ts';
 import { z } from 'zod';
+import { decodeBase64 } from './base64.ts';
 
 /** A field longer than this is no name, id or browser string. */
 const maxFieldChars = 1024;
@@ -39,34 +40,37 @@ const schema = z.discriminatedUnion('type', [
 
 const types: ReadonlySet<string> = new Set(schema.options.map((option) => option.shape.type.value));
 
+/** Audio of the caller: views that are good until the frame was dealt with. */
+export interface CallerAudio {
+  pcm: Buffer;
+  /** The same in base64 as it came, ASCII; undefined: it came as bytes. */
+  base64?: Buffer;
+}
+
 export type ClientFrame =
-  | { kind: 'audio'; base64: string; pcm: Buffer }
+  | { kind: 'audio'; audio: CallerAudio }
   | { kind: 'message'; message: Exclude<ClientMessage, { type: 'audio.chunk' }> }
   | { kind: 'error'; id: ErrorId; detail?: string };
 
 /** As our SDK and the usual clients write it; anything else takes the slow way and means the same. */
 const audioHead = Buffer.from('{"type":"audio.chunk","data":"');
-const quote = 0x22;
-const backslash = 0x5c;
+/** With tails that say nothing more than the default. */
+const plainTails = [
+  '"}',
+  '","format":"pcm"}',
+  '","format":"pcm","sampleRate":24000}',
+  '","sampleRate":24000}',
+].map((tail) => Buffer.from(tail));
 
 /**
  * Reads a text frame of a client. The audio of a chunk is cut out of the frame without parsing JSON:
  * it is by far most of what comes in.
  */
 export function readTextFrame(frame: Buffer): ClientFrame {
-  if (
-    frame.length > audioHead.length &&
-    frame.compare(audioHead, 0, audioHead.length, 0, audioHead.length) === 0
-  ) {
-    const end = frame.indexOf(quote, audioHead.length);
-    if (
-      end !== -1 &&
-      isPlainTail(frame, end + 1) &&
-      frame.subarray(audioHead.length, end).indexOf(backslash) === -1
-    ) {
-      return audioOf(frame.toString('latin1', audioHead.length, end));
-    }
-  }
+  const base64 = plainBase64Of(frame);
+  const pcm = base64 && decodeBase64(base64.toString('latin1'));
+  // What looked plain may hold escapes, quotes, or anything else.
+  if (pcm !== undefined) return audioOf(pcm, base64);
   let value: unknown;
   try {
     value = JSON.parse(frame.toString());
@@ -76,24 +80,24 @@ export function readTextFrame(frame: Buffer): ClientFrame {
   return readMessage(value);
 }
 
+function plainBase64Of(frame: Buffer): Buffer | undefined {
+  if (frame.length < audioHead.length || !holds(frame, audioHead, 0)) return undefined;
+  for (const tail of plainTails) {
+    const end = frame.length - tail.length;
+    if (end >= audioHead.length && holds(frame, tail, end)) return frame.subarray(audioHead.length, end);
+  }
+  return undefined;
+}
+
+function holds(frame: Buffer, part: Buffer, at: number): boolean {
+  for (let i = 0; i < part.length; i++) if (frame[at + i] !== part[i]) return false;
+  return true;
+}
+
 /** Reads a binary frame: PCM, nothing else. */
 export function readBinaryFrame(frame: Buffer): ClientFrame {
   if (frame.length % 2 !== 0) return { kind: 'error', id: 'ODD_PCM' };
-  return { kind: 'audio', base64: frame.toString('base64'), pcm: frame };
-}
-
-/** The tails that say nothing more than the default. */
-const plainTails = [
-  '}',
-  ',"format":"pcm"}',
-  ',"format":"pcm","sampleRate":24000}',
-  ',"sampleRate":24000}',
-].map((tail) => Buffer.from(tail));
-
-function isPlainTail(frame: Buffer, from: number): boolean {
-  return plainTails.some(
-    (tail) => frame.length - from === tail.length && frame.compare(tail, 0, tail.length, from) === 0,
-  );
+  return { kind: 'audio', audio: { pcm: frame } };
 }
 
 function readMessage(value: unknown): ClientFrame {
@@ -107,17 +111,14 @@ function readMessage(value: unknown): ClientFrame {
     const names = [...new Set(result.error.issues.map((issue) => issue.path.join('.')))];
     return { kind: 'error', id: 'BAD_FIELD', detail: `${type}: ${names.join(', ')}` };
   }
-  if (result.data.type === 'audio.chunk') return audioOf(result.data.data);
+  if (result.data.type === 'audio.chunk') {
+    const pcm = decodeBase64(result.data.data);
+    return pcm === undefined ? { kind: 'error', id: 'BAD_BASE64' } : audioOf(pcm);
+  }
   return { kind: 'message', message: result.data };
 }
 
-function audioOf(base64: string): ClientFrame {
-  const pcm = Buffer.from(base64, 'base64');
-  // The decoder skips what is not base64, which shows in the length, and takes base64url, which we do not.
-  if (base64.includes('-') || base64.includes('_')) return { kind: 'error', id: 'BAD_BASE64' };
-  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
-  if (pcm.length !== Math.floor(((base64.length - padding) * 3) / 4))
-    return { kind: 'error', id: 'BAD_BASE64' };
+function audioOf(pcm: Buffer, base64?: Buffer): ClientFrame {
   if (pcm.length % 2 !== 0) return { kind: 'error', id: 'ODD_PCM' };
-  return { kind: 'audio', base64, pcm };
+  return { kind: 'audio', audio: base64 === undefined ? { pcm } : { pcm, base64 } };
 }

@@ -18,7 +18,7 @@ function microphone() {
   const mic = new Microphone(
     { cooldownMs: 1500, minRms: 200, ticker },
     {
-      append: (base64) => appended.push(Buffer.from(base64, 'base64')),
+      append: (base64) => appended.push(Buffer.from(base64.toString('latin1'), 'base64')),
       clear: () => events.push('clear'),
       commit: () => events.push('commit'),
       passed: () => undefined,
@@ -28,8 +28,7 @@ function microphone() {
     mic,
     events,
     beats,
-    hear: (pcm: Buffer, nowMs: number, isListening = true) =>
-      mic.hear(pcm.toString('base64'), pcm, isListening, nowMs),
+    hear: (pcm: Buffer, nowMs: number, isListening = true) => mic.hear({ pcm }, isListening, nowMs),
     /** What was passed on: milliseconds, `-` before them where it is silence. */
     passed: () =>
       appended

@@ -1,6 +1,8 @@
 import { bytesOf, durationMs, rms } from '@vjj/shared/audio.ts';
 import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
+import { encodeBase64 } from './base64.ts';
+import type { CallerAudio } from './client-frame.ts';
 import { EchoRing } from './lanes/echo-ring.ts';
 import { silenceBase64 } from './silence.ts';
 
@@ -33,7 +35,8 @@ export interface MicrophoneOptions {
 
 /** Where the caller's audio goes. */
 export interface MicrophoneLine {
-  append(base64: string): void;
+  /** @param base64 in ASCII, good until the call returns */
+  append(base64: Buffer): void;
   commit(): void;
   clear(): void;
   /** A frame was passed on: how long it is, and whether somebody speaks in it. */
@@ -66,11 +69,8 @@ export class Microphone {
     return this.#commitTimer !== undefined;
   }
 
-  /**
-   * A frame of the caller.
-   * @param base64 the same audio, as it came
-   */
-  hear(base64: string, pcm: Buffer, isListening: boolean, nowMs: number): void {
+  /** A frame of the caller. */
+  hear({ pcm, base64 }: CallerAudio, isListening: boolean, nowMs: number): void {
     const reason = this.#guard(isListening && !this.isCommitting, nowMs);
     if (reason !== undefined) {
       guarded[reason]++;
@@ -80,7 +80,7 @@ export class Microphone {
     this.#ring.clear();
     const isLoud = rms(pcm) >= this.#options.minRms;
     if (!isLoud) guarded.too_quiet++;
-    if (isLoud) this.#append(base64, pcm.length, nowMs);
+    if (isLoud) this.#append(base64 ?? encodeBase64(pcm), pcm.length, nowMs);
     // The detector of an open microphone counts audio time, and must hear the pauses.
     else if (this.mode === 'open-mic') this.#append(silenceBase64(pcm.length), pcm.length, nowMs);
     this.#line.passed(durationMs(pcm.length), isLoud);
@@ -91,7 +91,7 @@ export class Microphone {
     this.#closedUntilMs = 0;
     this.#stoppedUntilMs = 0;
     const begun = this.#ring.takeSpeech();
-    if (begun.length > 0) this.#append(begun.toString('base64'), begun.length, nowMs);
+    if (begun.length > 0) this.#append(encodeBase64(begun), begun.length, nowMs);
   }
 
   /** The caller heard, or will have heard, the agent until then; what comes within the cooldown may be its echo. */
@@ -154,7 +154,7 @@ export class Microphone {
     return undefined;
   }
 
-  #append(base64: string, bytes: number, nowMs: number): void {
+  #append(base64: Buffer, bytes: number, nowMs: number): void {
     this.#bufferedBytes += bytes;
     this.#lastAppendMs = nowMs;
     this.#line.append(base64);

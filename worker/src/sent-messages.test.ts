@@ -2,7 +2,7 @@ import { FrameKind } from '@vjj/shared/link/frames.ts';
 import { expect, it } from 'vitest';
 import { SentMessages } from './sent-messages.ts';
 
-const message = (seq: number, chars = 10) => ({ kind: FrameKind.text, seq, payload: 'x'.repeat(chars) });
+const message = (seq: number, chars = 10) => ({ kind: FrameKind.text, seq, payload: Buffer.alloc(chars) });
 const seqs = (sent: SentMessages, after: number) => sent.after(after).map(({ seq }) => seq);
 
 it('keeps what was not acknowledged, in order', () => {

@@ -1,3 +1,4 @@
+import { ByteRing } from '@vjj/shared/byte-ring.ts';
 import type { FrameKind } from '@vjj/shared/link/frames.ts';
 
 /** About eight seconds of speech as JSON: what a network swallows before anybody notices that it is gone. */
@@ -6,37 +7,42 @@ const maxBytes = 512 * 1024;
 export interface SentMessage {
   kind: FrameKind;
   seq: number;
-  payload: Buffer | string;
+  payload: Buffer;
 }
 
 /** What was sent to a caller and may have to be sent again over another connection, bounded. */
 export class SentMessages {
-  #messages: SentMessage[] = [];
+  readonly #bytes = new ByteRing(maxBytes);
+  /** One for each piece of the ring. */
+  #labels: Omit<SentMessage, 'payload'>[] = [];
   /** Index of the oldest that is kept; what is before it is thrown away now and then. */
   #head = 0;
-  #bytes = 0;
 
-  push(message: SentMessage): void {
-    this.#messages.push(message);
-    this.#bytes += message.payload.length;
-    while (this.#bytes > maxBytes) this.#drop();
+  /** Copies the payload. */
+  push({ kind, seq, payload }: SentMessage): void {
+    while (!this.#bytes.push(payload)) this.#drop();
+    this.#labels.push({ kind, seq });
   }
 
   /** The caller has it, and all before it. */
   acknowledged(seq: number): void {
-    while (this.#head < this.#messages.length && this.#messages[this.#head]!.seq <= seq) this.#drop();
+    while (this.#head < this.#labels.length && this.#labels[this.#head]!.seq <= seq) this.#drop();
   }
 
-  /** What comes after that message, in order. */
+  /** What comes after that message, in order; the payloads are good until the next change. */
   after(seq: number): SentMessage[] {
-    return this.#messages.slice(this.#head).filter((message) => message.seq > seq);
+    const payloads = this.#bytes.all();
+    return this.#labels
+      .slice(this.#head)
+      .map((label, i) => ({ ...label, payload: payloads[i]! }))
+      .filter((message) => message.seq > seq);
   }
 
   #drop(): void {
-    this.#bytes -= this.#messages[this.#head]!.payload.length;
+    this.#bytes.drop();
     this.#head++;
-    if (this.#head < 64 || this.#head * 2 < this.#messages.length) return;
-    this.#messages = this.#messages.slice(this.#head);
+    if (this.#head < 64 || this.#head * 2 < this.#labels.length) return;
+    this.#labels = this.#labels.slice(this.#head);
     this.#head = 0;
   }
 }

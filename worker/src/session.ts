@@ -5,7 +5,7 @@ import type { ClientMessage, SessionStart } from '@vjj/shared/protocol/messages.
 import { defaultAgentName } from './agents/agents.ts';
 import { type CallerOutput, type Route, refuse } from './caller-output.ts';
 import { ClientConnection, type Return } from './client-connection.ts';
-import { type ClientFrame, readBinaryFrame, readTextFrame } from './client-frame.ts';
+import { type CallerAudio, type ClientFrame, readBinaryFrame, readTextFrame } from './client-frame.ts';
 import type { Inheritance } from './inheritance.ts';
 import { CallRecord } from './journal/call-record.ts';
 import { cutOf, soundSince } from './journal/cut-off.ts';
@@ -367,8 +367,8 @@ export class Session {
     }
     const frame: ClientFrame = isBinary ? readBinaryFrame(payload) : readTextFrame(payload);
     if (frame.kind === 'audio') {
-      this.#call?.evidence.recording?.callerAudio(frame.pcm, number);
-      this.#onAudio(frame.base64, frame.pcm);
+      this.#call?.evidence.recording?.callerAudio(frame.audio.pcm, number);
+      this.#onAudio(frame.audio);
       return;
     }
     if (this.#repetition === undefined && !this.#rate.allows(monotonicMs())) this.fail('TOO_MANY_MESSAGES');
@@ -381,9 +381,9 @@ export class Session {
     frames.done();
   }
 
-  #onAudio(base64: string, pcm: Buffer): void {
+  #onAudio(audio: CallerAudio): void {
     if (this.#call === undefined) this.#output.error('NOT_STARTED');
-    else this.#call.onAudio(base64, pcm);
+    else this.#call.onAudio(audio);
   }
 
   #onMessage(message: Exclude<ClientMessage, { type: 'audio.chunk' }>): void {

@@ -6,6 +6,7 @@ import type { SessionStart, VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from './call-agent.ts';
 import { defaultTenant } from './call-agents.ts';
 import { connected } from './call-metrics.ts';
+import type { CallerAudio } from './client-frame.ts';
 import { DurationLimit } from './duration-limit.ts';
 import type { CallEvidence } from './evidence/call-evidence.ts';
 import type { CallRecord } from './journal/call-record.ts';
@@ -163,8 +164,8 @@ export class StartedCall {
     }, oweLimitMs);
   }
 
-  onAudio(base64: string, pcm: Buffer): void {
-    if (pcm.length > 0) this.#live?.listener.onAudio(base64, pcm);
+  onAudio(audio: CallerAudio): void {
+    if (audio.pcm.length > 0) this.#live?.listener.onAudio(audio);
   }
 
   onMessage(message: LiveMessage): void {

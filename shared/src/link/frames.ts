@@ -61,18 +61,30 @@ export class FrameReader {
 
   /** @throws {FrameError} when the bytes cannot be frames; the link must be closed then. */
   push(chunk: Buffer): void {
-    let bytes = chunk;
-    if (this.#rest !== undefined) {
-      bytes = Buffer.concat([this.#rest, chunk]);
-      this.#rest = undefined;
-    }
-    let at = 0;
+    const from = this.#rest === undefined ? 0 : this.#complete(this.#rest, chunk);
+    const at = this.#read(chunk, from);
+    if (at < chunk.length) this.#rest = chunk.subarray(at);
+  }
+
+  /**
+   * Finishes the frame that was cut, with no more of the chunk than that takes: copying all of it would copy most of
+   * what comes on a busy link.
+   * @returns where in the chunk the next frame begins
+   */
+  #complete(rest: Buffer, chunk: Buffer): number {
+    const head = rest.length >= 4 ? rest : Buffer.concat([rest, chunk.subarray(0, 4)]);
+    const missing = head.length < 4 ? chunk.length : 4 + lengthAt(head, 0) - rest.length;
+    const used = Math.min(missing, chunk.length);
+    const bytes = Buffer.concat([rest, chunk.subarray(0, used)]);
+    this.#rest = this.#read(bytes, 0) === bytes.length ? undefined : bytes;
+    return used;
+  }
+
+  /** Hands over whole frames. @returns where the first begins that is not whole */
+  #read(bytes: Buffer, from: number): number {
+    let at = from;
     while (bytes.length - at >= 4) {
-      const length = bytes.readUInt32LE(at);
-      if (length < frameHeaderBytes - 4 || length > maxFrameBytes) {
-        throw new FrameError(`a frame of ${length} bytes`);
-      }
-      const end = at + 4 + length;
+      const end = at + 4 + lengthAt(bytes, at);
       if (bytes.length < end) break;
       const kind = bytes[at + 4] as FrameKind;
       if (kind < FrameKind.open || kind > FrameKind.pong) throw new FrameError(`a frame of kind ${kind}`);
@@ -84,8 +96,16 @@ export class FrameReader {
       );
       at = end;
     }
-    if (at < bytes.length) this.#rest = bytes.subarray(at);
+    return at;
   }
+}
+
+/** How much follows the length of a frame. */
+function lengthAt(bytes: Buffer, at: number): number {
+  const length = bytes.readUInt32LE(at);
+  if (length < frameHeaderBytes - 4 || length > maxFrameBytes)
+    throw new FrameError(`a frame of ${length} bytes`);
+  return length;
 }
 
 export function encodeClose(code: number, reason: string): Buffer {

@@ -19,6 +19,12 @@ export interface PrimaryOptions {
 }
 
 /**
+ * Every read from a socket takes 64 KiB outside the heap for a moment. Counted by itself, that makes V8 collect the whole
+ * heap several times a second, which was a third of a gateway's work; counted as part of all memory, it does not.
+ */
+const memoryFlags = ['--external-memory-accounted-in-global-limit'];
+
+/**
  * Runs N children, restarts the ones that die with growing pauses, and ends them in good order on
  * SIGTERM or SIGINT. A primary that is killed takes its children with it: their channel closes.
  */
@@ -34,7 +40,10 @@ export function runPrimary({ processes, drainTimeoutMs, log }: PrimaryOptions): 
   }, healthyAfterMs).unref();
 
   const fork = (index: number) => {
-    cluster.setupPrimary({ args: [indexFlag, String(index)] });
+    cluster.setupPrimary({
+      args: [indexFlag, String(index)],
+      execArgv: [...process.execArgv, ...memoryFlags],
+    });
     const child = cluster.fork();
     const startedAt = performance.now();
     children.set(index, child);

@@ -32,7 +32,7 @@ export interface ShipperTiming {
 }
 
 const usual: ShipperTiming = {
-  periodMs: 250,
+  periodMs: 1000,
   resendAfterMs: 30_000,
   adoptEveryMs: 10_000,
   rollAfterMs: 30_000,

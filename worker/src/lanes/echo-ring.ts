@@ -1,7 +1,10 @@
 import { bytesOf, durationMs, rms } from '@vjj/shared/audio.ts';
+import { ByteRing } from '@vjj/shared/byte-ring.ts';
 
 /** So much of what was kept back is remembered. */
 const rememberedMs = 1500;
+/** More than that, however large the frames are. */
+const mostBytes = 256 * 1024;
 /** A gap longer than this between loud frames ends what belongs together. */
 const longestGapMs = 300;
 /** So much before the first loud frame is heard too: words begin softly. */
@@ -10,46 +13,58 @@ const prefixMs = 60;
 /** Microphone frames that were kept back. When the caller turns out to have meant them, the speech in them is not lost. */
 export class EchoRing {
   readonly #minRms: number;
-  #frames: { pcm: Buffer; isLoud: boolean }[] = [];
-  #bytes = 0;
+  readonly #bytes = new ByteRing(mostBytes);
+  /** Of each frame. */
+  #isLoud: boolean[] = [];
+  #lengths: number[] = [];
+  #total = 0;
 
   constructor(minRms: number) {
     this.#minRms = minRms;
   }
 
+  /** Copies the frame. */
   push(pcm: Buffer): void {
-    // The frame is a view on the link's buffer, which would be kept alive whole.
-    this.#frames.push({ pcm: Buffer.from(pcm), isLoud: rms(pcm) >= this.#minRms });
-    this.#bytes += pcm.length;
-    while (this.#frames.length > 1 && durationMs(this.#bytes - this.#frames[0]!.pcm.length) >= rememberedMs) {
-      this.#bytes -= this.#frames.shift()!.pcm.length;
-    }
+    while (!this.#bytes.push(pcm)) this.#drop();
+    this.#isLoud.push(rms(pcm) >= this.#minRms);
+    this.#lengths.push(pcm.length);
+    this.#total += pcm.length;
+    while (this.#lengths.length > 1 && durationMs(this.#total - this.#lengths[0]!) >= rememberedMs)
+      this.#drop();
   }
 
   clear(): void {
-    this.#frames = [];
-    this.#bytes = 0;
+    if (this.#lengths.length === 0) return;
+    this.#bytes.clear();
+    this.#isLoud = [];
+    this.#lengths = [];
+    this.#total = 0;
   }
 
   /** Takes the speech that is going on or has just ended, from its onset; empty when there is none. */
   takeSpeech(): Buffer {
-    const frames = this.#frames;
-    this.clear();
+    const frames = this.#bytes.all();
     let from = frames.length;
     let quietMs = 0;
     for (let i = frames.length - 1; i >= 0; i--) {
-      const { pcm, isLoud } = frames[i]!;
-      if (isLoud) {
+      if (this.#isLoud[i]) {
         from = i;
         quietMs = 0;
       } else {
-        quietMs += durationMs(pcm.length);
+        quietMs += durationMs(frames[i]!.length);
         if (quietMs > longestGapMs) break;
       }
     }
-    if (from === frames.length) return Buffer.alloc(0);
-    const before = from === 0 ? Buffer.alloc(0) : frames[from - 1]!.pcm;
+    const before = from === 0 || from === frames.length ? Buffer.alloc(0) : frames[from - 1]!;
     const prefix = before.subarray(Math.max(0, before.length - bytesOf(prefixMs)));
-    return Buffer.concat([prefix, ...frames.slice(from).map(({ pcm }) => pcm)]);
+    const speech = Buffer.concat([prefix, ...frames.slice(from)]);
+    this.clear();
+    return speech;
+  }
+
+  #drop(): void {
+    this.#bytes.drop();
+    this.#isLoud.shift();
+    this.#total -= this.#lengths.shift() ?? 0;
   }
 }

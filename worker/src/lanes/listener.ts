@@ -4,6 +4,7 @@ import type { Logger } from '@vjj/shared/log.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from '../call-agent.ts';
 import type { CallerOutput } from '../caller-output.ts';
+import type { CallerAudio } from '../client-frame.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
 import type { Turn } from '../journal/dialogue.ts';
@@ -119,8 +120,8 @@ export class Listener {
     this.#hasWords = true;
   }
 
-  onAudio(base64: string, pcm: Buffer): void {
-    this.#microphone.hear(base64, pcm, this.#isListening(), monotonicMs());
+  onAudio(audio: CallerAudio): void {
+    this.#microphone.hear(audio, this.#isListening(), monotonicMs());
   }
 
   /** The caller means to be heard at once. */

@@ -73,7 +73,8 @@ export async function openRealtime(
 
 /** The package speaks TLS whatever the base URL says; for one that begins with http: the socket underneath is plain. */
 function socketOptions(client: OpenAI, timeoutMs: number): ClientOptions {
-  const options: ClientOptions = { handshakeTimeout: timeoutMs };
+  // Compression wins little of base64, costs much, and would read what is sent after `send` has returned.
+  const options: ClientOptions = { handshakeTimeout: timeoutMs, perMessageDeflate: false };
   if (new URL(client.baseURL).protocol === 'http:') {
     options.createConnection = ((to: TcpNetConnectOpts) =>
       connect({ host: to.host ?? 'localhost', port: to.port })) as unknown as typeof options.createConnection;

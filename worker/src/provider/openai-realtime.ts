@@ -10,6 +10,7 @@ import type {
   ResponseDoneEvent,
   ResponseOutputItemDoneEvent,
 } from 'openai/resources/realtime/realtime';
+import { appendEvent } from './append-event.ts';
 import { readAudioDelta } from './audio-delta.ts';
 import { errorIdOf, type OpenedRealtime, openRealtime } from './openai-connection.ts';
 import type {
@@ -82,6 +83,8 @@ export function openAIConnect(settings: OpenAISettings, pool: WarmPool<OpenedRea
 
 /** A connection that waited answers at once, or is dead. */
 const warmLimitMs = 1500;
+
+const asText = { binary: false };
 
 /** More than this unsent, and the service does not read any more: about ten seconds of audio. */
 const maxUnsentBytes = 1024 * 1024;
@@ -173,12 +176,10 @@ class RealtimeConversation implements Conversation {
     });
   }
 
-  appendAudio(base64: string): void {
+  appendAudio(base64: Buffer): void {
     if (this.#isClosed) return;
     const { socket } = this.#realtime;
-    // Base64 needs no escaping; written by hand because this is the most frequent message there is.
-    if (socket.bufferedAmount <= maxUnsentBytes)
-      socket.send(`{"type":"input_audio_buffer.append","audio":"${base64}"}`);
+    if (socket.bufferedAmount <= maxUnsentBytes) socket.send(appendEvent(base64), asText);
     else this.#onClosed(0, 'the voice service does not read');
   }
 

@@ -110,7 +110,7 @@ export interface Conversation {
   /** The service is the emulator: it does not understand speech, a script speaks for the caller. */
   readonly isSimulated: boolean;
   setVoiceMode(mode: VoiceMode): void;
-  appendAudio(base64: string): void;
+  appendAudio(base64: Buffer): void;
   /** The caller has finished an utterance (push-to-talk). */
   commitAudio(): void;
   /** Forgets audio that was not committed. */

@@ -69,7 +69,7 @@ function callerPcm(kind: number, body: Buffer): Buffer | undefined {
   if (kind === EntryKind.clientBinary) return body.length % 2 === 0 ? body.subarray(4) : undefined;
   if (kind !== EntryKind.clientText) return undefined;
   const frame = readTextFrame(body.subarray(4));
-  return frame.kind === 'audio' ? frame.pcm : undefined;
+  return frame.kind === 'audio' ? Buffer.from(frame.audio.pcm) : undefined;
 }
 
 /** What has left is played one after the other, as a player does; of what was cut, no more than was heard. */
