@@ -1,7 +1,7 @@
 // `npm run chaos`: faults one after another amid live calls, and what each of them cost the callers.
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BlackHole, blackHole } from './chaos/black-hole.ts';
 import { faultKinds, strike } from './chaos/faults.ts';
@@ -28,7 +28,7 @@ const help = `npm run chaos -- [--seconds 600] [--calls 50] [--seed 7] [--faults
   --seed <n>       of the order, the targets and the callers' pauses; a random one is printed
   --faults <list>  of ${faultKinds.join(', ')}
   --json <file>    the report
-  --logs <folder>  keeps what the processes have written`;
+  --logs <folder>  keeps what the processes have written, and the events of the audit trail`;
 
 /** Below that a run is short. */
 const shortSeconds = 60;
@@ -72,6 +72,7 @@ const end = async (code: number): Promise<never> => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(2));
 endWithParent(() => void end(2));
 
+const eventsFile = join(folder, 'events.json');
 const env = {
   AUDIT_DIR: join(folder, 'audit'),
   AUDIT_SPILL_DIR: join(folder, 'spill'),
@@ -124,7 +125,6 @@ async function run(bed: Testbed, ways: ReadonlyMap<string, BlackHole>): Promise<
     faults,
     url: bed.wsUrl,
     emulatorUrl: bed.emulatorUrl,
-    auditFolder: env.AUDIT_DIR,
     isShort,
   };
   writeFileSync(planFile, JSON.stringify(plan));
@@ -147,6 +147,7 @@ async function run(bed: Testbed, ways: ReadonlyMap<string, BlackHole>): Promise<
   if (values.logs !== undefined) {
     mkdirSync(values.logs, { recursive: true });
     writeFileSync(join(values.logs, 'chaos.log'), bed.logs());
+    if (existsSync(eventsFile)) copyFileSync(eventsFile, join(values.logs, basename(eventsFile)));
   }
   return code;
 
@@ -165,6 +166,7 @@ async function run(bed: Testbed, ways: ReadonlyMap<string, BlackHole>): Promise<
         return {
           doubleOwners: watch.wrong,
           findings: [...findings, ...Array.from({ length: unstored }, () => 'an event that was not stored')],
+          auditFile: await exported(),
           leaks,
         };
       }
@@ -184,14 +186,22 @@ type Asked =
 
 /** What `npm run audit -- verify` finds. */
 async function verified(): Promise<string[]> {
-  const { code, output } = await runProgram(
-    process.execPath,
-    [inProject('worker/recorder/audit/command/audit-command.ts'), 'verify'],
-    { env: { PATH: process.env.PATH, ...env } },
-  );
+  const { code, output } = await audit('verify');
   if (code === 0) return [];
   const found = output.split('\n').filter((line) => line.includes('FOUND'));
   return found.length > 0 ? found : [output];
+}
+
+/** All events as `npm run audit -- export` gives them. */
+async function exported(): Promise<string> {
+  const { code, output } = await audit('export', '--without-words', '--out', eventsFile);
+  if (code !== 0) throw new Error(`the audit trail cannot be exported: ${output}`);
+  return eventsFile;
+}
+
+function audit(...args: string[]) {
+  const program = inProject('worker/recorder/audit/command/audit-command.ts');
+  return runProgram(process.execPath, [program, ...args], { env: { PATH: process.env.PATH, ...env } });
 }
 
 function number(name: 'seconds' | 'calls' | 'seed'): number {

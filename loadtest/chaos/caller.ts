@@ -7,7 +7,7 @@ import { answerWordMs, numberedFrame, WordEar } from '../emulator/speech/numbere
 import type { TimerWheel } from '../emulator/timer-wheel.ts';
 import { countError, type Figures } from './figures.ts';
 import type { Manner } from './manner.ts';
-import { shownKinds } from './seen-and-stored.ts';
+import { evidenceOf } from './seen-and-stored.ts';
 
 export interface ChaosCallerPlan {
   url: string;
@@ -50,7 +50,7 @@ export class ChaosCaller {
   readonly #plan: ChaosCallerPlan;
   readonly #call: Call;
   readonly #ear = new WordEar((number) => this.#heardWord(number));
-  /** How often the session was shown each kind of message that has its evidence. */
+  /** How often the session was shown what, by the event of the evidence that it must have. */
   readonly seen: Record<string, number> = {};
   #turn: Turn | undefined;
   #number = 0;
@@ -269,10 +269,11 @@ export class ChaosCaller {
 
   #note(message: TextMessage): void {
     if (message.type === 'user.barge_in.ack' || message.type === 'audio.cancel.ack') this.#isSkipping = false;
+    const event = evidenceOf(message);
+    if (event === undefined) return;
     // Repeated when the client asks whether all it sent has arrived; the session has started once.
-    if (message.type === 'provider.ready' && this.seen[message.type] !== undefined) return;
-    if (!shownKinds.has(message.type) || ('isFinal' in message && !message.isFinal)) return;
-    this.seen[message.type] = (this.seen[message.type] ?? 0) + 1;
+    if (message.type === 'provider.ready' && this.seen[event] !== undefined) return;
+    this.seen[event] = (this.seen[event] ?? 0) + 1;
   }
 
   #onAudio({ pcm, seq, lane }: AudioFrame): void {

@@ -30,8 +30,6 @@ export interface ChaosPlan {
   /** Of the load balancer, `ws://…`. */
   url: string;
   emulatorUrl: string;
-  /** Where the recorders store. */
-  auditFolder: string;
   /** Turns are short: for runs of less than a minute. */
   isShort: boolean;
 }
@@ -73,8 +71,10 @@ export interface FaultDone {
 export interface Books {
   /** Sessions that two owners had at once, by what Redis showed. */
   doubleOwners: string[];
-  /** What `npm run audit -- verify` found. */
+  /** What `npm run audit -- verify` found, and what is in a spill and not stored. */
   findings: string[];
+  /** All events of the trail, by `npm run audit -- export`. */
+  auditFile: string;
   /** What is left of calls that are over, by what it is. */
   leaks: Record<string, number>;
 }

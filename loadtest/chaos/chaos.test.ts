@@ -1,3 +1,4 @@
+import type { ServerMessage } from '@vjj/shared/protocol/messages.ts';
 import { describe, expect, it } from 'vitest';
 import {
   answerWordMs,
@@ -13,7 +14,7 @@ import { addFigures, noFigures } from './figures.ts';
 import { brokenPromises } from './promises.ts';
 import { seeded } from './random.ts';
 import { type ChaosReport, effectOf, type FaultReport, spreadOf } from './report.ts';
-import { missingEvents, overlappingOwners } from './seen-and-stored.ts';
+import { doubledEvents, evidenceOf, missingEvents, overlappingOwners } from './seen-and-stored.ts';
 import { markdownTable } from './table.ts';
 
 describe('words that are counted', () => {
@@ -80,9 +81,11 @@ describe('what is promised', () => {
     faults: [],
     doubleOwners: 0,
     auditMissing: 0,
+    auditDoubled: 0,
+    auditEvents: 0,
     leaks: 0,
     calm: effectOf(10, noFigures()),
-    details: { doubleOwners: [], auditMissing: [], leaks: {} },
+    details: { doubleOwners: [], auditMissing: [], auditDoubled: [], leaks: {} },
     broken: [],
     command: '',
     machine: '',
@@ -110,8 +113,8 @@ describe('what is promised', () => {
   });
 
   it('of the whole run', () => {
-    const broken = brokenPromises(report({ doubleOwners: 1, auditMissing: 1, leaks: 1 }));
-    expect(broken).toHaveLength(3);
+    const broken = brokenPromises(report({ doubleOwners: 1, auditMissing: 1, auditDoubled: 1, leaks: 1 }));
+    expect(broken).toHaveLength(4);
     expect(broken.every(({ isAboutTime }) => !isAboutTime)).toBe(true);
   });
 
@@ -122,20 +125,81 @@ describe('what is promised', () => {
 });
 
 describe('evidence', () => {
-  const event = (session: string, epoch: number, type: string, ms: number) => ({
-    session,
-    epoch,
-    type,
+  let seq = 0;
+  const event = (session: string, epoch: number, type: string, ms = 0, payload = {}) => ({
+    ...{ session, epoch, type, payload, seq: seq++ },
     at: new Date(ms).toISOString(),
   });
+  const message = (body: object) => ({ timestamp: 0, seq: 1, ...body }) as ServerMessage;
+  const lanes = (to: string) => ({ from: 'LISTENING', to, cause: 'turn' });
+  const refused = { decision: 'refuse', reasonCodes: ['MODERATION:HATE'], severity: 3 };
 
-  it('has an event for everything a caller was shown', () => {
-    const events = [event('a', 1, 'user.transcript', 0), event('a', 2, 'user.transcript', 1)];
-    expect(missingEvents({ a: { user_transcript: 2 } }, events)).toEqual([]);
-    expect(missingEvents({ a: { user_transcript: 3 }, b: { 'provider.ready': 1 } }, events)).toEqual([
-      'a: user.transcript of a user_transcript',
-      'b: session.started of a provider.ready',
+  it('is asked for what callers are shown, and for nothing else', () => {
+    expect(evidenceOf(message({ type: 'user_transcript', text: 'a', isFinal: true }))).toBe(
+      'user.transcript',
+    );
+    expect(evidenceOf(message({ type: 'user_transcript', text: 'a', isFinal: false }))).toBeUndefined();
+    expect(evidenceOf(message({ type: 'response.start' }))).toBeUndefined();
+  });
+
+  it.each<[string, object[], ReturnType<typeof event>[], number]>([
+    ['as often as shown', [{ type: 'session.moved' }], [event('a', 2, 'session.moved')], 0],
+    ['more often', [], [event('a', 1, 'user.transcript')], 0],
+    [
+      'with fields that callers are told in other words',
+      [{ type: 'tool.call', name: 'x', ms: 1 }],
+      [event('a', 1, 'tool.call')],
+      0,
+    ],
+    [
+      'less often',
+      [{ type: 'session.moved' }, { type: 'session.moved' }],
+      [event('a', 2, 'session.moved')],
+      1,
+    ],
+    ['of another session', [{ type: 'session.moved' }], [event('b', 2, 'session.moved')], 1],
+    [
+      'of another change of lane',
+      [{ type: 'lane.state_changed', ...lanes('B_RESPONDING') }],
+      [event('a', 1, 'lane.changed', 0, lanes('ENDED'))],
+      1,
+    ],
+    [
+      'of the same change of lane',
+      [{ type: 'lane.state_changed', ...lanes('ENDED') }],
+      [event('a', 1, 'lane.changed', 0, lanes('ENDED'))],
+      0,
+    ],
+    [
+      'of decisions that nobody was shown',
+      [{ type: 'policy.decision', ...refused }],
+      [event('a', 1, 'policy.decision', 0, { ...refused, decision: 'allow', reasonCodes: [] })],
+      1,
+    ],
+    [
+      'of that decision, with what callers are not told',
+      [{ type: 'policy.decision', ...refused }],
+      [event('a', 1, 'policy.decision', 0, { ...refused, turn: 1, rules: ['r'] })],
+      0,
+    ],
+  ])('stored %s', (_what, messages, events, missing) => {
+    const seen: Record<string, number> = {};
+    for (const one of messages) {
+      const name = evidenceOf(message(one)) ?? '';
+      seen[name] = (seen[name] ?? 0) + 1;
+    }
+    expect(missingEvents({ a: seen }, events)).toHaveLength(missing);
+  });
+
+  it('that is there twice is found, and so is a session that has begun twice', () => {
+    const one = event('a', 1, 'session.started');
+    const other = event('a', 2, 'session.moved');
+    expect(doubledEvents([one, other])).toEqual([]);
+    expect(doubledEvents([one, other, { ...one }])).toEqual([
+      `a: epoch 1, seq ${one.seq}`,
+      'a: session.started',
     ]);
+    expect(doubledEvents([one, event('a', 2, 'session.started')])).toEqual(['a: session.started']);
   });
 
   it('shows when a former owner went on beside the next one', () => {

@@ -21,7 +21,13 @@ import { scriptOf } from './manner.ts';
 import { brokenPromises } from './promises.ts';
 import { seeded } from './random.ts';
 import { type ChaosReport, effectOf, type FaultReport } from './report.ts';
-import { missingEvents, overlappingOwners, type Seen, storedEvents } from './seen-and-stored.ts';
+import {
+  doubledEvents,
+  exportedEvents,
+  missingEvents,
+  overlappingOwners,
+  type Seen,
+} from './seen-and-stored.ts';
 import { markdownTable } from './table.ts';
 
 // Whoever started this is gone, and with it the cluster.
@@ -69,18 +75,21 @@ say('hanging up');
 const seen = await end();
 say('counting what is left');
 const books = await ask<Books>({ type: 'close-books' });
-const events = storedEvents(plan.auditFolder);
+const events = exportedEvents(books.auditFile);
 const doubleOwners = [...new Set([...books.doubleOwners, ...overlappingOwners(events)])];
 const auditMissing = [...books.findings, ...missingEvents(seen, events)];
+const auditDoubled = doubledEvents(events);
 const measured = {
   seed: plan.seed,
   calls: plan.calls,
   faults,
   doubleOwners: doubleOwners.length,
   auditMissing: auditMissing.length,
+  auditDoubled: auditDoubled.length,
   leaks: Object.values(books.leaks).reduce((sum, count) => sum + count, 0),
   calm,
-  details: { doubleOwners, auditMissing, leaks: books.leaks },
+  auditEvents: events.length,
+  details: { doubleOwners, auditMissing, auditDoubled, leaks: books.leaks },
   command: plan.command,
   machine: plan.machine,
   date: plan.date,

@@ -72,6 +72,7 @@ export function brokenPromises(report: Measured): BrokenPromise[] {
   for (const [what, promise] of [
     ['doubleOwners', 'no session has two owners'],
     ['auditMissing', 'no event of the evidence is missing'],
+    ['auditDoubled', 'no event of the evidence counts twice'],
     ['leaks', 'nothing is left of calls that are over'],
   ] as const)
     if (report[what] > 0) broken.push({ promise, isAboutTime: false });

@@ -49,11 +49,19 @@ export interface ChaosReport {
   faults: FaultReport[];
   doubleOwners: number;
   auditMissing: number;
+  auditDoubled: number;
+  /** In the trail at the end. */
+  auditEvents: number;
   leaks: number;
   /** The same callers before the first fault: what is lost here is not the faults' doing. */
   calm: Omit<FaultReport, 'kind' | 'what' | 'healedMs'>;
-  /** What the three numbers are made of. */
-  details: { doubleOwners: string[]; auditMissing: string[]; leaks: Record<string, number> };
+  /** What the numbers are made of. */
+  details: {
+    doubleOwners: string[];
+    auditMissing: string[];
+    auditDoubled: string[];
+    leaks: Record<string, number>;
+  };
   /** Promises that were not kept; empty: exit code 0. */
   broken: BrokenPromise[];
   command: string;

@@ -1,43 +1,69 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { AuditEvent } from '@vjj/shared/evidence/event.ts';
+import type { ServerMessage, ServerMessageType } from '@vjj/shared/protocol/messages.ts';
 
-/** What a caller is shown, and the event without which it may not be. */
-const shown = {
-  'provider.ready': 'session.started',
-  'session.moved': 'session.moved',
-  'session.resumed': 'session.resumed',
-  user_transcript: 'user.transcript',
-  'policy.decision': 'policy.decision',
-  'lane.state_changed': 'lane.changed',
-  transcript: 'assistant.transcript',
-  'tool.call': 'tool.call',
-  'tool.result': 'tool.result',
-} as const;
-export const shownKinds: ReadonlySet<string> = new Set(Object.keys(shown));
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a caller is shown, the event without which it may not be, and the fields in which the two agree. */
+const shown: Partial<Record<ServerMessageType, readonly [type: string, ...fields: string[]]>> = {
+  'provider.ready': ['session.started'],
+  'session.moved': ['session.moved'],
+  'session.resumed': ['session.resumed', 'fromSeq', 'lost'],
+  user_transcript: ['user.transcript'],
+  'policy.decision': ['policy.decision', 'decision', 'reasonCodes', 'severity'],
+  'lane.state_changed': ['lane.changed', 'from', 'to', 'cause'],
+  transcript: ['assistant.transcript'],
+  'tool.call': ['tool.call'],
+  'tool.result': ['tool.result'],
+};
+const fieldsOf = new Map(Object.values(shown).map(([type, ...fields]) => [type, fields]));
+
+/** The event that a message must have, its type and what is told of it; undefined: it needs none. */
+export function evidenceOf(message: ServerMessage): string | undefined {
+  const [type] = shown[message.type] ?? [];
+  if (type === undefined || ('isFinal' in message && !message.isFinal)) return undefined;
+  return named(type, message as unknown as Fields);
+}
+
+const named = (type: string, values: Fields): string =>
+  [type, ...(fieldsOf.get(type) ?? []).map((field) => JSON.stringify(values[field]))].join(' ');
 
 /** What is looked at of an event that was stored. */
-export type Stored = Pick<AuditEvent, 'session' | 'epoch' | 'type' | 'at'>;
+export type Stored = Pick<AuditEvent, 'session' | 'epoch' | 'seq' | 'type' | 'at' | 'payload'>;
 
-/** How often each session was shown what. */
+/** How often each session was shown what, by the event it must have. */
 export type Seen = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** Events that are not stored though a caller has seen their effect. */
 export function missingEvents(seen: Seen, events: Iterable<Stored>): string[] {
-  const stored = new Map<string, number>();
-  for (const { session, type } of events) {
-    const key = `${session} ${type}`;
-    stored.set(key, (stored.get(key) ?? 0) + 1);
-  }
+  const stored = counted(events, ({ session, type, payload }) => `${session} ${named(type, payload)}`);
   const missing: string[] = [];
   for (const [session, kinds] of Object.entries(seen)) {
-    for (const [kind, times] of Object.entries(kinds)) {
-      const type = shown[kind as keyof typeof shown];
-      const have = stored.get(`${session} ${type}`) ?? 0;
-      for (let i = have; i < times; i++) missing.push(`${session}: ${type} of a ${kind}`);
+    for (const [event, times] of Object.entries(kinds)) {
+      const have = stored.get(`${session} ${event}`) ?? 0;
+      for (let i = have; i < times; i++) missing.push(`${session}: ${event}`);
     }
   }
   return missing;
+}
+
+/** Events that whoever reads the trail finds twice, and sessions that are said to have begun twice. */
+export function doubledEvents(events: readonly Stored[]): string[] {
+  const places = counted(events, ({ session, epoch, seq }) => `${session}: epoch ${epoch}, seq ${seq}`);
+  const starts = counted(
+    events.filter(({ type }) => type === 'session.started'),
+    ({ session }) => `${session}: session.started`,
+  );
+  return [...places, ...starts].filter(([, times]) => times > 1).map(([what]) => what);
+}
+
+function counted<T>(items: Iterable<T>, nameOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    const name = nameOf(item);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** What has an effect outside: the words of both sides, and tools. */
@@ -69,20 +95,5 @@ function isShared(epochs: ReadonlyMap<number, readonly number[]>): boolean {
   });
 }
 
-/** Every event the recorders have stored, each once. Whether they are what was written is `verify`'s matter. */
-export function storedEvents(folder: string): Stored[] {
-  const known = new Set<string>();
-  const events: Stored[] = [];
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.jsonl')) continue;
-    for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
-      if (!line.startsWith('{"v":1,"session"')) continue;
-      const { session, epoch, seq, type, at } = JSON.parse(line) as AuditEvent;
-      const place = `${session} ${epoch} ${seq}`;
-      if (known.has(place)) continue;
-      known.add(place);
-      events.push({ session, epoch, type, at });
-    }
-  }
-  return events;
-}
+/** @param file made by `npm run audit -- export --format json`: what an operator is shown of the trail */
+export const exportedEvents = (file: string): Stored[] => JSON.parse(readFileSync(file, 'utf8')) as Stored[];

@@ -31,13 +31,13 @@ export function markdownTable(report: ChaosReport): string {
       cell(row.backMs, row.backMs.max),
     ].join(' | '),
   );
-  const { doubleOwners, auditMissing, leaks } = report;
+  const { doubleOwners, auditMissing, auditDoubled, auditEvents, leaks } = report;
   return [
     `| ${columns.join(' | ')} |`,
     `|${columns.map(() => '---|').join('')}`,
     ...rows.map((row) => `| ${row} |`),
     '',
-    `Double owners ${doubleOwners}, audit events missing ${auditMissing}, leaks ${leaks}.`,
+    `Double owners ${doubleOwners}, audit events missing ${auditMissing} and doubled ${auditDoubled} of ${auditEvents}, leaks ${leaks}.`,
   ].join('\n');
 }
 
