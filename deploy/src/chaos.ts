@@ -165,6 +165,7 @@ async function run(bed: Testbed, ways: ReadonlyMap<string, BlackHole>): Promise<
         const findings = await verified();
         return {
           doubleOwners: watch.wrong,
+          ownershipLooks: watch.looks,
           findings: [...findings, ...Array.from({ length: unstored }, () => 'an event that was not stored')],
           auditFile: await exported(),
           leaks,

@@ -241,6 +241,37 @@ describe('a caller with our client', () => {
     await twoOfEach();
   });
 
+  it('whose gateway and worker are killed together is told how much of what was sent is lost', async () => {
+    await using caller = await started();
+    caller.send({ type: 'text.input', text: 'Tell me the story' });
+    await caller.next('audio.chunk');
+    const [gateway] = await waitFor('the gateway of the call', async () => {
+      const found = await gatewayOf(1);
+      return found.length === 1 ? found : undefined;
+    });
+    // What the worker says from now on reaches nobody.
+    process.kill(gateway!.pid, 'SIGSTOP');
+    const { owner } = await shared.pinOf(caller);
+    const { pid } = (await shared.bed.registry()).workers.find(({ id }) => id === owner)!;
+    const redis = new Redis(shared.bed.redisUrl);
+    const written = async () => {
+      const data = await redis.hget(keysOf(shared.bed.clusterName).journal(caller.sessionId!), 'data');
+      return (JSON.parse(data ?? '{}') as { seq: number }).seq;
+    };
+    await waitFor('a gap', async () => (await written()) > caller.lastSeq || undefined);
+    process.kill(pid, 'SIGKILL');
+    process.kill(gateway!.pid, 'SIGKILL');
+    await waitFor('their end', () => (isGone(pid) && isGone(gateway!.pid)) || undefined);
+    await twoOfEach();
+    const known = await written();
+    redis.disconnect();
+    await using back = resumed(caller);
+    const told = await back.next('session.resumed');
+    expect(told.lost).toBeGreaterThan(0);
+    expect(told.lost).toBe(known - caller.lastSeq);
+    await back.next('audio.chunk');
+  });
+
   it('whose gateway and worker are killed together goes on from the journal', async () => {
     const call = await calling();
     call.sendText('My name is Ada');

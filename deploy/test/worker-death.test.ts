@@ -1,3 +1,5 @@
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import { openRedis } from '@vjj/shared/control/open-redis.ts';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../src/wait-for.ts';
 import { isGone } from './scratch.ts';
@@ -88,6 +90,54 @@ describe('a worker that is killed', () => {
     expect([one.worker, two.worker].sort()).toEqual(up.sort());
     await Promise.all([...one.callers, ...two.callers].map((caller) => caller.asks('Are you there?')));
     await leave([...one.callers, ...two.callers]);
+  });
+});
+
+it('a caller who hangs up while the next worker is being reached leaves nothing behind', async () => {
+  const up = await twoUp();
+  await using caller = await started();
+  const { owner } = await shared.pinOf(caller);
+  // No gateway has a link to one that is new.
+  const pid = await pidOf(up.find((id) => id !== owner)!);
+  process.kill(pid, 'SIGKILL');
+  await ended(pid);
+  const [next = ''] = (await twoUp()).filter((id) => id !== owner);
+  const stopped = await pidOf(next);
+  process.kill(stopped, 'SIGSTOP');
+  const redis = openRedis(shared.bed.redisUrl);
+  try {
+    process.kill(await pidOf(owner), 'SIGKILL');
+    await expect.poll(async () => (await shared.pinOf(caller)).owner).not.toBe(owner);
+    await caller[Symbol.asyncDispose]();
+    const keys = keysOf(shared.bed.clusterName);
+    const left = () => redis.exists(keys.pin(caller.sessionId!), keys.journal(caller.sessionId!));
+    await expect.poll(left, { timeout: 20_000 }).toBe(0);
+  } finally {
+    redis.disconnect();
+    process.kill(stopped, 'SIGCONT');
+  }
+  await twoUp();
+});
+
+describe('a gateway process that is told to leave alone', () => {
+  it('listens no more: whoever calls gets its sibling', async () => {
+    const [leaving] = (await shared.bed.registry()).gateways;
+    await using callers = new AsyncDisposableStack();
+    // Its drain lasts as long as it has a caller who does not go.
+    const isUsed = async () => {
+      callers.use(await started());
+      const { gateways } = await shared.bed.registry();
+      return gateways.find(({ id }) => id === leaving!.id)!.sessions > 0 || undefined;
+    };
+    await waitFor('a caller of it', isUsed);
+    process.kill(leaving!.pid, 'SIGTERM');
+    await shared.logged(/this process alone leaves; it listens no more/);
+    for (let i = 0; i < 6; i++) callers.use(await started());
+    await ended(leaving!.pid);
+    await waitFor('its successor', async () => {
+      const { gateways } = await shared.bed.registry();
+      return gateways.filter(({ state }) => state === 'up').length === 2 || undefined;
+    });
   });
 });
 

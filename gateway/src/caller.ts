@@ -71,6 +71,8 @@ export class Caller implements Stream {
   #droppedBytes = 0;
   #unansweredPings = 0;
   #isOver = false;
+  /** The code its connection ended with, or will. */
+  #endCode: number | undefined;
   /** The next worker has said something, or is lost too. */
   #onTaken: (() => void) | undefined;
 
@@ -104,6 +106,11 @@ export class Caller implements Stream {
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** It is over, and the client will not come back to its session. */
+  get isGoneForGood(): boolean {
+    return this.#endCode !== undefined && !mayComeBack(this.#endCode);
   }
 
   get withoutWorkerMs(): number {
@@ -260,6 +267,7 @@ export class Caller implements Stream {
   }
 
   #closeSocket(code: number, reason: string): void {
+    this.#endCode ??= code;
     this.#socket.close(code, reason.slice(0, maxReasonChars));
     this.#cutSoon();
   }
@@ -273,13 +281,15 @@ export class Caller implements Stream {
   #onSocketError(error: Error): void {
     this.#log.info({ session: this.session, err: error.message }, 'a client broke its connection');
     this.#isOver = true;
+    this.#endCode ??= 1002;
     this.#leave(1002, 'the client broke its connection');
     this.#cutSoon();
   }
 
   #onSocketClosed(code: number): void {
     this.#isOver = true;
+    this.#endCode ??= code;
     this.#leave(code, 'the client left');
-    this.#onGone(this, this.#way === undefined && !mayComeBack(code));
+    this.#onGone(this, this.#way === undefined && this.isGoneForGood);
   }
 }

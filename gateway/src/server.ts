@@ -10,7 +10,7 @@ import { shareMetrics } from '@vjj/shared/process/cluster-metrics.ts';
 import { exitOnSignal } from '@vjj/shared/process/exit.ts';
 import { LoopLag } from '@vjj/shared/process/loop-lag.ts';
 import { machineId } from '@vjj/shared/process/machine.ts';
-import { processIndex } from '@vjj/shared/process/primary.ts';
+import { processIndex, watchForEndOfAll } from '@vjj/shared/process/primary.ts';
 import { version } from '@vjj/shared/process/version.ts';
 import { Calls } from './calls.ts';
 import { createHttp } from './routes.ts';
@@ -37,6 +37,7 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   });
   const lag = new LoopLag();
   let state: ProcessState = 'up';
+  const areAllEnding = watchForEndOfAll();
 
   const lease = new Lease(redis, keys, log, {
     role: 'gateway',
@@ -74,6 +75,11 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   exitOnSignal(log, async () => {
     state = 'draining';
     await lease.beatNow();
+    if (config.GATEWAY_PROCESSES > 1 && !areAllEnding()) {
+      // Its siblings take who comes. Were all to leave, callers would still be told why they are refused.
+      app.server.close();
+      log.info('this process alone leaves; it listens no more');
+    }
     await calls.drain(config.DRAIN_TIMEOUT_MS);
     await lease.stop();
     await app.close();

@@ -1,6 +1,6 @@
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
-import { type Claimed, claim, type Pin } from '@vjj/shared/control/pins.ts';
+import { type Claimed, claim, type Pin, release } from '@vjj/shared/control/pins.ts';
 import { VjjError } from '@vjj/shared/errors.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter } from '@vjj/shared/metrics.ts';
@@ -68,6 +68,8 @@ export class Takeovers {
     let isLeft = caller.wasLeft;
     let retryMs = firstRetryMs;
     let missingSinceMs: number | undefined;
+    /** It has that worker by now, which knows nothing of it. */
+    let untold: Pin | undefined;
     while (!caller.isOver) {
       try {
         const now = monotonicMs();
@@ -78,6 +80,7 @@ export class Takeovers {
         });
         if (pin === 'no_pin') missingSinceMs ??= now;
         else if (typeof pin !== 'string') {
+          untold = pin;
           const isReached = await this.#reach(caller, pin);
           if (isReached) return;
           dead = pin;
@@ -95,14 +98,21 @@ export class Takeovers {
       await new Promise((resolve) => setTimeout(resolve, retryMs * (0.5 + Math.random() / 2)));
       retryMs = Math.min(slowestRetryMs, retryMs * 2);
     }
+    if (untold !== undefined && caller.isGoneForGood) this.#release(session, untold);
   }
 
-  /** @returns false: that worker is gone too */
+  /** Nobody will come back to that session, and no worker would end it. */
+  #release(session: string, pin: Pin): void {
+    release(this.#redis, this.#keys, session, pin).catch((error: Error) =>
+      this.#log.debug({ session, err: error.message }, 'a pin is left to run out'),
+    );
+  }
+
+  /** @returns false: that worker is gone too, or the caller is */
   async #reach(caller: Caller, { owner, epoch, waitingSince }: Claimed): Promise<boolean> {
     try {
       const link = await this.#workers.linkTo(owner);
-      if (caller.isOver) return true;
-      if (link.isClosed) return false;
+      if (caller.isOver || link.isClosed) return false;
       const taken = caller.goOver(link, { owner, epoch, waitingSince });
       await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, acceptLimitMs).unref())]);
       takeovers.inc({ outcome: 'reached' });

@@ -6,12 +6,8 @@ import { encryptedClient } from '@vjj/shared/link/encryption.ts';
 import { decodeClose, FrameKind } from '@vjj/shared/link/frames.ts';
 import { openLink } from '@vjj/shared/link/handshake.ts';
 import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
+import { maxUnansweredPings } from './silent-workers.ts';
 
-/**
- * A worker that leaves so many pings in a row unanswered is taken for dead, even if its socket is open
- * (SIGSTOP, lost host). Counted, not timed: after a pause of our own the answers are merely unread.
- */
-const maxUnansweredPings = 3;
 const connectTimeoutMs = 3000;
 
 /** Path of a Unix socket, or host and port. */
@@ -124,9 +120,14 @@ export class WorkerLink {
     if (this.#streams.delete(stream)) this.#connection.send(FrameKind.close, stream, 0, closeFrame);
   }
 
-  /** Asks for a sign of life; a worker that gave none for too long is given up. */
-  checkAlive(): void {
-    if (this.#unansweredPings >= maxUnansweredPings) {
+  /** Pings in a row. */
+  get unansweredPings(): number {
+    return this.#unansweredPings;
+  }
+
+  /** Asks for a sign of life. @param limit of unanswered pings: a worker that has left so many is given up */
+  checkAlive(limit: number): void {
+    if (this.#unansweredPings >= limit) {
       this.#connection.close(new Error(`${this.#unansweredPings} pings went unanswered`));
       return;
     }

@@ -5,6 +5,7 @@ import { VjjError } from '@vjj/shared/errors.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import { machineId } from '@vjj/shared/process/machine.ts';
 import type { Redis } from 'ioredis';
+import { unansweredLimit } from './silent-workers.ts';
 import { type LinkAddress, type LinkSecurity, WorkerLink } from './worker-link.ts';
 
 const pingPeriodMs = 1000;
@@ -35,7 +36,9 @@ export class Workers {
     this.#security = security;
     this.#log = log;
     this.#pings.add(() => {
-      for (const link of this.#open.keys()) link.checkAlive();
+      const links = [...this.#open.keys()];
+      const limit = unansweredLimit(links.map(({ unansweredPings }) => unansweredPings));
+      for (const link of links) link.checkAlive(limit);
       for (const link of this.#outdated) if (link.isIdle) link.close();
     });
   }

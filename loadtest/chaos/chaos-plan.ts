@@ -71,6 +71,8 @@ export interface FaultDone {
 export interface Books {
   /** Sessions that two owners had at once, by what Redis showed. */
   doubleOwners: string[];
+  /** How often all sessions were looked at. */
+  ownershipLooks: number;
   /** What `npm run audit -- verify` found, and what is in a spill and not stored. */
   findings: string[];
   /** All events of the trail, by `npm run audit -- export`. */

@@ -80,6 +80,7 @@ describe('what is promised', () => {
     calls: 10,
     faults: [],
     doubleOwners: 0,
+    ownershipLooks: 9,
     auditMissing: 0,
     auditDoubled: 0,
     auditEvents: 0,

@@ -84,6 +84,7 @@ const measured = {
   calls: plan.calls,
   faults,
   doubleOwners: doubleOwners.length,
+  ownershipLooks: books.ownershipLooks,
   auditMissing: auditMissing.length,
   auditDoubled: auditDoubled.length,
   leaks: Object.values(books.leaks).reduce((sum, count) => sum + count, 0),

@@ -76,5 +76,7 @@ export function brokenPromises(report: Measured): BrokenPromise[] {
     ['leaks', 'nothing is left of calls that are over'],
   ] as const)
     if (report[what] > 0) broken.push({ promise, isAboutTime: false });
+  if (report.ownershipLooks === 0)
+    broken.push({ promise: 'it is looked who owns the sessions', isAboutTime: false });
   return broken;
 }

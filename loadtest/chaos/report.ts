@@ -48,6 +48,8 @@ export interface ChaosReport {
   calls: number;
   faults: FaultReport[];
   doubleOwners: number;
+  /** How often it was looked who owns the sessions. */
+  ownershipLooks: number;
   auditMissing: number;
   auditDoubled: number;
   /** In the trail at the end. */

@@ -229,6 +229,28 @@ test('what a dying connection swallowed is sent again before what was said since
   expect(await second.hearsAny()).toEqual({ type: 'text.input', text: 'and this' });
 });
 
+test('nothing is sent over a connection that has not greeted: it would be counted as another one’s', async () => {
+  const call = newCall();
+  const connected = call.connect(server.url);
+  const peer = await server.accepts();
+  // Open, and it has not greeted.
+  peer.say(0, { type: 'error', error: 'wait', code: 'INTERNAL', retryable: true });
+  await call.next('error');
+  expect(call.sendAudio(Int16Array.of(9))).toBe(false);
+  greet(peer, 1, 't1');
+  await connected;
+  call.start({ audio: 'binary' });
+  expect(await peer.hearsAny()).toMatchObject({ type: 'session.start' });
+  becomeLive(peer, 2);
+  await call.next('provider.ready');
+  for (const sample of [1, 2]) call.sendAudio(Int16Array.of(sample));
+  peer.break();
+  const second = await server.accepts();
+  resume(second, 2, 2);
+  await second.hears('ack');
+  expect(await second.hearsAny()).toEqual(Buffer.from([2, 0]));
+});
+
 test('a session lost before it was live is started again on the resumed connection', async () => {
   const call = newCall();
   void call.connect(server.url);

@@ -47,6 +47,8 @@ export class Line {
   readonly #options: LineOptions;
   readonly #events: LineEvents;
   #connection: Connection | undefined;
+  /** The connection whose frames are counted. */
+  #greeted: Connection | undefined;
   #ticket: ResumeTicket | undefined;
   /** The server says that there is nothing to come back to. */
   #isTicketVoid = false;
@@ -95,9 +97,13 @@ export class Line {
     this.#connection = this.#connect(this.#url);
   }
 
-  /** Sends a frame; false when there is no open connection. @param isOfUse whether it means anything when it comes late */
+  /**
+   * Sends a frame; false when there is no open connection, or it has not greeted: what came over it before would be
+   * counted as the other one's. @param isOfUse whether it means anything when it comes late
+   */
   send(frame: string | Uint8Array, isOfUse = true): boolean {
-    const isSent = this.#connection?.send(frame) ?? false;
+    if (this.#connection === undefined || this.#connection !== this.#greeted) return false;
+    const isSent = this.#connection.send(frame);
     if (isSent) this.#sent.add(frame, isOfUse);
     return isSent;
   }
@@ -118,6 +124,7 @@ export class Line {
     const previous = this.#ticket?.sessionId;
     const isResumed = previous === ready.sessionId;
     if (!isResumed && previous !== undefined && !this.#options.startAgainWhenLost) return 'unwanted';
+    this.#greeted = this.#connection;
     this.#greetedAt = performance.now();
     this.#lostAt = undefined;
     // The greeting of a resumed connection comes before the replay: to count it would skip what was missed.

@@ -58,6 +58,7 @@ export class OwnershipWatch {
   readonly #seen = new Map<string, Sight>();
   readonly #wrong = new Map<string, string>();
   #isEnded = false;
+  #looks = 0;
 
   constructor(redisUrl: string, clusterName: string) {
     this.#redis = new Redis(redisUrl, {
@@ -69,6 +70,11 @@ export class OwnershipWatch {
     this.#redis.on('error', () => {});
     this.#keys = keysOf(clusterName);
     void this.#watch();
+  }
+
+  /** How often it has seen what there is; without that nothing can be wrong. */
+  get looks(): number {
+    return this.#looks;
   }
 
   /** One line for each session that had two owners. */
@@ -91,6 +97,7 @@ export class OwnershipWatch {
   async #look(): Promise<void> {
     const { pin, journal } = this.#keys;
     const found = (await this.#redis.eval(sights, 2, pin(''), journal(''))) as string[];
+    if (found.length > 0) this.#looks++;
     for (let at = 0; at < found.length; at += fields) {
       const [session = '', owner = '', epoch, journalEpoch, journalAt = ''] = found.slice(at, at + fields);
       if (owner === '' || !epoch) continue;

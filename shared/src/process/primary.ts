@@ -12,6 +12,9 @@ const indexFlag = '--process-index';
 /** Exit code of a process that cannot run as it is set up; starting it again would not help (EX_CONFIG). */
 export const misconfiguredExitCode = 78;
 
+/** Said to every child before it is told to end with all others. */
+const endingMessage = 'vjj: all end';
+
 export interface PrimaryOptions {
   processes: number;
   drainTimeoutMs: number;
@@ -72,7 +75,10 @@ export function runPrimary({ processes, drainTimeoutMs, log }: PrimaryOptions): 
     isEnding = true;
     log.info({ signal, children: children.size }, 'ending');
     if (children.size === 0) process.exit(exitCode);
-    for (const child of children.values()) child.process.kill('SIGTERM');
+    for (const child of children.values()) {
+      if (child.isConnected()) child.send(endingMessage);
+      child.process.kill('SIGTERM');
+    }
     setTimeout(() => {
       log.error({ left: children.size }, 'children did not end in time; killing them');
       for (const child of children.values()) child.process.kill('SIGKILL');
@@ -83,6 +89,15 @@ export function runPrimary({ processes, drainTimeoutMs, log }: PrimaryOptions): 
   process.on('SIGINT', end);
   for (let index = 0; index < processes; index++) fork(index);
   log.info({ processes }, 'primary started');
+}
+
+/** Listens, in a child, for the end of all; @returns whether it was announced. */
+export function watchForEndOfAll(): () => boolean {
+  let isAnnounced = false;
+  process.on('message', (message) => {
+    isAnnounced ||= message === endingMessage;
+  });
+  return () => isAnnounced;
 }
 
 /** Index of this child among its siblings, 0 when it runs without a primary. */
