@@ -27,6 +27,8 @@ const help = `npm run bench -- [--quick] [--sessions 20,50,100,200] [--rounds 3]
   --answer-ms <n>    answers of the seed's pattern: 300, or 1000
   --idle <n>         sessions for the memory of idle ones
   --env NAME=VALUE   a variable of the clusters, to see what it is worth; may be repeated
+  --beside NAME=VALUE  the same, of a second cluster beside each, so that one run shows both; may be repeated
+  --stopped <list>   of recorder, chroma, redis: each cluster is also measured while these stand still
   --profile <folder> flame graphs and top costs of every process, of what was measured
   --svg <folder>     draws the curves`;
 
@@ -44,6 +46,8 @@ const { values } = parseArgs({
     'answer-ms': { type: 'string', default: '300' },
     idle: { type: 'string' },
     env: { type: 'string', multiple: true, default: [] },
+    beside: { type: 'string', multiple: true, default: [] },
+    stopped: { type: 'string' },
     profile: { type: 'string' },
     svg: { type: 'string' },
     json: { type: 'string' },
@@ -54,6 +58,17 @@ if (values.help) {
   console.log(help);
   process.exit(0);
 }
+/** As `loadtest/bench/bench-plan.ts` reads it. */
+interface BenchSystem {
+  name: string;
+  url: string;
+  dialects: readonly string[];
+  pids: Record<string, readonly number[]>;
+  metrics: Record<string, readonly string[]>;
+  redisUrl: string | undefined;
+  stopped: readonly number[];
+}
+
 const { quick } = values;
 const sessions = numbers(values.sessions ?? (quick ? '200' : '20,50,100,200'));
 const systemNames = (values.systems ?? (quick ? 'relay,cluster-1x1' : 'relay,cluster-1x1,cluster-2x2')).split(
@@ -77,9 +92,15 @@ try {
   const service = voiceEmulator({ port, logFile: join(folder, 'emulator.log'), env: process.env });
   await started(service);
   const emulatorUrl = `http://127.0.0.1:${port}`;
-  const systems = await Promise.all(
-    systemNames.map((name) => (name === 'relay' ? relay(emulatorUrl) : cluster(name, emulatorUrl))),
-  );
+  const systems = (
+    await Promise.all(
+      systemNames.flatMap((name) => {
+        if (name === 'relay') return [relay(emulatorUrl)];
+        const one = cluster(name, emulatorUrl, []);
+        return values.beside.length === 0 ? [one] : [one, cluster(name, emulatorUrl, values.beside)];
+      }),
+    )
+  ).flat();
   const plan = {
     command: `npm run bench -- ${process.argv.slice(2).join(' ')}`.trim(),
     machine: machine(),
@@ -107,7 +128,7 @@ try {
 }
 process.exit(0);
 
-async function relay(emulatorUrl: string) {
+async function relay(emulatorUrl: string): Promise<BenchSystem[]> {
   const port = await freePort();
   const process_ = member({
     name: 'relay',
@@ -121,18 +142,24 @@ async function relay(emulatorUrl: string) {
     isReady: async ({ lines }) => lines().some((line) => line.startsWith('{"listening":')),
   });
   await started(process_);
-  return {
+  const system = {
     name: 'relay',
     url: `ws://127.0.0.1:${port}`,
     dialects: ['relay'],
     pids: { relay: [process_.pid!] },
     metrics: {},
     redisUrl: undefined,
+    stopped: [],
   };
+  return [system];
 }
 
-/** @param name `cluster-<gateways>x<workers>` */
-async function cluster(name: string, emulatorUrl: string) {
+/**
+ * A cluster as it runs, and, with `--stopped`, the same once more.
+ * @param name `cluster-<gateways>x<workers>`
+ * @param beside variables in which it differs from the others, `NAME=VALUE`
+ */
+async function cluster(name: string, emulatorUrl: string, beside: readonly string[]): Promise<BenchSystem[]> {
   const [, gateways, workers] = /^cluster-(\d+)x(\d+)$/.exec(name) ?? [];
   if (gateways === undefined || workers === undefined)
     throw new Error(`there is no system «${name}»; see --help`);
@@ -151,14 +178,14 @@ async function cluster(name: string, emulatorUrl: string) {
       MAX_LOOP_LAG_MS: '0',
       LOG_LEVEL: 'warn',
       ...profiling(),
-      ...Object.fromEntries(values.env.map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
+      ...Object.fromEntries([...values.env, ...beside].map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
     },
   });
   ending.push(() => bed.close());
   const status = await bed.registry();
   const admin = (some: readonly ProcessStatus[]) => some.map((one) => `http://${one.admin}/metrics`);
-  return {
-    name,
+  const system = {
+    name: [name, ...beside].join(', '),
     url: bed.wsUrl,
     dialects: values.clients.split(','),
     pids: {
@@ -173,7 +200,23 @@ async function cluster(name: string, emulatorUrl: string) {
       recorder: admin(status.recorders),
     },
     redisUrl: bed.redisUrl,
+    stopped: [],
   };
+  if (values.stopped === undefined) return [system];
+  const stoppable: Record<string, readonly number[]> = {
+    recorder: system.pids.recorder,
+    redis: system.pids.redis,
+    chroma: [bed.chroma?.pid ?? []].flat(),
+  };
+  const stopped = values.stopped.split(',').flatMap((what) => {
+    const pids = stoppable[what];
+    if (pids === undefined) throw new Error(`«${what}» cannot be stopped; see --help`);
+    return pids;
+  });
+  return [
+    system,
+    { ...system, name: `${system.name}, ${values.stopped.replaceAll(',', ' and ')} stopped`, stopped },
+  ];
 }
 
 /** Children first; a primary does little, but it is there. */

@@ -12,6 +12,8 @@ export interface BenchSystem {
   pids: Pids;
   metrics: Partial<Record<ProcessKind, readonly string[]>>;
   redisUrl: string | undefined;
+  /** Processes that stand still while it is measured. */
+  stopped: readonly number[];
 }
 
 /** What `npm run bench` tells the program that measures. */

@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { stampBase64, stampOf } from '../emulator/audio-stamp.ts';
 import { dialects, typeOf } from './dialect.ts';
 import { drawChart } from './draw.ts';
 import { topFunctions } from './flames.ts';
+import { bucketsIn, microsBetween } from './metric-histogram.ts';
 import { lagIn } from './process-metrics.ts';
 import { cpuMsIn, rssKbIn } from './process-usage.ts';
 import { countersIn } from './redis-counters.ts';
@@ -30,6 +31,7 @@ function figures(changes: Partial<RunFigures> = {}): RunFigures {
     emulatorLagP99Ms: 1,
     loopLagP99Ms: { worker: 4, gateway: 2 },
     watermarks: { linkBytes: 5, auditJobs: 1, spillBytes: 9 },
+    evidenceMicros: { event: { p50: 10, p95: 40, p99: 60, count: 100 }, write: undefined },
     rssKb: {},
     errors: {},
     ...changes,
@@ -177,4 +179,35 @@ it('a profile is told by the own time of functions, without idle time', () => {
     { name: 'send', selfMs: 3, share: 75 },
     { name: 'parse', selfMs: 1, share: 25 },
   ]);
+});
+
+describe('what processes count in buckets', () => {
+  const text = (...counts: number[]) =>
+    ['1e-05', '0.00002', '+Inf']
+      .map((le, at) => `vjj_x_seconds_bucket{le="${le}",app="a"} ${counts[at]}`)
+      .join('\n');
+  const buckets = (...counts: number[]) => bucketsIn([text(...counts)], 'vjj_x_seconds');
+
+  it('is added up over processes', () => {
+    expect(bucketsIn([text(1, 2, 3), text(4, 5, 6)], 'vjj_x_seconds')).toEqual([
+      [1e-5, 5],
+      [2e-5, 7],
+      [Number.POSITIVE_INFINITY, 9],
+    ]);
+    expect(bucketsIn([text(1, 2, 3)], 'vjj_y_seconds')).toEqual([]);
+  });
+
+  it.each<[string, number[], number[], unknown]>([
+    ['nothing came', [5, 5, 5], [5, 5, 5], undefined],
+    ['all in the first', [0, 0, 0], [100, 100, 100], { p50: 5, p95: 9.5, p99: 9.9, count: 100 }],
+    ['only what came since', [100, 100, 100], [100, 200, 200], { p50: 15, p95: 19.5, p99: 19.9, count: 100 }],
+    [
+      'above the last bound no more than that is told',
+      [0, 0, 0],
+      [0, 0, 4],
+      { p50: 20, p95: 20, p99: 20, count: 4 },
+    ],
+  ])('%s', (_what, before, after, expected) => {
+    expect(microsBetween(buckets(...before), buckets(...after))).toEqual(expected);
+  });
 });

@@ -6,6 +6,7 @@ import type { DelaysReport } from '../emulator/frame-delays.ts';
 import { TimerWheel } from '../emulator/timer-wheel.ts';
 import { BenchCaller, Seen } from './caller.ts';
 import { dialects } from './dialect.ts';
+import { microsBetween } from './metric-histogram.ts';
 import { type Pattern, patterns } from './pattern.ts';
 import { takeProcessFigures } from './process-metrics.ts';
 import { cpuMs, difference, rssKb } from './process-usage.ts';
@@ -71,6 +72,7 @@ const result: RunFigures = {
     emulatorLagP99Ms: 0,
     loopLagP99Ms: {},
     watermarks: { linkBytes: 0, auditJobs: 0, spillBytes: 0 },
+    evidenceMicros: { event: undefined, write: undefined },
   }),
   connectMs,
   connectLagP99Ms: connectLagMs,
@@ -80,7 +82,8 @@ const result: RunFigures = {
 process.stdout.write(JSON.stringify(result), () => process.exit(0));
 
 async function measured(): Promise<Measured> {
-  await Promise.all([emulatorDelays(), takeProcessFigures(plan.metrics)]);
+  const [, before] = await Promise.all([emulatorDelays(), takeProcessFigures(plan.metrics)]);
+  for (const pid of plan.stopped) process.kill(pid, 'SIGSTOP');
   for (const pid of plan.profiled) process.kill(pid, 'SIGUSR2');
   takeLag();
   seen.isOn = true;
@@ -93,8 +96,12 @@ async function measured(): Promise<Measured> {
   const seconds = (performance.now() - from) / 1000;
   seen.isOn = false;
   const driverLagP99Ms = takeLag();
+  for (const pid of plan.stopped) process.kill(pid, 'SIGCONT');
   for (const pid of plan.profiled) process.kill(pid, 'SIGUSR2');
-  const [delays, processes] = await Promise.all([emulatorDelays(), takeProcessFigures(plan.metrics)]);
+  const [delays, { evidence, ...processes }] = await Promise.all([
+    emulatorDelays(),
+    takeProcessFigures(plan.metrics),
+  ]);
   return {
     seconds,
     ready,
@@ -108,6 +115,10 @@ async function measured(): Promise<Measured> {
     driverLagP99Ms,
     emulatorLagP99Ms: delays.loopLagP99Ms,
     ...processes,
+    evidenceMicros: {
+      event: microsBetween(before.evidence.event, evidence.event),
+      write: microsBetween(before.evidence.write, evidence.write),
+    },
   };
 }
 

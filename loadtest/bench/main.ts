@@ -77,7 +77,7 @@ async function run(
 ): Promise<Round> {
   const before = system.redisUrl === undefined ? undefined : await redisCounters(system.redisUrl);
   const profiled = plan.profiles === undefined ? [] : profiledOf(system);
-  const figures = await drive({ ...common(system), ...load, profiled });
+  const figures = await drive({ ...common(system), ...load, profiled, stopped: system.stopped });
   const after = system.redisUrl === undefined ? undefined : await redisCounters(system.redisUrl);
   const each = (a: number, b: number) => (b - a) / load.sessions;
   tell(system, load, figures);
@@ -128,7 +128,7 @@ async function warm(
 function common(system: BenchSystem): Omit<RunPlan, 'pattern' | 'dialect' | 'sessions' | 'answerMs'> {
   const { url, pids, metrics } = system;
   const { emulatorUrl, seconds, settleMs } = plan;
-  return { url, pids, metrics, emulatorUrl, seconds, settleMs, profiled: [] };
+  return { url, pids, metrics, emulatorUrl, seconds, settleMs, profiled: [], stopped: [] };
 }
 
 function profiledOf({ pids }: BenchSystem): number[] {

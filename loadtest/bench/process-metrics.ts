@@ -1,3 +1,4 @@
+import { type Buckets, bucketsIn } from './metric-histogram.ts';
 import type { PerKind, ProcessKind } from './process-usage.ts';
 
 /** What filled up: the greatest of all processes. */
@@ -14,6 +15,8 @@ export interface ProcessFigures {
   /** The 99th percentile of event-loop lag since the last scrape: the worst process of each kind. */
   loopLagP99Ms: PerKind;
   watermarks: Watermarks;
+  /** What evidence takes of the workers' event loops since they started. */
+  evidence: { event: Buckets; write: Buckets };
 }
 
 /** `monitorEventLoopDelay` counts its own period in. */
@@ -39,6 +42,10 @@ export async function takeProcessFigures(
       linkBytes: greatest('vjj_link_queued_peak_bytes'),
       auditJobs: greatest('vjj_queue_jobs{queue="audit",state="waiting"'),
       spillBytes: greatest('vjj_evidence_spill_bytes'),
+    },
+    evidence: {
+      event: bucketsIn(all, 'vjj_evidence_handover_seconds'),
+      write: bucketsIn(all, 'vjj_evidence_write_seconds'),
     },
   };
 }

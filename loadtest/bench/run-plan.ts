@@ -2,6 +2,7 @@ import type { DialectName } from './dialect.ts';
 import type { PatternName } from './pattern.ts';
 import type { Watermarks } from './process-metrics.ts';
 import type { PerKind, Pids, ProcessKind } from './process-usage.ts';
+import type { Percentiles } from './statistics.ts';
 
 /** What the driver is told. */
 export interface RunPlan {
@@ -19,7 +20,12 @@ export interface RunPlan {
   metrics: Partial<Record<ProcessKind, readonly string[]>>;
   /** Processes told to write a profile of what is measured (`profile-window.ts`). */
   profiled: readonly number[];
+  /** Processes that stand still while it is measured (SIGSTOP). */
+  stopped: readonly number[];
 }
+
+/** Percentiles in µs, and of how many. */
+export type Micros = Percentiles & { count: number };
 
 /** What the driver tells. */
 export interface RunFigures {
@@ -41,6 +47,8 @@ export interface RunFigures {
   emulatorLagP99Ms: number;
   loopLagP99Ms: PerKind;
   watermarks: Watermarks;
+  /** What handing over one audit event takes of a worker's event loop, and writing those of one turn of it. */
+  evidenceMicros: { event: Micros | undefined; write: Micros | undefined };
   /** Growth of resident memory from before the connections until the end of the run. */
   rssKb: PerKind;
   errors: Record<string, number>;

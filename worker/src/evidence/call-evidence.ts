@@ -1,5 +1,6 @@
 import type { EventType, PayloadOf, PersonalFields } from '@vjj/shared/evidence/event-types.ts';
 import type { MoveCause } from '@vjj/shared/link/open-request.ts';
+import { workSeconds } from '@vjj/shared/metrics.ts';
 import { z } from 'zod';
 import type { ToolOutcome } from '../call-agent.ts';
 import { searchKnowledgeName } from '../knowledge/search-knowledge.ts';
@@ -17,6 +18,11 @@ const positionSchema = z.object({
 
 /** Of one text no more than this is kept; what is longer was neither spoken nor heard. */
 const mostChars = 16_384;
+
+const handOverSeconds = workSeconds(
+  'vjj_evidence_handover_seconds',
+  'what handing over one audit event takes of the event loop, masking and encryption included',
+);
 
 type Without<T extends EventType> = Omit<PayloadOf<T>, 'turn'>;
 
@@ -87,7 +93,7 @@ export class CallEvidence {
 
   /** The final words of the caller. */
   userSaid(text: string, source: 'spoken' | 'typed'): void {
-    this.#addForTurn('user.transcript', { source, characters: text.length }, { text: kept(text) });
+    this.#addForTurn('user.transcript', { source, characters: text.length }, () => ({ text: kept(text) }));
   }
 
   /** The caller's turn is over; what follows is about the answer to it. */
@@ -145,7 +151,7 @@ export class CallEvidence {
     this.#addForTurn(
       'escalation',
       { decision: asDecided ?? decision, reasonCodes: [...reasonCodes], rules: [...rules], severity },
-      { context: turns.map(({ role, text }) => ({ speaker: role, text: kept(text) })) },
+      () => ({ context: turns.map(({ role, text }) => ({ speaker: role, text: kept(text) })) }),
     );
   }
 
@@ -155,23 +161,22 @@ export class CallEvidence {
 
   /** @param text what is said instead of `generated` */
   rewrote(keptMs: number, reasonCodes: readonly string[], generated: string, text: string): void {
-    this.#addForTurn(
-      'rewrite',
-      { keptMs: Math.round(keptMs), reasonCodes: [...reasonCodes] },
-      { text: kept(text), generated: kept(generated) },
-    );
+    this.#addForTurn('rewrite', { keptMs: Math.round(keptMs), reasonCodes: [...reasonCodes] }, () => ({
+      text: kept(text),
+      generated: kept(generated),
+    }));
   }
 
   /** A tool is called. */
   asked({ id, name, arguments: json }: ToolCall): void {
-    this.#addForTurn('tool.call', { call: id, tool: name }, { arguments: kept(json) });
+    this.#addForTurn('tool.call', { call: id, tool: name }, () => ({ arguments: kept(json) }));
     if (name === searchKnowledgeName)
-      this.#addForTurn('knowledge.query', { call: id }, { query: kept(json) });
+      this.#addForTurn('knowledge.query', { call: id }, () => ({ query: kept(json) }));
   }
 
   answered({ id, name }: ToolCall, { citations, text }: ToolOutcome, ms: number): void {
     const answer = { call: id, tool: name, ms: Math.round(ms), characters: text.length };
-    this.#addForTurn('tool.result', answer, { result: kept(text) });
+    this.#addForTurn('tool.result', answer, () => ({ result: kept(text) }));
     if (name !== searchKnowledgeName) return;
     const facts = citations.map((fact) => ({ id: fact.id, source: fact.source }));
     this.#addForTurn('knowledge.result', { call: id, ms: Math.round(ms), facts });
@@ -205,17 +210,20 @@ export class CallEvidence {
     this.#addForTurn(
       'assistant.transcript',
       { lane, heardMs: Math.round(heardMs), characters: heard.length, differs, cause },
-      { text: kept(heard), ...(differs && { generated: kept(generated) }) },
+      () => ({ text: kept(heard), ...(differs && { generated: kept(generated) }) }),
     );
   }
 
-  #addForTurn<T extends EventType>(type: T, payload: Without<T>, personal?: PersonalFields): void {
-    this.#add(type, { turn: this.#turn, ...payload } as unknown as PayloadOf<T>, personal);
+  #addForTurn<T extends EventType>(type: T, payload: Without<T>, words?: () => PersonalFields): void {
+    this.#add(type, { turn: this.#turn, ...payload } as unknown as PayloadOf<T>, words);
   }
 
-  #add<T extends EventType>(type: T, payload: PayloadOf<T>, personal?: PersonalFields): void {
+  /** @param words what is sealed; a function, so that masking is measured with the rest */
+  #add<T extends EventType>(type: T, payload: PayloadOf<T>, words?: () => PersonalFields): void {
     if (this.#isOver) return;
-    this.#append(this.#chain.next(type, payload, personal));
+    const beganMs = performance.now();
+    this.#append(this.#chain.next(type, payload, words?.()));
+    handOverSeconds.observe((performance.now() - beganMs) / 1000);
   }
 }
 

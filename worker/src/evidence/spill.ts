@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Logger } from '@vjj/shared/log.ts';
-import { counter } from '@vjj/shared/metrics.ts';
+import { counter, workSeconds } from '@vjj/shared/metrics.ts';
 import type { SpillFolder } from './spill-folder.ts';
 
 export interface SpillOptions {
@@ -19,6 +19,11 @@ const retryMs = 500;
 const failures = counter(
   'vjj_evidence_write_failures_total',
   'times evidence could not be written to the spill',
+);
+
+const writeSeconds = workSeconds(
+  'vjj_evidence_write_seconds',
+  'what writing the events of one turn of the event loop to the spill takes of it',
 );
 
 /**
@@ -75,12 +80,14 @@ export class Spill {
   readonly flush = (): void => {
     this.#isFlushScheduled = false;
     if (this.#lines.length === 0) return;
+    const beganMs = performance.now();
     this.#lines.push('');
     const bytes = Buffer.from(this.#lines.join('\n'));
     this.#lines = [];
     this.#unwritten.push(bytes);
     this.#unwrittenBytes += bytes.length;
     if (this.#retry === undefined) this.#write();
+    writeSeconds.observe((performance.now() - beganMs) / 1000);
   };
 
   /** Lets the next lines begin another segment, so that this one can be deleted once it is stored. */
