@@ -1,18 +1,16 @@
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import { type ErrorId, errorSpec } from '@vjj/shared/errors.ts';
 import type { MoveCause, TakeoverInfo } from '@vjj/shared/link/open-request.ts';
-import type { ClientMessage, SessionStart } from '@vjj/shared/protocol/messages.ts';
+import type { SessionStart } from '@vjj/shared/protocol/messages.ts';
 import { defaultAgentName } from './agents/agents.ts';
+import { CallerFrames, type Message } from './caller-frames.ts';
 import { type CallerOutput, type Route, refuse } from './caller-output.ts';
 import { ClientConnection, type Return } from './client-connection.ts';
-import { type CallerAudio, type ClientFrame, readBinaryFrame, readTextFrame } from './client-frame.ts';
 import type { Inheritance } from './inheritance.ts';
 import { CallRecord } from './journal/call-record.ts';
 import { cutOf, soundSince } from './journal/cut-off.ts';
 import { writeEntry } from './journal/journal-entry.ts';
 import { Visitor } from './memory/visitor.ts';
-import { MessageRate } from './message-rate.ts';
-import { Repetition } from './repetition.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 import { type CallStart, StartedCall } from './started-call.ts';
 import { WaitingCall } from './waiting/waiting-call.ts';
@@ -23,8 +21,8 @@ export class Session {
   readonly #workerId: string;
   readonly #deps: SessionDependencies;
   readonly #output: CallerOutput;
-  readonly #rate = new MessageRate();
   readonly #client: ClientConnection;
+  readonly #frames: CallerFrames;
   #record: CallRecord;
   /** When the call got its place, of the wall clock: the workers of a call may be several. */
   #startedAt = Date.now();
@@ -33,8 +31,6 @@ export class Session {
   #call: StartedCall | undefined;
   /** The call has no place yet, and so no voice service. */
   #waiting: WaitingCall | undefined;
-  /** Frames wait here while the call is being restored, and while what a dead worker heard is repeated. */
-  #repetition: Repetition | undefined;
   #isDirty = false;
   #acknowledged = 0;
   #startTimer: NodeJS.Timeout | undefined;
@@ -49,6 +45,25 @@ export class Session {
     this.#output = deps.output;
     this.#record = new CallRecord(sessionId);
     this.#record.onChanged = () => this.#changed();
+    const { output } = deps;
+    this.#frames = new CallerFrames({
+      watermark: () => this.#record.frames,
+      recording: () => this.#call?.evidence.recording,
+      isText: () => this.#call !== undefined && output.encoding !== 'binary',
+      isCommitting: () => this.#call?.live?.listener.isCommitting ?? false,
+      onArrived: (number) => {
+        this.#client.arrived(number);
+        if (this.#client.confirm()) this.#isDirty = true;
+      },
+      onAudio: (audio) => {
+        if (this.#call === undefined) output.error('NOT_STARTED');
+        else this.#call.onAudio(audio);
+      },
+      onMessage: (message) => this.#onMessage(message),
+      onError: (id, detail) => output.error(id, detail),
+      onTooMany: () => this.fail('TOO_MANY_MESSAGES'),
+      onRepeated: () => this.#call?.onRepeated(),
+    });
   }
 
   /** A call begins. */
@@ -67,7 +82,7 @@ export class Session {
   /** @param position among all calls that wait, from 1; told again if it could not be said yet */
   waitsAt(position: number, etaMs: number): void {
     // While it is being restored it is not known what the caller was told last.
-    if (this.#repetition === undefined) this.#waiting?.at(position, etaMs);
+    if (!this.#frames.isHolding) this.#waiting?.at(position, etaMs);
   }
 
   /** It is the call's turn: it has a place. */
@@ -83,20 +98,12 @@ export class Session {
 
   /** A frame of the caller. @param number within its connection, from 1 */
   onFrame(payload: Buffer, isBinary: boolean, number: number): void {
-    if (this.#isOver) return;
-    // The payload is a view on the link's buffer.
-    if (this.#repetition !== undefined) this.#repetition.push(Buffer.from(payload), isBinary, number);
-    else this.#take(payload, isBinary, number);
+    this.#frames.push(payload, isBinary, number);
   }
 
   /** Frames are kept until `restore` or `beginAgain`. */
   awaitRestore(): void {
-    this.#repetition?.stop();
-    this.#repetition = new Repetition(
-      (payload, isBinary, number) => this.#take(payload, isBinary, number),
-      () => this.#call?.live?.listener.isCommitting ?? false,
-      () => this.#onRepeated(),
-    );
+    this.#frames.hold();
   }
 
   /** The worker before died before it had written anything, and every frame of the caller is there. */
@@ -108,7 +115,7 @@ export class Session {
       this.#startTimer = setTimeout(() => this.fail('START_TIMEOUT'), this.#deps.config.START_TIMEOUT_MS);
       this.announceMove(elapsedMs + sinceOpenedMs, cause);
     }
-    this.#repetition?.run(lastFrame);
+    this.#frames.run(lastFrame);
   }
 
   /**
@@ -152,7 +159,7 @@ export class Session {
       this.#waiting.started(agent, call.evidence);
     } else if (!(await call.goOn(agent, entry, cut, announce))) return;
     this.#changed();
-    this.#repetition?.run(lastFrame);
+    this.#frames.run(lastFrame);
   }
 
   /** The caller is heard again. */
@@ -172,7 +179,7 @@ export class Session {
   resume(route: Route, comingBack: Return): ErrorId | undefined {
     const { generation, seq, connection } = comingBack;
     if (!this.#client.accepts(generation)) return 'OLD_TOKEN';
-    if (this.#repetition !== undefined) return 'INTERNAL'; // still being restored; they will try again
+    if (this.#frames.isHolding) return 'INTERNAL'; // still being restored; they will try again
     const before = this.#output.route;
     if (before !== undefined) refuse(before, 'REPLACED', this.#output.lastSeq);
     const received = this.#client.replace(comingBack);
@@ -212,7 +219,7 @@ export class Session {
   /** The connection to the caller is lost; they may come back for a while. */
   detach(): void {
     if (this.#isOver) return;
-    if (this.#call === undefined && this.#repetition === undefined) {
+    if (this.#call === undefined && !this.#frames.isHolding) {
       this.end();
       return;
     }
@@ -252,7 +259,7 @@ export class Session {
   /** Whether there is anything to write down that is not in the caller's frames, or in another worker's journal. */
   get hasJournal(): boolean {
     if (this.#call === undefined) return false;
-    return this.#repetition === undefined || this.#call.live !== undefined || this.#waiting !== undefined;
+    return !this.#frames.isHolding || this.#call.live !== undefined || this.#waiting !== undefined;
   }
 
   /** A client is attached. */
@@ -262,19 +269,19 @@ export class Session {
 
   /** It could go over to another worker now, and the caller would notice nothing. */
   get isMovable(): boolean {
-    if (this.#repetition !== undefined) return false;
+    if (this.#frames.isHolding) return false;
     return this.#call === undefined || this.#waiting !== undefined || this.#call.isQuiet;
   }
 
   /** Frames are kept, for another worker or until `unpause`. @returns false: they are already, for another reason */
   pause(): boolean {
-    if (this.#repetition !== undefined) return false;
+    if (this.#frames.isHolding) return false;
     this.awaitRestore();
     return true;
   }
 
   unpause(): void {
-    this.#repetition?.run(0);
+    this.#frames.run();
   }
 
   /** Whether the journal no longer says where the call is. */
@@ -320,7 +327,7 @@ export class Session {
     clearTimeout(this.#startTimer);
     clearTimeout(this.#graceTimer);
     this.#waiting?.end('ended');
-    this.#repetition?.stop();
+    this.#frames.end();
     this.#call?.end(reason);
     this.#deps.onEnd();
   }
@@ -348,45 +355,8 @@ export class Session {
     } as const;
   }
 
-  #onRepeated(): void {
-    this.#repetition = undefined;
-    this.#call?.onRepeated();
-  }
-
-  #take(payload: Buffer, isBinary: boolean, number: number): void {
-    const { frames } = this.#record;
-    if (this.#isOver) return;
-    this.#client.arrived(number);
-    if (frames.isDone(number)) return;
-    this.#call?.evidence.recording?.clientFrame(payload, isBinary, number);
-    frames.frame(number, monotonicMs());
-    if (this.#client.confirm()) this.#isDirty = true;
-    if (isBinary && this.#call !== undefined && this.#output.encoding !== 'binary') {
-      this.#output.error('BINARY_NOT_ASKED');
-      return;
-    }
-    const frame: ClientFrame = isBinary ? readBinaryFrame(payload) : readTextFrame(payload);
-    if (frame.kind === 'audio') {
-      this.#call?.evidence.recording?.callerAudio(frame.audio.pcm, number);
-      this.#onAudio(frame.audio);
-      return;
-    }
-    if (this.#repetition === undefined && !this.#rate.allows(monotonicMs())) this.fail('TOO_MANY_MESSAGES');
-    else if (frame.kind === 'error') this.#output.error(frame.id, frame.detail);
-    else {
-      this.#onMessage(frame.message);
-      if (frame.message.type !== 'ack') this.#isDirty = true;
-      if (frame.message.type === 'audio.commit' && this.#call?.live?.listener.isCommitting) return;
-    }
-    frames.done();
-  }
-
-  #onAudio(audio: CallerAudio): void {
-    if (this.#call === undefined) this.#output.error('NOT_STARTED');
-    else this.#call.onAudio(audio);
-  }
-
-  #onMessage(message: Exclude<ClientMessage, { type: 'audio.chunk' }>): void {
+  #onMessage(message: Message): void {
+    if (message.type !== 'ack') this.#isDirty = true;
     if (message.type === 'session.start') {
       this.#onStart(message);
       return;
@@ -439,9 +409,9 @@ export class Session {
     const call = new StartedCall({ ...what, ...where, record: this.#record }, this.#deps, {
       startedAt: () => this.#startedAt,
       isOver: () => this.#isOver,
-      isHolding: () => this.#repetition !== undefined,
-      hold: () => this.awaitRestore(),
-      goOn: () => this.#repetition?.run(0),
+      isHolding: () => this.#frames.isHolding,
+      hold: () => this.#frames.hold(),
+      goOn: () => this.#frames.run(),
       changed: () => this.#changed(),
       fail: (id) => this.fail(id),
     });
