@@ -121,19 +121,18 @@ it('a caller who hangs up while the next worker is being reached leaves nothing 
 
 describe('a gateway process that is told to leave alone', () => {
   it('listens no more: whoever calls gets its sibling', async () => {
-    const [leaving] = (await shared.bed.registry()).gateways;
-    await using callers = new AsyncDisposableStack();
+    const callers = await Promise.all([started(), started(), started(), started()]);
     // Its drain lasts as long as it has a caller who does not go.
-    const isUsed = async () => {
-      callers.use(await started());
+    const leaving = await waitFor('a gateway with callers', async () => {
       const { gateways } = await shared.bed.registry();
-      return gateways.find(({ id }) => id === leaving!.id)!.sessions > 0 || undefined;
-    };
-    await waitFor('a caller of it', isUsed);
-    process.kill(leaving!.pid, 'SIGTERM');
+      return gateways.find(({ sessions, pid }) => sessions > 0 && !isGone(pid));
+    });
+    process.kill(leaving.pid, 'SIGTERM');
     await shared.logged(/this process alone leaves; it listens no more/);
-    for (let i = 0; i < 6; i++) callers.use(await started());
-    await ended(leaving!.pid);
+    for (let i = 0; i < 6; i++) callers.push(await started());
+    for (const caller of callers) caller.send({ type: 'session.end' });
+    await Promise.all(callers.map(({ closed }) => closed));
+    await ended(leaving.pid);
     await waitFor('its successor', async () => {
       const { gateways } = await shared.bed.registry();
       return gateways.filter(({ state }) => state === 'up').length === 2 || undefined;

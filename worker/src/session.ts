@@ -256,9 +256,12 @@ export class Session {
     };
   }
 
-  /** Whether there is anything to write down that is not in the caller's frames, or in another worker's journal. */
+  /**
+   * Whether there is anything to write down that is not in the caller's frames, or in another worker's journal. Once it has
+   * ended here it must not be: the next worker would go on with the end of it.
+   */
   get hasJournal(): boolean {
-    if (this.#call === undefined) return false;
+    if (this.#call === undefined || this.#isOver) return false;
     return !this.#frames.isHolding || this.#call.live !== undefined || this.#waiting !== undefined;
   }
 
