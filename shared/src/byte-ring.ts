@@ -2,10 +2,12 @@
 const smallBytes = 4 * 1024;
 /** Enough for a second of audio. From here on a ring doubles. */
 const usualBytes = 64 * 1024;
-/** Buffers of the usual size that nobody uses, kept for the next. */
-const spareBuffers = 64;
+/** Buffers that nobody uses are kept for the next ring, of all sizes together no more than this. */
+const mostSpareBytes = 16 * 1024 * 1024;
 
-const spares: Buffer[] = [];
+/** By their size. */
+const spares = new Map<number, Buffer[]>();
+let spareBytes = 0;
 
 /** Where a piece lies; its owner says when it goes. */
 export interface Piece {
@@ -94,7 +96,7 @@ export class ByteRing {
     while (size < roomOf(needed));
     if (size > this.#mostBytes) return false;
     const old = this.#buffer;
-    const buffer = (size === usualBytes ? spares.pop() : undefined) ?? Buffer.allocUnsafeSlow(size);
+    const buffer = bufferOf(size);
     let at = 0;
     this.#pieces = kept.map((piece) => {
       buffer.set(piece, at);
@@ -119,6 +121,17 @@ function roomOf(bytes: number): number {
   return Math.max(1, bytes);
 }
 
+function bufferOf(size: number): Buffer {
+  const spare = spares.get(size)?.pop();
+  if (spare === undefined) return Buffer.allocUnsafeSlow(size);
+  spareBytes -= size;
+  return spare;
+}
+
 function giveBack(buffer: Buffer | undefined): void {
-  if (buffer?.length === usualBytes && spares.length < spareBuffers) spares.push(buffer);
+  if (buffer === undefined || spareBytes + buffer.length > mostSpareBytes) return;
+  spareBytes += buffer.length;
+  const same = spares.get(buffer.length);
+  if (same === undefined) spares.set(buffer.length, [buffer]);
+  else same.push(buffer);
 }

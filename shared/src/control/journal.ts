@@ -26,19 +26,17 @@ export async function writeJournals(
   keys: Keys,
   writes: readonly JournalWrite[],
 ): Promise<JournalOutcome[]> {
-  const results = await writeScript.runMany(
+  const results = (await writeScript.run(
     redis,
-    writes.map(({ session, pin, data }) => ({
-      keys: [keys.pin(session), keys.journal(session)],
-      args: [pin.owner, pin.epoch, data, journalLifetimeMs],
-    })),
-  );
+    writes.flatMap(({ session }) => [keys.pin(session), keys.journal(session)]),
+    [journalLifetimeMs, ...writes.flatMap(({ pin, data }) => [pin.owner, pin.epoch, data])],
+  )) as unknown[];
   return writes.map((_, i) => {
     const result = results[i];
     if (result === 1) return 'written';
     if (result === 0) return 'not_ours';
     if (result === -1) return 'no_pin';
-    return result instanceof Error ? result : new Error(`an answer that makes no sense: ${result}`);
+    return new Error(typeof result === 'string' ? result : `an answer that makes no sense: ${result}`);
   });
 }
 

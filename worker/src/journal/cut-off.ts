@@ -4,7 +4,7 @@ import type { CutOff } from '../provider/provider.ts';
 import type { AnswerInProgress } from './journal-entry.ts';
 
 /** A message carries at most so much of an answer. */
-const pieceMs = 100;
+const pieceMs = 200;
 /** By so much the words of an answer may be ahead of its sound, while more of both is to come. */
 const wordsAheadMs = 1000;
 /** Sounds are told apart no finer. */

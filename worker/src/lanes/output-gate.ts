@@ -4,10 +4,15 @@ import { AudioQueue } from './audio-queue.ts';
 import { coveredMs } from './coverage.ts';
 import { Pauses } from './pauses.ts';
 
-/** Audio goes out in pieces of this length once the caller's player has some in hand: fewer frames, less CPU. */
-const chunkBytes = bytesOf(100);
+/** Audio goes out in pieces of this length once the caller's player has enough in hand: fewer frames, less CPU. */
+const pieceMs = 200;
+/** In shorter ones while it has less. */
+const shortPieceMs = 100;
+const enoughMs = 300;
 /** With less than this in the player's hand, any audio goes out at once, however short. */
 const lowWaterMs = 200;
+/** How far a piece may go beyond the lead. */
+const slackMs = 100;
 
 export interface GateOptions {
   /** How much audio may be ahead of the ear. */
@@ -209,11 +214,13 @@ export class OutputGate {
     if (!this.#isOpen || this.#isPaused || this.#isReleased) return;
     const limitBytes = this.#limitBytes();
     for (;;) {
-      const allowedBytes = Math.min(chunkBytes, limitBytes - this.#releasedBytes);
-      if (allowedBytes <= 0) break;
       const inHandMs = this.playEndsMs - nowMs;
-      if (inHandMs >= this.#options.leadMs) break;
-      if (allowedBytes < chunkBytes && !this.#isFinished && inHandMs > lowWaterMs) break;
+      const wholeMs = inHandMs > enoughMs ? pieceMs : shortPieceMs;
+      const wholeBytes = bytesOf(wholeMs);
+      const allowedBytes = Math.min(wholeBytes, limitBytes - this.#releasedBytes);
+      if (allowedBytes <= 0) break;
+      if (inHandMs + wholeMs >= this.#options.leadMs + slackMs) break;
+      if (allowedBytes < wholeBytes && !this.#isFinished && inHandMs > lowWaterMs) break;
       if (inHandMs < 0) this.#playStartMs = nowMs - this.releasedMs; // nothing was heard meanwhile
       const piece = this.#queue.take(allowedBytes);
       this.#releasedBytes += piece.length;

@@ -128,14 +128,14 @@ it('no word that was shown is taken back while the meaning of its sentence is lo
 describe('an answer of several items', () => {
   it('is judged item by item in strict mode: the words of the first say nothing of the sound of the second', () => {
     const { reasoned, sentMs } = answer({ isStrict: true });
-    reasoned.onAudio(speech(500));
+    reasoned.onAudio(speech(600));
     reasoned.onTranscript('First.', true);
-    expect(sentMs()).toBe(500);
+    expect(sentMs()).toBe(600);
     reasoned.onItem();
-    reasoned.onAudio(speech(700));
-    expect(sentMs()).toBe(500);
+    reasoned.onAudio(speech(800));
+    expect(sentMs()).toBe(600);
     reasoned.onTranscript('Second.', true);
-    expect(sentMs()).toBe(1200);
+    expect(sentMs()).toBe(1400);
     expect(reasoned.text).toBe('First. Second.');
   });
 
