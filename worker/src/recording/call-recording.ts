@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import {
   type Begun,
@@ -41,6 +42,7 @@ export class CallRecording {
   readonly #options: CallRecordingOptions;
   readonly #beganMs = monotonicMs();
   readonly #isWhole: boolean;
+  readonly #key: KeyObject;
   #gathered: Buffer[] = [];
   #gatheredBytes = 0;
   #gatheringSinceMs = 0;
@@ -53,6 +55,7 @@ export class CallRecording {
   constructor(options: CallRecordingOptions) {
     this.#options = options;
     this.#isWhole = options.head.what === 'call';
+    this.#key = createSecretKey(options.key);
     this.#hand(Buffer.from(`${JSON.stringify(options.head)}\n`));
   }
 
@@ -163,12 +166,12 @@ export class CallRecording {
   }
 
   #flush(): void {
-    const { head, key } = this.#options;
+    const { head } = this.#options;
     const entries = this.#gathered;
     this.#gathered = [];
     this.#gatheredBytes = 0;
     if (entries.length === 0) return;
-    this.#hand(sealedPiece(entries, key, head, this.#pieces++));
+    this.#hand(sealedPiece(entries, this.#key, head, this.#pieces++));
     if (this.#bytes >= this.#options.maxBytes) this.stop('limit');
   }
 

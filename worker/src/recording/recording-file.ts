@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 
 /** More than this not yet taken by the disk, and it is too slow to record on. */
@@ -18,23 +18,16 @@ export interface RecordedSoFar {
   sha256: string;
 }
 
-interface Queued {
-  bytes: Buffer;
-  pieces: number;
-  total: number;
-  hash: Hash;
-}
-
 /** One recording on its way to the disk. Nobody waits for it: what the disk does not take ends the recording, not the call. */
 export class RecordingFile {
   readonly #path: string;
   readonly #onStopped: (reason: StopReason, error?: Error) => void;
+  /** Of what the disk has taken. */
   readonly #hash = createHash('sha256');
-  #queue: Queued[] = [];
+  #takenPieces = -1; // the head is none
+  #takenBytes = 0;
+  #queue: Buffer[] = [];
   #queuedBytes = 0;
-  #pieces = -1; // the head is none
-  #total = 0;
-  #taken: RecordedSoFar | undefined;
   #isStopped = false;
   #isFinishing = false;
   #isClosed = false;
@@ -50,10 +43,7 @@ export class RecordingFile {
   /** The head first, then pieces. */
   write(bytes: Buffer): void {
     if (this.#isStopped || this.#isFinishing) return;
-    this.#hash.update(bytes);
-    this.#total += bytes.length;
-    this.#pieces++;
-    this.#queue.push({ bytes, pieces: this.#pieces, total: this.#total, hash: this.#hash.copy() });
+    this.#queue.push(bytes);
     this.#queuedBytes += bytes.length;
     if (this.#queuedBytes > mostQueuedBytes) this.#stop('slow_disk');
     else this.#writing ??= this.#writeQueued();
@@ -61,8 +51,14 @@ export class RecordingFile {
 
   /** With what is still on its way to the disk, unless the disk failed. */
   get recorded(): RecordedSoFar {
-    if (this.#isStopped) return this.#taken ?? { pieces: 0, bytes: 0, sha256: '' };
-    return { pieces: Math.max(0, this.#pieces), bytes: this.#total, sha256: this.#hash.copy().digest('hex') };
+    // Nothing is queued any more where it was stopped.
+    const hash = this.#hash.copy();
+    for (const bytes of this.#queue) hash.update(bytes);
+    return {
+      pieces: Math.max(0, this.#takenPieces + this.#queue.length),
+      bytes: this.#takenBytes + this.#queuedBytes,
+      sha256: this.#takenBytes + this.#queuedBytes === 0 ? '' : hash.digest('hex'),
+    };
   }
 
   /** No more comes. Resolves when all is written and the recorder may have it. */
@@ -76,10 +72,14 @@ export class RecordingFile {
     try {
       this.#file ??= await open(this.#path + unfinishedSuffix, 'wx', 0o600);
       for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
-        await writeWhole(this.#file, next.bytes, next.total - next.bytes.length);
-        this.#taken = { pieces: next.pieces, bytes: next.total, sha256: next.hash.digest('hex') };
+        await writeWhole(this.#file, next, this.#takenBytes);
+        // Stopped meanwhile: it was told how far the recording is, and this is cut off again.
+        if (this.#isStopped) break;
+        this.#hash.update(next);
+        this.#takenPieces++;
+        this.#takenBytes += next.length;
         this.#queue.shift();
-        this.#queuedBytes -= next.bytes.length;
+        this.#queuedBytes -= next.length;
       }
     } catch (error) {
       this.#stop('disk', error as Error);
@@ -103,7 +103,7 @@ export class RecordingFile {
     if (file === undefined) return;
     try {
       // Half a piece that a full disk has taken.
-      if (this.#isStopped) await file.truncate(this.#taken?.bytes ?? 0);
+      if (this.#isStopped) await file.truncate(this.#takenBytes);
       await file.close();
       await rename(this.#path + unfinishedSuffix, this.#path + finishedSuffix);
     } catch {
