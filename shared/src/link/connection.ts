@@ -8,8 +8,10 @@ import {
   writeFrameHeader,
 } from './frames.ts';
 
-/** Frames of one turn of the event loop are gathered in slabs of this size and written at once. */
+/** Frames are gathered in slabs of this size and written at once. */
 const slabBytes = 64 * 1024;
+/** For so long: what a caller hears comes a little later by it, and every write saved is one wake-up of the peer less. */
+const gatherMs = 2;
 /** More than this unsent to one peer and the link is given up: it is dead, or must be. */
 const maxQueuedBytes = 64 * 1024 * 1024;
 /** Slabs kept for use again. */
@@ -25,7 +27,7 @@ const notePeak = peak(
 /**
  * An authenticated link: many client connections over one socket.
  * Writes are counted, not bytes: half of a relay's CPU is socket writes and the wake-ups they cause, so
- * everything sent in one turn of the event loop leaves in one write.
+ * everything sent within a moment leaves in one write.
  */
 export class LinkConnection {
   readonly #socket: Socket;
@@ -70,7 +72,7 @@ export class LinkConnection {
     return this.#queuedBytes;
   }
 
-  /** Queues a frame; it leaves at the end of this turn of the event loop. Ignored once closed. */
+  /** Queues a frame; it leaves within a moment. Ignored once closed. */
   send(kind: FrameKind, stream: number, number: number, payload?: Buffer | string): void {
     if (this.#isClosed) return;
     const length =
@@ -91,7 +93,7 @@ export class LinkConnection {
     this.#used += needed;
     if (!this.#isFlushScheduled) {
       this.#isFlushScheduled = true;
-      setImmediate(this.#flush);
+      setTimeout(this.#flush, gatherMs);
     }
   }
 
