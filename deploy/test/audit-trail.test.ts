@@ -121,7 +121,7 @@ it('a call whose worker and recorders are killed is told whole and heard, verifi
   expect(forgotten.output).not.toContain('walrus');
   expect(await audit('export', '--session', session, '--format', 'wav')).toMatchObject({
     code: 2,
-    output: expect.stringContaining('nothing is recorded'),
+    output: expect.stringContaining('there is no recording any more'),
   });
   expect(await audit('verify')).toMatchObject({ code: 0 });
 

@@ -228,6 +228,23 @@ it('who finds all lines busy is told so and where they stand, and talks when it 
   await caller.reads(/^Assistant: All our lines/, /^You: /, agentAnswers);
 });
 
+it('who talks while their worker is killed goes on talking, is understood, and hears the answer', async () => {
+  await using caller = await connected();
+  const before = await caller.part('worker').innerText();
+  await caller.talkButton.hover();
+  await caller.page.mouse.down();
+  await caller.speaks(turnMs);
+  const { workers } = await shared.bed.status();
+  process.kill(workers.find(({ id }) => id === before)!.pid, 'SIGKILL');
+  await caller.until('it has another', async () => (await caller.part('worker').innerText()) !== before);
+  await caller.speaks(turnMs);
+  await caller.shows('talk-panel', 'listening');
+  await caller.reads(callerAsks, agentAnswers);
+  await caller.hears(1);
+  expect(await caller.part('notice').count()).toBe(0);
+  expect(caller.ofType('session.ready')).toHaveLength(1);
+});
+
 it.for(['light', 'dark'] as const)('nothing hinders anybody on a small phone (%s)', async (colorScheme) => {
   // Without movement, so that no colour is looked at while it changes.
   await using caller = await connected({ ...phone, colorScheme, reducedMotion: 'reduce' });

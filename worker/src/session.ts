@@ -164,7 +164,12 @@ export class Session {
 
   /** The caller is heard again. */
   announceMove(gapMs: number, cause: MoveCause): void {
-    this.#output.message({ type: 'session.moved', cause, gapMs: Math.round(gapMs) });
+    this.#output.message({
+      type: 'session.moved',
+      cause,
+      gapMs: Math.round(gapMs),
+      worker: this.#workerId,
+    });
   }
 
   /** The caller came back, to a session that was restored for them. */

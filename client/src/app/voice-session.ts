@@ -216,6 +216,9 @@ export class VoiceSession {
         this.#sessionId = message.sessionId;
         this.#show({ worker: message.worker, notice: undefined });
         break;
+      case 'session.moved':
+        this.#show({ worker: message.worker });
+        break;
       case 'provider.ready':
         this.#onProviderReady(message);
         break;

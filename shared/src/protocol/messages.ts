@@ -100,7 +100,7 @@ export type ServerMessageBody =
       /** Frames of the client that had arrived over the connection whose token it came with; absent: nobody knows. */
       received?: number;
     }
-  | { type: 'session.moved'; cause: 'worker_lost' | 'drain'; gapMs: number }
+  | { type: 'session.moved'; cause: 'worker_lost' | 'drain'; gapMs: number; worker: string }
   | { type: 'session.reconnect'; afterMs: number }
   | { type: 'session.waiting'; position: number; etaMs: number }
   | { type: 'tool.call' | 'tool.result'; name: string; ms: number }
