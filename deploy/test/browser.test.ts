@@ -239,8 +239,10 @@ it('who talks while their worker is killed goes on talking, is understood, and h
   await caller.until('it has another', async () => (await caller.part('worker').innerText()) !== before);
   await caller.speaks(turnMs);
   await caller.shows('talk-panel', 'listening');
+  await caller.page.mouse.up();
   await caller.reads(callerAsks, agentAnswers);
   await caller.hears(1);
+  expect(await caller.part('connection-state').innerText()).toBe('Connected');
   expect(await caller.part('notice').count()).toBe(0);
   expect(caller.ofType('session.ready')).toHaveLength(1);
 });
