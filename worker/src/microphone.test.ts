@@ -50,6 +50,16 @@ describe('the microphone', () => {
     expect(passed()).toBe('');
   });
 
+  it('stays open when the end of what was heard is only told again', () => {
+    const { mic, hear, passed } = microphone();
+    mic.isRepeated = true;
+    hear(loud(), 1000);
+    mic.playbackEnds(1000);
+    mic.isRepeated = false;
+    hear(loud(), 1100);
+    expect(passed()).toBe('100 100');
+  });
+
   it('keeps back what may be the echo of the agent, until the cooldown is over', () => {
     const { mic, hear, passed } = microphone();
     mic.playbackEnds(1000);

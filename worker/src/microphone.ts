@@ -96,6 +96,8 @@ export class Microphone {
 
   /** The caller heard, or will have heard, the agent until then; what comes within the cooldown may be its echo. */
   playbackEnds(atMs: number): void {
+    // Told again with the frames: it was when another worker had the call, and what is said now is no echo of it.
+    if (this.isRepeated) return;
     this.#closedUntilMs = atMs + this.#options.cooldownMs;
   }
 
