@@ -9,6 +9,11 @@ import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
 import { maxUnansweredPings } from './silent-workers.ts';
 
 const connectTimeoutMs = 3000;
+/**
+ * What callers say waits so long for what others say: each write saved is one wake-up of the worker less. What they are
+ * told does not wait: the worker writes down in the journal what it has said, and that must be on its way by then.
+ */
+const gatherMs = 2;
 
 /** Path of a Unix socket, or host and port. */
 export type LinkAddress = { path: string } | { host: string; port: number };
@@ -55,6 +60,7 @@ export class WorkerLink {
       socket,
       (kind, stream, number, payload) => this.#onFrame(kind, stream, number, payload),
       (error) => this.#lost(error),
+      { gatherMs },
     );
   }
 

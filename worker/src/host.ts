@@ -140,7 +140,7 @@ export class Host {
         log.info({ err: error?.message, sessions: streams.size }, 'a gateway closed its link');
         for (const stream of [...streams.keys()]) onLeft(stream, brokenCode);
       },
-      this.#options.beforeWrite,
+      { beforeWrite: this.#options.beforeWrite },
     );
     this.#links.add(link);
     this.#beats.add(onBeat);

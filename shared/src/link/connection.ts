@@ -10,8 +10,6 @@ import {
 
 /** Frames are gathered in slabs of this size and written at once. */
 const slabBytes = 64 * 1024;
-/** For so long: what a caller hears comes a little later by it, and every write saved is one wake-up of the peer less. */
-const gatherMs = 2;
 /** More than this unsent to one peer and the link is given up: it is dead, or must be. */
 const maxQueuedBytes = 64 * 1024 * 1024;
 /** Slabs kept for use again. */
@@ -27,28 +25,33 @@ const notePeak = peak(
 /**
  * An authenticated link: many client connections over one socket.
  * Writes are counted, not bytes: half of a relay's CPU is socket writes and the wake-ups they cause, so
- * everything sent within a moment leaves in one write.
+ * everything sent in one turn of the event loop, or within a moment, leaves in one write.
  */
 export class LinkConnection {
   readonly #socket: Socket;
   readonly #onClose: (error: Error | undefined) => void;
   readonly #beforeWrite: (() => void) | undefined;
+  readonly #gatherMs: number;
   #slab: Buffer | undefined;
   #used = 0;
   #queuedBytes = 0;
   #isFlushScheduled = false;
   #isClosed = false;
 
-  /** @param beforeWrite called before frames leave the process, for what must be safe before anybody sees them */
+  /**
+   * @param beforeWrite called before frames leave the process, for what must be safe before anybody sees them
+   * @param gatherMs frames wait so long for others; 0: until the end of the turn of the event loop
+   */
   constructor(
     socket: Socket,
     onFrame: FrameHandler,
     onClose: (error: Error | undefined) => void,
-    beforeWrite?: () => void,
+    { beforeWrite, gatherMs = 0 }: { beforeWrite?: () => void; gatherMs?: number } = {},
   ) {
     this.#socket = socket;
     this.#onClose = onClose;
     this.#beforeWrite = beforeWrite;
+    this.#gatherMs = gatherMs;
     const reader = new FrameReader(onFrame);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
@@ -93,7 +96,8 @@ export class LinkConnection {
     this.#used += needed;
     if (!this.#isFlushScheduled) {
       this.#isFlushScheduled = true;
-      setTimeout(this.#flush, gatherMs);
+      if (this.#gatherMs === 0) setImmediate(this.#flush);
+      else setTimeout(this.#flush, this.#gatherMs);
     }
   }
 
