@@ -13,7 +13,7 @@ const link = new LinkConnection(
   connect(Number(port), '127.0.0.1'),
   () => undefined,
   () => process.exit(0),
-  spill.flush,
+  { beforeWrite: spill.flush },
 );
 /** Some turns of the event loop fill more than one slab of the link, so that frames leave in the midst of them. */
 const told = 'x'.repeat(6 * 1024);
