@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { decryptedBytes, encrypted, type SealingKey } from './cipher.ts';
+import { decryptedBytes } from './cipher.ts';
 import {
   type EventType,
   type PayloadOf,
@@ -8,6 +8,7 @@ import {
   payloads,
   personalFields,
 } from './event-types.ts';
+import { isOfStream, openedFromStream, type SealingStream } from './sealing-stream.ts';
 
 /**
  * One audit event is one line of JSON, its members in this order:
@@ -57,9 +58,8 @@ export interface NewEvent<T extends EventType = EventType> {
   atMs: number;
   type: T;
   payload: PayloadOf<T>;
-  personal?: PersonalFields | undefined;
-  /** The session's. */
-  key: SealingKey;
+  /** What is sealed, and the chain's stream that does it. */
+  words?: { personal: PersonalFields; stream: SealingStream } | undefined;
   prev: string;
 }
 
@@ -76,10 +76,9 @@ export function genesis(session: string, epoch: number): string {
 
 /** Encrypts what is personal, links the event to the one before, and writes its line. */
 export function sealEvent<T extends EventType>(event: NewEvent<T>): EventLine {
-  const { chain, seq, atMs, type, payload, personal, key, prev } = event;
+  const { chain, seq, atMs, type, payload, words, prev } = event;
   const { session, tenant, user, agent, epoch } = chain;
-  const sealed =
-    personal === undefined ? undefined : encrypted(JSON.stringify(personal), key, aadOf(session, epoch, seq));
+  const sealed = words?.stream.sealed(JSON.stringify(words.personal), placeOf(session, epoch, seq));
   const at = new Date(atMs).toISOString();
   // JSON.stringify keeps the order of the members as written, and leaves out what is undefined.
   const body = JSON.stringify({
@@ -108,11 +107,14 @@ export function openSealed(
   event: Pick<AuditEvent, 'session' | 'epoch' | 'seq' | 'sealed'>,
   key: Buffer,
 ): PersonalFields | undefined {
-  if (event.sealed === undefined) return undefined;
-  const text = decryptedBytes(event.sealed, key, aadOf(event.session, event.epoch, event.seq)).toString(
-    'utf8',
-  );
-  return personalFields.parse(JSON.parse(text));
+  const { session, epoch, seq, sealed } = event;
+  if (sealed === undefined) return undefined;
+  const place = placeOf(session, epoch, seq);
+  // Events from before there were streams are sealed one by one.
+  const bytes = isOfStream(sealed)
+    ? openedFromStream(sealed, key, place)
+    : decryptedBytes(sealed, key, Buffer.from(place));
+  return personalFields.parse(JSON.parse(bytes.toString('utf8')));
 }
 
 /** Why a line is no event; `unreadable`: not JSON of this shape, `hash`: its bytes are not those that were hashed. */
@@ -151,4 +153,4 @@ function issueOf(error: z.ZodError): string {
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'wrong'}`;
 }
 
-const aadOf = (session: string, epoch: number, seq: number) => Buffer.from(`${session}:${epoch}:${seq}`);
+const placeOf = (session: string, epoch: number, seq: number) => `${session}:${epoch}:${seq}`;

@@ -1,13 +1,16 @@
 import { hash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { encrypted } from './cipher.ts';
 import { genesis, openSealed, parseEventLine, sealEvent } from './event.ts';
+import { SealingStream } from './sealing-stream.ts';
 import { isKeyLine, keyRecordSchema, unwrapKey, wrapKey } from './session-key.ts';
 import { verifyChain } from './verify-chain.ts';
 
 const key = randomBytes(32);
 const chain = { session: 's-1', tenant: 'default', user: 'anon:s-1', agent: 'default', epoch: 7 };
 
-function linesOf(count: number, of = chain): string[] {
+function linesOf(count: number, of = chain, words = 'Grüße'): string[] {
+  const stream = new SealingStream(key);
   let prev = genesis(of.session, of.epoch);
   return Array.from({ length: count }, (_, seq) => {
     const sealed = sealEvent({
@@ -16,8 +19,7 @@ function linesOf(count: number, of = chain): string[] {
       atMs: Date.UTC(2026, 0, 1) + seq,
       type: 'user.transcript',
       payload: { turn: seq, source: 'spoken', characters: 5 },
-      personal: { text: `Grüße ${seq}` },
-      key,
+      words: { personal: { text: `${words} ${seq}` }, stream },
       prev,
     });
     prev = sealed.hash;
@@ -59,6 +61,35 @@ describe('an event line', () => {
     expect(() => openSealed({ ...two!, sealed: one!.sealed }, key)).toThrow();
   });
 
+  it('has its sealed part opened by nobody once a byte of it is changed', () => {
+    const event = eventOf(linesOf(1, chain, 'Hello!')[0]!);
+    const sealed = event.sealed!;
+    expect(sealed).not.toMatch(/=$/); // else the last characters have bits that say nothing
+    for (let at = 0; at < sealed.length; at++) {
+      const other = sealed.slice(0, at) + (sealed[at] === 'A' ? 'Q' : 'A') + sealed.slice(at + 1);
+      expect(() => openSealed({ ...event, sealed: other }, key), `at ${at}`).toThrow();
+    }
+  });
+
+  it.each([0, 1, 15, 16, 17, 300])('seals a text of %i characters between others', (length) => {
+    const stream = new SealingStream(key);
+    const texts = ['before', 'x'.repeat(length), 'Ÿ after'];
+    const sealed = texts.map((text, seq) => stream.sealed(JSON.stringify({ text }), `s-1:7:${seq}`));
+    const opened = sealed.map((one, seq) => openSealed({ session: 's-1', epoch: 7, seq, sealed: one }, key));
+    expect(opened).toEqual(texts.map((text) => ({ text })));
+  });
+
+  it('hides the same words otherwise each time', () => {
+    const stream = new SealingStream(key);
+    const sealed = [0, 1, 2].map(() => stream.sealed('{"text":"the same"}', 'place').slice(9, 30));
+    expect(new Set(sealed).size).toBe(3);
+  });
+
+  it('sealed as it was before there were streams is still read', () => {
+    const sealed = encrypted(JSON.stringify({ text: 'earlier' }), key, Buffer.from('s-1:7:3'));
+    expect(openSealed({ session: 's-1', epoch: 7, seq: 3, sealed }, key)).toEqual({ text: 'earlier' });
+  });
+
   it('with any one byte changed is found', () => {
     const line = linesOf(1)[0]!;
     for (let at = 0; at < line.length; at++) {
@@ -76,7 +107,6 @@ describe('an event line', () => {
       atMs: 0,
       type: 'quantum.leap' as 'error',
       payload: { code: 'X', more: [1] },
-      key,
       prev: genesis(chain.session, chain.epoch),
     });
     expect(eventOf(line)).toMatchObject({ type: 'quantum.leap', payload: { more: [1] } });
@@ -117,7 +147,11 @@ describe('a chain', () => {
       (l) => l.with(2, linesOf(3, { ...chain, epoch: 8 })[2]!),
       ['foreign@2', 'missing@3'],
     ],
-    ['an event spliced in from another run', (l) => l.with(2, linesOf(3)[2]!), ['link@2', 'link@3']],
+    [
+      'an event spliced in from another run',
+      (l) => l.with(2, linesOf(3, chain, 'other')[2]!),
+      ['link@2', 'link@3'],
+    ],
     [
       'an event edited and hashed anew',
       (l) => l.with(2, hashedAnew(l[2]!.replace('"turn":2', '"turn":3'))),
@@ -145,7 +179,6 @@ describe('a chain', () => {
         atMs: 0,
         type: 'session.ended',
         payload: { reason: 'caller', durationMs: 1 },
-        key,
         prev,
       });
       lines.push(sealed.line);

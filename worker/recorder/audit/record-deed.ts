@@ -24,8 +24,6 @@ export async function recordDeed<T extends EventType>(store: AuditStore, deed: D
     atMs,
     type,
     payload,
-    // Nothing in it is sealed.
-    key: Buffer.alloc(32),
     prev: genesis(session, atMs),
   });
   await store.append([line]);

@@ -1,18 +1,18 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
 import { type ChainIdentity, genesis, sealEvent } from '@vjj/shared/evidence/event.ts';
 import type { EventType, PayloadOf, PersonalFields } from '@vjj/shared/evidence/event-types.ts';
+import { SealingStream } from '@vjj/shared/evidence/sealing-stream.ts';
 
 /** The events of one (session, epoch), each linked to the one before. */
 export class Chain {
   readonly identity: ChainIdentity;
-  readonly #key: KeyObject;
+  readonly #stream: SealingStream;
   #seq = 0;
   #prev: string;
 
   /** @param key of the personal fields, 32 bytes, of this chain only */
   constructor(identity: ChainIdentity, key: Buffer) {
     this.identity = identity;
-    this.#key = createSecretKey(key);
+    this.#stream = new SealingStream(key);
     this.#prev = genesis(identity.session, identity.epoch);
   }
 
@@ -29,8 +29,7 @@ export class Chain {
       atMs: Date.now(),
       type,
       payload,
-      personal,
-      key: this.#key,
+      words: personal && { personal, stream: this.#stream },
       prev: this.#prev,
     });
     this.#seq++;

@@ -158,8 +158,7 @@ export class Listener {
     if (isAnswering(speaker.state)) speaker.apply('bargeIn');
     speaker.turnEnded(monotonicMs());
     evidence.turnEnded();
-    evidence.userSaid(text, 'typed');
-    const opinion = this.#judge(text, true);
+    const opinion = this.#judge(text, true, 'typed');
     output.message({ type: 'user_transcript', text: this.#words.shown, confidence: 1, isFinal: true });
     this.#conversation?.addUserText(text);
     this.#options.record.typed(text);
@@ -260,9 +259,8 @@ export class Listener {
 
   /** @param isOfLast false: an utterance before the last one; its words say nothing of what may be answered now */
   #onWords(text: string, isFinal: boolean, isOfLast: boolean): void {
-    const { evidence, output } = this.#options;
-    if (isFinal) evidence.userSaid(text, 'spoken');
-    const opinion = this.#judge(text, isFinal);
+    const { output } = this.#options;
+    const opinion = this.#judge(text, isFinal, 'spoken');
     const { shown } = this.#words;
     if (isFinal || shown.length > this.#shown.length) {
       output.message({ type: 'user_transcript', text: shown, confidence: 1, isFinal });
@@ -305,11 +303,15 @@ export class Listener {
     else this.#options.output.error('PROVIDER_ERROR');
   }
 
-  #judge(text: string, isWhole: boolean): Verdict {
+  #judge(text: string, isWhole: boolean, source: 'spoken' | 'typed'): Verdict {
+    const { evidence } = this.#options;
     const startedMs = monotonicMs();
     const opinion = this.#words.judge(text, isWhole);
-    if (isWhole)
-      this.#options.evidence.judged('user', opinion, monotonicMs() - startedMs, this.#words.overruled);
+    if (isWhole) {
+      const tookMs = monotonicMs() - startedMs;
+      evidence.userSaid(text, source);
+      evidence.judged('user', opinion, tookMs, this.#words.overruled);
+    }
     return opinion;
   }
 

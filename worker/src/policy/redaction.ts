@@ -1,4 +1,4 @@
-import { findPersonalData, replacements } from './personal-data/find-personal-data.ts';
+import { findPersonalData, personalDataIn, replacements } from './personal-data/find-personal-data.ts';
 import { RunningMask } from './personal-data/masked-so-far.ts';
 import { numberRuns } from './personal-data/number-runs.ts';
 import { type PersonalKind, personalKinds } from './personal-data/personal-span.ts';
@@ -33,7 +33,7 @@ export class Redaction {
     if (this.#kinds.size === 0) return { text, kinds };
     let safe = '';
     let at = 0;
-    for (const { start, end, kind } of findPersonalData(text, false)) {
+    for (const { start, end, kind } of personalDataIn(text)) {
       if (!this.#kinds.has(kind) || this.#isPublished(text.slice(start, end))) continue;
       kinds.add(kind);
       safe += text.slice(at, start) + replacements[kind];

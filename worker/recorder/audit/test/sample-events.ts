@@ -1,10 +1,12 @@
 import { genesis, sealEvent } from '@vjj/shared/evidence/event.ts';
 import type { EventType, PayloadOf, PersonalFields } from '@vjj/shared/evidence/event-types.ts';
+import { SealingStream } from '@vjj/shared/evidence/sealing-stream.ts';
 
 /** A chain that grows; lines as a worker writes them. */
 export class SampleChain {
   readonly identity: { session: string; tenant: string; user: string; agent: string; epoch: number };
   readonly key: Buffer;
+  readonly #stream: SealingStream;
   #seq = 0;
   #atMs: number;
   #prev: string;
@@ -21,6 +23,7 @@ export class SampleChain {
   ) {
     this.identity = { session, tenant, user, agent: 'default', epoch };
     this.key = key;
+    this.#stream = new SealingStream(key);
     this.#atMs = atMs;
     this.#prev = genesis(session, epoch);
   }
@@ -37,8 +40,7 @@ export class SampleChain {
       atMs: this.#atMs++,
       type,
       payload,
-      personal,
-      key: this.key,
+      words: personal && { personal, stream: this.#stream },
       prev: this.#prev,
     });
     this.#prev = hash;

@@ -48,6 +48,20 @@ export function findPersonalData(text: string, withNames = true): PersonalSpan[]
   return kept.map(({ span }) => span);
 }
 
+/** Of the texts looked at last; what is said is masked for the caller first, and for the record soon after. */
+const known = new Map<string, readonly PersonalSpan[]>();
+const mostKnown = 256;
+
+/** The same for a whole text that may be asked about again. */
+export function personalDataIn(text: string): readonly PersonalSpan[] {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const spans = findPersonalData(text);
+  if (known.size === mostKnown) known.delete(known.keys().next().value!);
+  known.set(text, spans);
+  return spans;
+}
+
 /** What stands in place of each kind; it can be spoken. */
 export const replacements: Readonly<Record<PersonalKind, string>> = {
   CARD: '[card number]',
@@ -69,7 +83,7 @@ export const replacements: Readonly<Record<PersonalKind, string>> = {
 export function masked(text: string, kinds: readonly PersonalKind[] = personalKinds): string {
   let safe = '';
   let at = 0;
-  for (const { start, end, kind } of findPersonalData(text)) {
+  for (const { start, end, kind } of personalDataIn(text)) {
     if (!kinds.includes(kind)) continue;
     safe += text.slice(at, start) + replacements[kind];
     at = end;
