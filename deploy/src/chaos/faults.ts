@@ -98,13 +98,11 @@ export async function strike(
 
 type Kind = 'workers' | 'gateways' | 'recorders';
 
-/** A process that lives. */
+/** A process that lives; one that has calls, where there are such: the end of another costs nobody anything. */
 async function oneOf(bed: Testbed, kind: Kind, pick: number): Promise<ProcessStatus> {
-  const processes = (await bed.registry())[kind].filter(isUp);
-  return chosen(
-    processes.sort((a, b) => a.pid - b.pid),
-    pick,
-  );
+  const processes = (await bed.registry())[kind].filter(isUp).sort((a, b) => a.pid - b.pid);
+  const busy = processes.filter(({ sessions }) => sessions > 0);
+  return chosen(busy.length > 0 ? busy : processes, pick);
 }
 
 async function killOne(bed: Testbed, kind: Kind, pick: number): Promise<string> {
