@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 
 const claimsSchema = z.object({
@@ -13,11 +13,11 @@ export type ResumeClaims = z.infer<typeof claimsSchema>;
 
 /** Signs and reads the tokens with which a caller comes back to a session; gateways and workers share the secret. */
 export class ResumeTokens {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
 
   /** @param linkSecret `LINK_SECRET`; the key is derived from it, so that neither says anything of the other */
   constructor(linkSecret: string) {
-    this.#key = createHmac('sha256', linkSecret).update('vjj resume token 1').digest();
+    this.#key = createSecretKey(createHmac('sha256', linkSecret).update('vjj resume token 1').digest());
   }
 
   sign(claims: ResumeClaims): string {

@@ -1,4 +1,4 @@
-import { type Cipheriv, createCipheriv, createDecipheriv, hash } from 'node:crypto';
+import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, hash } from 'node:crypto';
 
 /**
  * Words of one chain as they are sealed: encrypt-then-MAC, AES-256-CTR and HMAC-SHA-256 cut to 16 bytes (RFC 2104), with
@@ -51,7 +51,8 @@ export class SealingStream {
   /** @param sessionKey 32 bytes, of one chain only */
   constructor(sessionKey: Buffer) {
     const { encryption, authentication } = keysOf(sessionKey);
-    this.#cipher = createCipheriv('aes-256-ctr', encryption, counterAt(0));
+    // As a `KeyObject`: taking in the bytes costs ten times what the rest does.
+    this.#cipher = createCipheriv('aes-256-ctr', createSecretKey(encryption), counterAt(0));
     this.#authenticator = new Authenticator(authentication);
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decryptedBytes, encrypted } from './cipher.ts';
+import { decryptedBytes, encrypted, type SealingKey } from './cipher.ts';
 
 /**
  * The key of a session's sealed fields on its way to the key store: a line of its own beside the events, no part
@@ -25,7 +25,7 @@ export const sessionKeyBytes = 32;
 type Owner = Pick<KeyRecord, 'session' | 'epoch' | 'user' | 'tenant'>;
 
 /** @param master 32 bytes, the fleet's */
-export function wrapKey(key: Buffer, master: Buffer, { session, epoch, user, tenant }: Owner): KeyRecord {
+export function wrapKey(key: Buffer, master: SealingKey, { session, epoch, user, tenant }: Owner): KeyRecord {
   const owner = { session, epoch, user, tenant };
   return { v: 1, kind: 'key', ...owner, wrapped: encrypted(key, master, aadOf(owner)) };
 }

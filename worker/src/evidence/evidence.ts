@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Config } from '@vjj/shared/config.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { auditMasterKey, identitySecret } from '@vjj/shared/evidence/local-key.ts';
@@ -37,8 +37,8 @@ const closeLimitMs = 1500;
 
 /** The evidence of a process: its keys, its spill, and the way to the recorder. */
 export class Evidence {
-  readonly #master: Buffer;
-  readonly #identity: Buffer;
+  readonly #master: KeyObject;
+  readonly #identity: KeyObject;
   readonly #spill: Spill;
   readonly #level: SpillLevel;
   readonly #shipper: Shipper;
@@ -55,8 +55,8 @@ export class Evidence {
         'AUDIT_MASTER_KEY or IDENTITY_SECRET is not set: keys of this host are used, without which nobody can read what was said. Set both in production',
       );
     }
-    this.#master = master.bytes;
-    this.#identity = identity.bytes;
+    this.#master = createSecretKey(master.bytes);
+    this.#identity = createSecretKey(identity.bytes);
     const folder = new SpillFolder(config.AUDIT_SPILL_DIR);
     this.#spill = new Spill({ folder, log });
     this.#level = new SpillLevel({

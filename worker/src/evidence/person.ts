@@ -1,11 +1,11 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 
 /**
  * Who a caller is in evidence: always the same for one fingerprint of one tenant, and nothing that could be
  * traced back without the secret. Without a fingerprint nobody but this one session.
  */
 export function personId(
-  secret: Buffer,
+  secret: Buffer | KeyObject,
   tenant: string,
   fingerprint: string | undefined,
   session: string,

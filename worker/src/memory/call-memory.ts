@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Config } from '@vjj/shared/config.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { identitySecret } from '@vjj/shared/evidence/local-key.ts';
@@ -52,7 +53,7 @@ export class CallMemory {
   readonly #redis: Redis;
   readonly #keys: Keys;
   readonly #log: Logger;
-  readonly #secret: Buffer;
+  readonly #secret: KeyObject;
   readonly #memories: Memories | undefined;
   readonly #jobs: JobProducer;
   readonly #waiting: RememberJob[] = [];
@@ -63,7 +64,7 @@ export class CallMemory {
     this.#redis = redis;
     this.#keys = keys;
     this.#log = log;
-    this.#secret = identitySecret(config).bytes;
+    this.#secret = createSecretKey(identitySecret(config).bytes);
     this.#memories =
       config.CHROMA_URL === ''
         ? undefined
