@@ -56,6 +56,7 @@ export class Caller implements Stream {
   #cause: MoveCause = 'worker_lost';
   /** The worker it had lives, and may have it again. */
   #wasLeft = false;
+  #isWorkerSilent = false;
   /** It wants back into a session, and no worker has judged that yet. */
   #resume: OpenRequest['resume'];
   #frames = 0;
@@ -102,6 +103,11 @@ export class Caller implements Stream {
 
   get wasLeft(): boolean {
     return this.#wasLeft;
+  }
+
+  /** The worker it had answers no more. */
+  get isWorkerSilent(): boolean {
+    return this.#isWorkerSilent;
   }
 
   get isOver(): boolean {
@@ -168,6 +174,7 @@ export class Caller implements Stream {
   }
 
   onAcknowledged(frame: number): void {
+    this.#taken();
     this.#kept.acknowledged(frame);
   }
 
@@ -175,6 +182,7 @@ export class Caller implements Stream {
     if (code === errorSpec('WORKER_LOST').close) {
       // The worker lives, and has left the session, or it is another's: the caller goes there.
       this.#wasLeft = true;
+      this.#isWorkerSilent = false;
       this.#lost(monotonicMs(), reason === 'DRAINING' ? 'drain' : 'worker_lost');
       return;
     }
@@ -183,7 +191,8 @@ export class Caller implements Stream {
     this.#closeSocket(code, reason);
   }
 
-  onLost(atMs: number): void {
+  onLost(atMs: number, isSilent: boolean): void {
+    this.#isWorkerSilent = isSilent;
     this.#lost(atMs, 'worker_lost');
   }
 

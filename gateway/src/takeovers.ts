@@ -26,7 +26,10 @@ export interface TakeoverOptions {
   adoptMs: number;
 }
 
-/** Brings callers whose worker is gone to another one. Their connections stay open, and what they send is kept. */
+/**
+ * Brings callers whose link is gone back to their worker, should that live, and else to another one. Their connections
+ * stay open, and what they send is kept.
+ */
 export class Takeovers {
   readonly #redis: Redis;
   readonly #keys: Keys;
@@ -70,6 +73,7 @@ export class Takeovers {
     let missingSinceMs: number | undefined;
     /** It has that worker by now, which knows nothing of it. */
     let untold: Pin | undefined;
+    if (!isLeft && !caller.isWorkerSilent && (await this.#reachAgain(caller))) return;
     while (!caller.isOver) {
       try {
         const now = monotonicMs();
@@ -79,7 +83,10 @@ export class Takeovers {
           as: isLeft ? 'left' : isOrphan ? 'orphan' : 'again',
         });
         if (pin === 'no_pin') missingSinceMs ??= now;
-        else if (typeof pin !== 'string') {
+        else if (pin === 'no_worker' && !isLeft && untold === undefined) {
+          // There is none but its own, which may only have been too busy to answer.
+          if (await this.#reachAgain(caller)) return;
+        } else if (typeof pin !== 'string') {
           untold = pin;
           const isReached = await this.#reach(caller, pin);
           if (isReached) return;
@@ -101,6 +108,15 @@ export class Takeovers {
     if (untold !== undefined && caller.isGoneForGood) this.#release(session, untold);
   }
 
+  /** The worker it had lives, and does not know why the link is gone. @returns false: it cannot be found */
+  async #reachAgain(caller: Caller): Promise<boolean> {
+    try {
+      return await this.#reach(caller, caller.pin);
+    } catch {
+      return false; // Redis does not say where it is
+    }
+  }
+
   /** Nobody will come back to that session, and no worker would end it. */
   #release(session: string, pin: Pin): void {
     release(this.#redis, this.#keys, session, pin).catch((error: Error) =>
@@ -109,7 +125,7 @@ export class Takeovers {
   }
 
   /** @returns false: that worker is gone too, or the caller is */
-  async #reach(caller: Caller, { owner, epoch, waitingSince }: Claimed): Promise<boolean> {
+  async #reach(caller: Caller, { owner, epoch, waitingSince }: Pin & Partial<Claimed>): Promise<boolean> {
     try {
       const link = await this.#workers.linkTo(owner);
       if (caller.isOver || link.isClosed) return false;

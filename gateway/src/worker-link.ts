@@ -33,8 +33,12 @@ export interface Stream {
   onClose(code: number, reason: string): void;
   /** The worker needs no client frame up to that one any more. */
   onAcknowledged(frame: number): void;
-  /** The link is gone, and the worker with it; it gave its last sign of life then. */
-  onLost(atMs: number): void;
+  /**
+   * The link is gone.
+   * @param atMs when the worker gave its last sign of life
+   * @param isSilent it answers no more; else it may live, and have lost the link only
+   */
+  onLost(atMs: number, isSilent: boolean): void;
 }
 
 export class WrongWorkerError extends Error {
@@ -107,7 +111,7 @@ export class WorkerLink {
     const number = this.#nextStream;
     if (this.isClosed) {
       // Between the moment it was chosen and this one: nobody else will say so.
-      queueMicrotask(() => stream.onLost(monotonicMs()));
+      queueMicrotask(() => stream.onLost(monotonicMs(), false));
       return number;
     }
     this.#nextStream = number === 0xffff_ffff ? 1 : number + 1;
@@ -178,7 +182,8 @@ export class WorkerLink {
     this.#streams.clear();
     this.#onLost(error);
     // A process that dies closes its sockets; one that was stopped was gone when it last said something.
-    const atMs = this.#unansweredPings >= maxUnansweredPings ? this.#aliveMs : monotonicMs();
-    for (const stream of streams) stream.onLost(atMs);
+    const isSilent = this.#unansweredPings >= maxUnansweredPings;
+    const atMs = isSilent ? this.#aliveMs : monotonicMs();
+    for (const stream of streams) stream.onLost(atMs, isSilent);
   }
 }

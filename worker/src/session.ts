@@ -207,6 +207,7 @@ export class Session {
   reattach(route: Route, { seq, soundMs }: TakeoverInfo): void {
     this.#output.route?.end();
     this.#attach(route, soundMs);
+    this.#output.acknowledge(this.#acknowledged); // the gateway waits for a word of ours
     this.#output.repeatAfter(seq, () => undefined);
     this.#call?.live?.speaker.release();
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LinkConnection } from './connection.ts';
@@ -222,5 +223,51 @@ describe('a link', () => {
     link.send(FrameKind.text, 1, 1, 'nobody hears this');
     link.close();
     expect(closes).toBe(1);
+  });
+
+  describe('whose peer has not taken 64 MiB', () => {
+    const frame = Buffer.alloc(512 * 1024, 7);
+    const held = 140;
+
+    async function heldUp() {
+      const [client, server] = await socketPair();
+      let received = 0;
+      new LinkConnection(
+        server,
+        () => received++,
+        () => undefined,
+      );
+      server.pause();
+      const closed = Promise.withResolvers<Error | undefined>();
+      const link = new LinkConnection(client, () => undefined, closed.resolve);
+      const send = () => link.send(FrameKind.audio, 1, 1, frame);
+      for (let i = 0; i < held; i++) send();
+      return { link, server, send, closed: closed.promise, received: () => received };
+    }
+
+    it('goes on when it only was slow', async () => {
+      const { link, server, send, received } = await heldUp();
+      await sleep(1000);
+      send();
+      await sleep(100);
+      expect(link.isClosed).toBe(false);
+      server.resume();
+      await expect.poll(received, { timeout: 10_000 }).toBe(held + 1);
+      expect(link.isClosed).toBe(false);
+    });
+
+    it('is given up when it takes nothing for three seconds', async () => {
+      const { link, send, closed } = await heldUp();
+      const timer = setInterval(send, 200);
+      expect(String(await closed)).toContain('unsent on the link');
+      clearInterval(timer);
+      expect(link.isClosed).toBe(true);
+    });
+
+    it('is given up at once when it would fill the memory', async () => {
+      const { link, send } = await heldUp();
+      for (let i = held; i < 540; i++) send();
+      expect(link.isClosed).toBe(true);
+    });
   });
 });

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { monotonicMs } from '../clock.ts';
 import { peak } from '../metrics.ts';
 import {
   type FrameHandler,
@@ -10,8 +11,11 @@ import {
 
 /** Frames are gathered in slabs of this size and written at once. */
 const slabBytes = 64 * 1024;
-/** More than this unsent to one peer and the link is given up: it is dead, or must be. */
+/** More than this unsent to one peer that takes nothing for a while, and the link is given up: it is dead, or must be. */
 const maxQueuedBytes = 64 * 1024 * 1024;
+const stuckLimitMs = 3000;
+/** More than this and it is given up whatever it takes. */
+const mostQueuedBytes = 256 * 1024 * 1024;
 /** Slabs kept for use again. */
 const spareSlabs = 16;
 
@@ -35,6 +39,8 @@ export class LinkConnection {
   #slab: Buffer | undefined;
   #used = 0;
   #queuedBytes = 0;
+  /** Since when too much waits, and nothing was taken. */
+  #stuckSinceMs: number | undefined;
   #isFlushScheduled = false;
   #isClosed = false;
 
@@ -120,6 +126,7 @@ export class LinkConnection {
   readonly #flush = (): void => {
     this.#isFlushScheduled = false;
     this.#writeSlab();
+    if (this.#isStuck()) this.#giveUp();
   };
 
   #writeSlab(): void {
@@ -132,9 +139,21 @@ export class LinkConnection {
     notePeak(this.#queuedBytes);
     this.#socket.write(slab.subarray(0, bytes), () => {
       this.#queuedBytes -= bytes;
+      this.#stuckSinceMs = undefined;
       if (slab.length === slabBytes && spares.length < spareSlabs) spares.push(slab);
     });
-    if (this.#queuedBytes > maxQueuedBytes)
-      this.close(new Error(`${this.#queuedBytes} bytes unsent on the link`));
+    if (this.#queuedBytes > mostQueuedBytes) this.#giveUp();
+  }
+
+  /** Asked once a turn of the event loop: within one, however long, the socket had no chance to take anything. */
+  #isStuck(): boolean {
+    if (this.#queuedBytes <= maxQueuedBytes) return false;
+    const nowMs = monotonicMs();
+    this.#stuckSinceMs ??= nowMs;
+    return nowMs - this.#stuckSinceMs > stuckLimitMs;
+  }
+
+  #giveUp(): void {
+    this.close(new Error(`${this.#queuedBytes} bytes unsent on the link`));
   }
 }
