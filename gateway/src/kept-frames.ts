@@ -19,47 +19,33 @@ type Label = Omit<KeptFrame, 'payload'>;
  * as their words become text, bounded in time and bytes.
  */
 export class KeptFrames {
-  readonly #bytes = new ByteRing(maxBytes);
-  /** One for each piece of the ring. */
-  #labels: Label[] = [];
-  /** Index of the oldest that is kept; what is before it is thrown away now and then. */
-  #head = 0;
+  readonly #frames = new ByteRing<Label>(maxBytes);
   #watermark = 0;
 
   /** Frames after the watermark that are not there any more. */
   get lost(): number {
-    const first = this.#labels[this.#head];
+    const first = this.#frames.oldest;
     return first === undefined ? 0 : first.number - this.#watermark - 1;
   }
 
   /** Memory that is held for them. */
   get bytes(): number {
-    return this.#bytes.capacity;
+    return this.#frames.capacity;
   }
 
   push({ payload, number, isBinary, atMs }: KeptFrame): void {
-    while (!this.#bytes.push(payload)) this.#drop();
-    this.#labels.push({ number, isBinary, atMs });
-    while (this.#labels[this.#head]!.atMs < atMs - maxAgeMs) this.#drop();
+    this.#frames.push(payload, { number, isBinary, atMs });
+    this.#frames.dropWhile((oldest) => oldest.atMs < atMs - maxAgeMs);
   }
 
   /** The worker needs no frame up to that one any more. */
   acknowledged(number: number): void {
     this.#watermark = Math.max(this.#watermark, number);
-    while (this.#head < this.#labels.length && this.#labels[this.#head]!.number <= number) this.#drop();
+    this.#frames.dropWhile((oldest) => oldest.number <= number);
   }
 
   /** Oldest first; their payloads are good until the next change. */
   all(): readonly KeptFrame[] {
-    const payloads = this.#bytes.all();
-    return this.#labels.slice(this.#head).map((label, i) => ({ ...label, payload: payloads[i]! }));
-  }
-
-  #drop(): void {
-    this.#bytes.drop();
-    this.#head++;
-    if (this.#head < 64 || this.#head * 2 < this.#labels.length) return;
-    this.#labels = this.#labels.slice(this.#head);
-    this.#head = 0;
+    return this.#frames.all().map(({ bytes, label }) => ({ ...label, payload: bytes }));
   }
 }

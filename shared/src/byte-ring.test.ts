@@ -3,53 +3,56 @@ import { ByteRing } from './byte-ring.ts';
 
 const kib = 1024;
 const piece = (value: number, bytes: number) => Buffer.alloc(bytes, value);
-const values = (ring: ByteRing) => ring.all().map((bytes) => [bytes[0], bytes.at(-1), bytes.length]);
+const values = (ring: ByteRing<number>) =>
+  ring.all().map(({ bytes, label }) => [label, bytes[0], bytes.at(-1), bytes.length]);
 
 describe('a byte ring', () => {
   it('keeps what is put in as it was, whatever becomes of the source', () => {
-    const ring = new ByteRing(256 * kib);
+    const ring = new ByteRing<number>(256 * kib);
     const source = piece(7, 100);
-    ring.push(source);
+    ring.push(source, 1);
     source.fill(0);
-    expect(values(ring)).toEqual([[7, 7, 100]]);
+    expect(values(ring)).toEqual([[1, 7, 7, 100]]);
   });
 
   it('goes round without growing while old pieces leave, and never tears one', () => {
-    const ring = new ByteRing(1024 * kib);
+    const ring = new ByteRing<number>(1024 * kib);
     for (let i = 0; i < 1000; i++) {
-      expect(ring.push(piece(i % 256, 6400))).toBe(true);
+      ring.push(piece(i % 256, 6400), i);
       if (i >= 5) ring.drop();
     }
     expect(ring.capacity).toBe(64 * kib);
-    expect(values(ring)).toEqual([995, 996, 997, 998, 999].map((i) => [i % 256, i % 256, 6400]));
+    expect(values(ring)).toEqual([995, 996, 997, 998, 999].map((i) => [i, i % 256, i % 256, 6400]));
   });
 
   it('grows when it must, with everything in order, also from a place in the middle', () => {
-    const ring = new ByteRing(1024 * kib);
-    for (let i = 0; i < 9; i++) ring.push(piece(i, 7000));
-    for (let i = 0; i < 4; i++) ring.drop();
-    for (let i = 9; i < 40; i++) ring.push(piece(i, 7000));
+    const ring = new ByteRing<number>(1024 * kib);
+    for (let i = 0; i < 9; i++) ring.push(piece(i, 7000), i);
+    ring.dropWhile((label) => label < 4);
+    for (let i = 9; i < 40; i++) ring.push(piece(i, 7000), i);
     expect(ring.capacity).toBe(256 * kib);
-    expect(values(ring)).toEqual(Array.from({ length: 36 }, (_, i) => [i + 4, i + 4, 7000]));
+    expect(values(ring)).toEqual(Array.from({ length: 36 }, (_, i) => [i + 4, i + 4, i + 4, 7000]));
   });
 
-  it('takes no more than it may, until older pieces are dropped', () => {
-    const ring = new ByteRing(64 * kib);
-    for (let i = 0; i < 16; i++) expect(ring.push(piece(i, 4 * kib))).toBe(true);
-    expect(ring.push(piece(16, 1))).toBe(false);
-    ring.drop();
-    expect(ring.push(piece(16, 4 * kib))).toBe(true);
-    expect(ring.all()).toHaveLength(16);
+  it('holds no more than it may: the oldest pieces go', () => {
+    const ring = new ByteRing<number>(64 * kib);
+    for (let i = 0; i < 40; i++) ring.push(piece(i, 4 * kib), i);
+    expect(ring.capacity).toBe(64 * kib);
+    expect(ring.oldest).toBe(24);
+    ring.push(piece(40, 9 * kib), 40);
+    expect(values(ring).map(([label]) => label)).toEqual(Array.from({ length: 14 }, (_, i) => i + 27));
+    ring.push(piece(41, 65 * kib), 41);
+    expect(ring.isEmpty).toBe(true);
   });
 
   it('takes empty pieces, and holds no memory when it is empty', () => {
-    const ring = new ByteRing(64 * kib);
-    ring.push(piece(0, 0));
-    ring.push(piece(1, 10));
-    ring.push(piece(0, 0));
-    expect(ring.all().map(({ length }) => length)).toEqual([0, 10, 0]);
-    for (let i = 0; i < 4; i++) ring.drop();
+    const ring = new ByteRing<number>(64 * kib);
+    for (const [label, bytes] of [0, 10, 0].entries()) ring.push(piece(1, bytes), label);
+    expect(ring.all().map(({ bytes }) => bytes.length)).toEqual([0, 10, 0]);
+    ring.dropWhile((label) => label < 99);
+    ring.drop();
     expect(ring.isEmpty).toBe(true);
+    expect(ring.oldest).toBe(undefined);
     expect(ring.capacity).toBe(0);
   });
 });

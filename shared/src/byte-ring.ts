@@ -9,24 +9,30 @@ const mostSpareBytes = 16 * 1024 * 1024;
 const spares = new Map<number, Buffer[]>();
 let spareBytes = 0;
 
-/** Where a piece lies; its owner says when it goes. */
-export interface Piece {
-  at: number;
+/** Where a piece lies, and what its owner knows of it. */
+interface Place<Label> {
+  readonly at: number;
   readonly bytes: number;
+  readonly label: Label;
+}
+
+export interface Piece<Label> {
+  readonly bytes: Buffer;
+  readonly label: Label;
 }
 
 /**
  * Keeps pieces of bytes, first in, first out, in one buffer that is used again. Kept as they came, each piece would be
  * memory of its own that outlives the young generation, which costs the garbage collector most.
  */
-export class ByteRing {
+export class ByteRing<Label = undefined> {
   readonly #mostBytes: number;
   #buffer: Buffer | undefined;
-  #pieces: Piece[] = [];
+  #pieces: Place<Label>[] = [];
   /** Index of the oldest that is kept; what is before it is thrown away now and then. */
   #head = 0;
 
-  /** @param mostBytes no piece is longer */
+  /** @param mostBytes of all that is kept */
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
   }
@@ -40,16 +46,28 @@ export class ByteRing {
     return this.#head === this.#pieces.length;
   }
 
-  /** Copies the bytes in behind the others. @returns false: there is no room until older ones are dropped */
-  push(bytes: Uint8Array): boolean {
+  /** What is known of the oldest piece. */
+  get oldest(): Label | undefined {
+    return this.#pieces[this.#head]?.label;
+  }
+
+  /** Forgets the oldest, as long as there is no need for it. */
+  dropWhile(isNeedless: (oldest: Label) => boolean): void {
+    while (!this.isEmpty && isNeedless(this.#pieces[this.#head]!.label)) this.drop();
+  }
+
+  /** Copies the bytes in behind the others; the oldest go when there is no room else. One that is longer than all is not kept. */
+  push(bytes: Uint8Array, label: Label): void {
     let at = this.#placeFor(bytes.length);
     while (at === undefined) {
-      if (!this.#grow(bytes.length)) return false;
+      if (!this.#grow(bytes.length)) {
+        if (this.isEmpty) return;
+        this.drop();
+      }
       at = this.#placeFor(bytes.length);
     }
     this.#buffer!.set(bytes, at);
-    this.#pieces.push({ at, bytes: bytes.length });
-    return true;
+    this.#pieces.push({ at, bytes: bytes.length, label });
   }
 
   /** Forgets the oldest; of an empty ring, nothing. */
@@ -72,8 +90,10 @@ export class ByteRing {
   }
 
   /** The pieces, oldest first: views that are good until the ring is changed. */
-  all(): Buffer[] {
-    return this.#pieces.slice(this.#head).map(({ at, bytes }) => this.#buffer!.subarray(at, at + bytes));
+  all(): Piece<Label>[] {
+    return this.#pieces
+      .slice(this.#head)
+      .map(({ at, bytes, label }) => ({ bytes: this.#buffer!.subarray(at, at + bytes), label }));
   }
 
   /** Where so many bytes can lie in one piece. */
@@ -98,10 +118,10 @@ export class ByteRing {
     const old = this.#buffer;
     const buffer = bufferOf(size);
     let at = 0;
-    this.#pieces = kept.map((piece) => {
-      buffer.set(piece, at);
-      const moved = { at, bytes: piece.length };
-      at += roomOf(piece.length);
+    this.#pieces = kept.map(({ bytes, label }) => {
+      buffer.set(bytes, at);
+      const moved = { at, bytes: bytes.length, label };
+      at += roomOf(bytes.length);
       return moved;
     });
     this.#head = 0;

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { constants, hostname, setPriority } from 'node:os';
 import type { Config } from '@vjj/shared/config.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { Lease, newProcessId } from '@vjj/shared/control/lease.ts';
@@ -18,6 +18,8 @@ import { QueueWatch } from './queue-watch.ts';
 
 /** One recorder process: does what calls hand over, and is in no call's way. */
 export async function runRecorder(config: Readonly<Config>, log: Logger): Promise<void> {
+  // Where processors are short, calls go first: what waits here is safe.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const startedAt = Date.now();
   const index = processIndex();
   const keys = keysOf(config.CLUSTER_NAME);

@@ -9,6 +9,8 @@ const pieceMs = 200;
 const wordsAheadMs = 1000;
 /** Sounds are told apart no finer. */
 const exactMs = 2;
+/** Longer than any speech of so many letters takes, so that none of it counts as said. */
+const owedMsPerLetter = 1000;
 
 export interface Cut {
   /** `all` of the answer had left, `some`, or `none` of its words. */
@@ -53,5 +55,19 @@ export function cutOf(
     leftMs,
     words,
     cutOff: { said: `${before} ${words}`.trim(), rest, isRestWhole: isWhole && rest !== '' },
+  };
+}
+
+/** What of a cut-off answer is still owed, written down as an answer of which nothing has left. */
+export function owedProgress({ said, rest, isRestWhole }: CutOff): AnswerInProgress {
+  const soundMs = owedMsPerLetter * (rest.length + 1);
+  return {
+    before: said,
+    text: rest,
+    isWhole: isRestWhole,
+    soundMs,
+    releasedMs: 0,
+    prefaceMs: 0,
+    isPaused: true,
   };
 }

@@ -10,13 +10,16 @@ const longestGapMs = 300;
 /** So much before the first loud frame is heard too: words begin softly. */
 const prefixMs = 60;
 
+interface Frame {
+  isLoud: boolean;
+  /** Bytes of all frames ever, this one included. */
+  endsAt: number;
+}
+
 /** Microphone frames that were kept back. When the caller turns out to have meant them, the speech in them is not lost. */
 export class EchoRing {
   readonly #minRms: number;
-  readonly #bytes = new ByteRing(mostBytes);
-  /** Of each frame. */
-  #isLoud: boolean[] = [];
-  #lengths: number[] = [];
+  readonly #frames = new ByteRing<Frame>(mostBytes);
   #total = 0;
 
   constructor(minRms: number) {
@@ -25,46 +28,33 @@ export class EchoRing {
 
   /** Copies the frame. */
   push(pcm: Buffer): void {
-    while (!this.#bytes.push(pcm)) this.#drop();
-    this.#isLoud.push(rms(pcm) >= this.#minRms);
-    this.#lengths.push(pcm.length);
     this.#total += pcm.length;
-    while (this.#lengths.length > 1 && durationMs(this.#total - this.#lengths[0]!) >= rememberedMs)
-      this.#drop();
+    this.#frames.push(pcm, { isLoud: rms(pcm) >= this.#minRms, endsAt: this.#total });
+    this.#frames.dropWhile(({ endsAt }) => durationMs(this.#total - endsAt) >= rememberedMs);
   }
 
   clear(): void {
-    if (this.#lengths.length === 0) return;
-    this.#bytes.clear();
-    this.#isLoud = [];
-    this.#lengths = [];
-    this.#total = 0;
+    this.#frames.clear();
   }
 
   /** Takes the speech that is going on or has just ended, from its onset; empty when there is none. */
   takeSpeech(): Buffer {
-    const frames = this.#bytes.all();
+    const frames = this.#frames.all();
     let from = frames.length;
     let quietMs = 0;
     for (let i = frames.length - 1; i >= 0; i--) {
-      if (this.#isLoud[i]) {
+      if (frames[i]!.label.isLoud) {
         from = i;
         quietMs = 0;
       } else {
-        quietMs += durationMs(frames[i]!.length);
+        quietMs += durationMs(frames[i]!.bytes.length);
         if (quietMs > longestGapMs) break;
       }
     }
-    const before = from === 0 || from === frames.length ? Buffer.alloc(0) : frames[from - 1]!;
+    const before = from === 0 || from === frames.length ? Buffer.alloc(0) : frames[from - 1]!.bytes;
     const prefix = before.subarray(Math.max(0, before.length - bytesOf(prefixMs)));
-    const speech = Buffer.concat([prefix, ...frames.slice(from)]);
+    const speech = Buffer.concat([prefix, ...frames.slice(from).map(({ bytes }) => bytes)]);
     this.clear();
     return speech;
-  }
-
-  #drop(): void {
-    this.#bytes.drop();
-    this.#isLoud.shift();
-    this.#total -= this.#lengths.shift() ?? 0;
   }
 }

@@ -3,11 +3,11 @@ import type { Config } from '@vjj/shared/config.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { Lane, LaneState, Owner, ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from '../call-agent.ts';
-import { audioBegan, responseBegan } from '../call-metrics.ts';
 import type { CallerOutput } from '../caller-output.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
-import type { AnswerInProgress, SpeakerProgress } from '../journal/journal-entry.ts';
+import { owedProgress } from '../journal/cut-off.ts';
+import type { SpeakerProgress } from '../journal/journal-entry.ts';
 import { isEscalated, type Verdict } from '../policy/decision.ts';
 import type { Conversation, ConversationEvents, CutOff } from '../provider/provider.ts';
 import { type Effect, type Event, isAnswering, next, ownerCause, ownerOf } from './arbitrator.ts';
@@ -16,6 +16,7 @@ import { Heard } from './heard.ts';
 import { OutputGate } from './output-gate.ts';
 import { Reasoned } from './reasoned.ts';
 import { Reflex } from './reflex.ts';
+import { TurnTimes } from './turn-times.ts';
 
 /** Ready-made lines of the process. */
 export interface SpeakerPhrases {
@@ -48,6 +49,7 @@ export class Speaker {
   readonly #gate: OutputGate;
   readonly #reflex: Reflex;
   readonly #heard = new Heard();
+  readonly #times = new TurnTimes();
   #conversation: Conversation | undefined;
   #state: LaneState = 'IDLE';
   /** The owner the caller was told of last. */
@@ -66,10 +68,6 @@ export class Speaker {
   #wasInterrupted = false;
   /** Runs while the service owes us something of an answer. */
   #silenceTimer: NodeJS.Timeout | undefined;
-  #turnEndedMs = 0;
-  /** Of the answer to this turn, once they are known. */
-  #ttfbMs: number | undefined;
-  #firstAudioMs: number | undefined;
   #objection: Verdict | undefined;
   #onGoodbyeSaid: (() => void) | undefined;
   /** What was heard of the answer that a safe line follows. */
@@ -210,7 +208,7 @@ export class Speaker {
 
   /** The caller has finished a turn; the times a caller waits are counted from here. */
   turnEnded(nowMs: number): void {
-    this.#turnEndedMs = nowMs;
+    this.#times.ended(nowMs);
   }
 
   /** Lets the arbitrator decide, tells the caller what changed, and does what follows. */
@@ -310,7 +308,7 @@ export class Speaker {
         this.#cancelAnswer(event, now);
         break;
       case 'playReflex':
-        if (!this.#isHeld && this.#reflex.start(now)) this.#observeFirst('A');
+        if (!this.#isHeld && this.#reflex.start(now)) this.#times.audioBegan('A');
         else this.apply('reflexEnded');
         break;
       case 'stopReflex': {
@@ -363,7 +361,7 @@ export class Speaker {
       if (bridge !== undefined) this.#reasoned.preface(bridge);
     } else {
       // The caller waits since the turn ended, not since it was handed over.
-      this.#reflex.arm(monotonicMs() - this.#turnEndedMs);
+      this.#reflex.arm(this.#times.waitedMs);
     }
     if (this.mayAnswer()) this.#ask(conversation, cutOff);
     else this.#cutOff = cutOff;
@@ -475,15 +473,14 @@ export class Speaker {
   #onAnswerStarted(): void {
     // A continuation after tool results is the same answer.
     if (this.#isAnnounced) return;
-    this.#ttfbMs = monotonicMs() - this.#turnEndedMs;
-    responseBegan(this.#ttfbMs);
+    this.#times.answerBegan();
     this.#isAnnounced = true;
     this.#options.output.message({ type: 'response.start' });
   }
 
   #onReleased(pcm: Buffer): void {
     if (this.#state === 'B_RESPONDING' || this.#state === 'A_PLAYING') {
-      this.#observeFirst('B');
+      this.#times.audioBegan('B');
       this.apply('firstAudio');
     }
     const { output } = this.#options;
@@ -491,47 +488,15 @@ export class Speaker {
     output.audio(pcm, this.#lane, this.#answer);
   }
 
-  /** Puts on record how long the caller waited, once for each answer. */
-  #timed(): void {
-    if (this.#ttfbMs === undefined) return;
-    const { evidence } = this.#options;
-    evidence.timed(this.#ttfbMs, this.#firstAudioMs, monotonicMs() - this.#turnEndedMs);
-    this.#ttfbMs = undefined;
-    this.#firstAudioMs = undefined;
-  }
-
-  #observeFirst(lane: Lane): void {
-    const waitedMs = monotonicMs() - this.#turnEndedMs;
-    if (lane === 'B') this.#firstAudioMs = waitedMs;
-    audioBegan(lane, waitedMs);
-  }
-
   #announceEnd(): void {
     // What is still missing of the service's own words is not waited for: a rewrite was spoken in their place.
     clearTimeout(this.#silenceTimer);
     this.onPlaybackEnds(this.#gate.playEndsMs);
-    this.#timed();
+    this.#times.tell(this.#options.evidence);
     if (!this.#isAnnounced) return;
     this.#isAnnounced = false;
     this.#options.output.message({ type: 'response.end' });
     // Another worker must not go on with what the caller knows to be over.
     this.#options.record.onChanged();
   }
-}
-
-/** Longer than any speech of so many letters takes, so that none of it counts as said. */
-const owedMsPerLetter = 1000;
-
-/** What is owed, written down as an answer of which nothing has left. */
-function owedProgress({ said, rest, isRestWhole }: CutOff): AnswerInProgress {
-  const soundMs = owedMsPerLetter * (rest.length + 1);
-  return {
-    before: said,
-    text: rest,
-    isWhole: isRestWhole,
-    soundMs,
-    releasedMs: 0,
-    prefaceMs: 0,
-    isPaused: true,
-  };
 }

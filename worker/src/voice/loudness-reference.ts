@@ -8,8 +8,8 @@ const farthest = 2;
 const everyNth = 8;
 /** Pieces measured before a voice's loudness is believed: about three seconds of speech. */
 const fewest = 8;
-/** Share of one piece in the running mean of power. */
-const weight = 0.05;
+/** Share of one piece in the running mean of power: with more, a worker of many calls would follow single words. */
+const weight = 0.01;
 /** Differences below 1.5 dB are not heard; following them would only cost work. */
 const audible = 1.19;
 
