@@ -20,10 +20,12 @@ export interface Chart {
 }
 
 const frame = { left: 70, right: 690, top: 50, bottom: 330 };
-const size = { width: 720, height: 450 };
+const size = { width: 720, height: 470 };
+/** Letters of the notes' size that one line has room for. */
+const noteChars = 110;
 /** The table of the runbook this one grew from. */
 const seedTtfb: Series = {
-  name: 'published for the seed',
+  name: 'published before',
   colour: '#888',
   isDashed: true,
   points: [
@@ -34,7 +36,7 @@ const seedTtfb: Series = {
   ],
 };
 const seedConnect: Series = {
-  name: 'published for the seed (more than)',
+  name: 'published (more than)',
   colour: '#888',
   isDashed: true,
   points: [[200, 1500]],
@@ -119,23 +121,27 @@ function nameOf({ system, client }: Row): string {
   return system === 'relay' ? 'relay' : `${system} ${client}`;
 }
 
-/** Lines over a logarithmic axis of sessions. */
+/** Lines over logarithmic axes: of sessions and of what is measured. */
 export function drawChart({ title, unit, notes, series }: Chart): string {
   const points = series.flatMap((one) => one.points);
   const xs = [...new Set(points.map(([x]) => x))].sort((a, b) => a - b);
   const least = Math.log(xs[0] ?? 1);
   const most = Math.log(xs.at(-1) ?? 10);
-  const top = niceAbove(Math.max(1, ...points.map(([, y]) => y)));
+  const ys = points.map(([, y]) => Math.max(leastY, y));
+  const bottom = 10 ** Math.floor(Math.log10(Math.min(...ys)));
+  const top = Math.max(bottom * 10, niceAbove(Math.max(...ys)));
   const atX = (x: number) =>
     most === least
       ? (frame.left + frame.right) / 2
       : frame.left + ((Math.log(x) - least) / (most - least)) * (frame.right - frame.left);
-  const atY = (y: number) => frame.bottom - (Math.max(0, y) / top) * (frame.bottom - frame.top);
+  const atY = (y: number) =>
+    frame.bottom -
+    (Math.log(Math.max(bottom, y) / bottom) / Math.log(top / bottom)) * (frame.bottom - frame.top);
   const text = (x: number, y: number, said: string, more = '') =>
     `<text x="${x.toFixed(0)}" y="${y.toFixed(0)}" ${more}>${escaped(said)}</text>`;
-  const grid = [0, 0.25, 0.5, 0.75, 1].flatMap((share) => [
-    `<path d="M${frame.left} ${atY(top * share).toFixed(1)}H${frame.right}" stroke="#ddd"/>`,
-    text(frame.left - 6, atY(top * share) + 4, `${round(top * share)}`, 'text-anchor="end"'),
+  const grid = steps(bottom, top).flatMap((y) => [
+    `<path d="M${frame.left} ${atY(y).toFixed(1)}H${frame.right}" stroke="#ddd"/>`,
+    text(frame.left - 6, atY(y) + 4, `${y}`, 'text-anchor="end"'),
   ]);
   const ticks = xs.map((x) => text(atX(x), frame.bottom + 18, `${x}`, 'text-anchor="middle"'));
   const lines = series.flatMap((one, at) => {
@@ -163,14 +169,38 @@ export function drawChart({ title, unit, notes, series }: Chart): string {
     ...grid,
     ...ticks,
     ...lines,
-    ...notes.map((note, at) => text(frame.left, 406 + at * 14, note, 'font-size="10" fill="#555"')),
+    ...notes
+      .flatMap(wrapped)
+      .map((note, at) => text(frame.left, 406 + at * 14, note, 'font-size="10" fill="#555"')),
     '</svg>',
   ].join('\n')}\n`;
 }
 
+/** What is less is drawn here: nobody needs to tell parts of a millisecond apart. */
+const leastY = 1;
+
 function niceAbove(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 5, 8, 10].map((step) => step * power).find((step) => step >= value) ?? value;
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value) ?? value;
+}
+
+/** 1, 2, 5, 10, 20, … within the bounds. */
+function steps(from: number, to: number): number[] {
+  const all: number[] = [];
+  for (let power = from; power <= to; power *= 10)
+    all.push(...[1, 2, 5].map((step) => step * power).filter((y) => y <= to));
+  return all;
+}
+
+/** Broken between words. */
+function wrapped(note: string): string[] {
+  const lines = [''];
+  for (const word of note.split(' ')) {
+    const last = lines.length - 1;
+    if (lines[last] !== '' && lines[last]!.length + word.length >= noteChars) lines.push(word);
+    else lines[last] = `${lines[last]} ${word}`.trim();
+  }
+  return lines;
 }
 
 function round(value: number): number {

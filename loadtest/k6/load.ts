@@ -3,14 +3,19 @@ export const sessions = Number(__ENV.SESSIONS ?? 20);
 export const answerMs = Number(__ENV.ANSWER_MS ?? 300);
 const comeWithinSeconds = Number(__ENV.COME_WITHIN_SECONDS ?? 5);
 
+/** k6 takes no shorter scenario. */
+const leastMs = 1000;
+
 /** Callers come at an even rate until all are there; each makes one call. */
 export function arriving(withinSeconds: number = comeWithinSeconds) {
+  // Half a pause less, or another one would come at the very end.
+  const part = 1 - 0.5 / sessions;
+  const durationMs = Math.max(leastMs, Math.round(withinSeconds * 1000 * part));
   return {
     executor: 'constant-arrival-rate' as const,
     rate: sessions,
-    timeUnit: `${withinSeconds}s`,
-    // Half a pause less, or another one would come at the very end.
-    duration: `${Math.round(withinSeconds * 1000 * (1 - 0.5 / sessions))}ms`,
+    timeUnit: `${Math.round(durationMs / part)}ms`,
+    duration: `${durationMs}ms`,
     preAllocatedVUs: sessions + Math.ceil(sessions / 10),
     gracefulStop: '120s',
   };
