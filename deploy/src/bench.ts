@@ -137,7 +137,7 @@ async function relay(emulatorUrl: string): Promise<BenchSystem[]> {
       inProject('loadtest/bench/relay.ts'),
       ...['--provider', emulatorUrl.replace('http', 'ws'), '--port', String(port), '--tied'],
     ],
-    env: { ...process.env, ...profiling() },
+    env: { ...process.env, ...measurable() },
     logFile: join(folder, 'relay.log'),
     isReady: async ({ lines }) => lines().some((line) => line.startsWith('{"listening":')),
   });
@@ -177,7 +177,7 @@ async function cluster(name: string, emulatorUrl: string, beside: readonly strin
       // What is measured is also what becomes of calls on a machine that is too small for them.
       MAX_LOOP_LAG_MS: '0',
       LOG_LEVEL: 'warn',
-      ...profiling(),
+      ...measurable(),
       ...Object.fromEntries([...values.env, ...beside].map((pair) => pair.split(/=(.*)/s).slice(0, 2))),
     },
   });
@@ -224,11 +224,12 @@ function pidsOf(primaries: Testbed['primaries']['worker'], children: readonly Pr
   return [...children.map(({ pid }) => pid), ...primaries.map(({ pid }) => pid!)];
 }
 
-/** Lets the driver ask every process for a profile of what is measured. */
-function profiling(): Record<string, string> {
-  if (profiles === undefined) return {};
-  const preload = pathToFileURL(inProject('loadtest/bench/profile-window.ts')).href;
-  return { NODE_OPTIONS: `--import ${preload}`, PROFILE_DIR: profiles };
+/** Lets the driver ask every process to collect its garbage, and for a profile of what is measured. */
+function measurable(): Record<string, string> {
+  const preload = (file: string) => `--import ${pathToFileURL(inProject('loadtest/bench', file)).href}`;
+  const collecting = preload('collect-garbage.ts');
+  if (profiles === undefined) return { NODE_OPTIONS: collecting };
+  return { NODE_OPTIONS: `${collecting} ${preload('profile-window.ts')}`, PROFILE_DIR: profiles };
 }
 
 async function started(one: Member): Promise<void> {

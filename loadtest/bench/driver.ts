@@ -9,13 +9,15 @@ import { dialects } from './dialect.ts';
 import { microsBetween } from './metric-histogram.ts';
 import { type Pattern, patterns } from './pattern.ts';
 import { takeProcessFigures } from './process-metrics.ts';
-import { cpuMs, difference, rssKb } from './process-usage.ts';
+import { cpuMs, difference, type PerKind, rssKb } from './process-usage.ts';
 import type { RunFigures, RunPlan } from './run-plan.ts';
 
 type Measured = Omit<RunFigures, 'rssKb' | 'errors' | 'connectMs' | 'connectLagP99Ms'>;
 
 const lagResolutionMs = 10;
 const connectLimitMs = 45_000;
+/** So long garbage is collected, and its memory given back. */
+const collectMs = 2000;
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as RunPlan;
 const pattern: Pattern = patterns[plan.pattern === 'idle' ? 'seed' : plan.pattern];
@@ -23,7 +25,7 @@ const wheel = new TimerWheel();
 const seen = new Seen();
 const lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
 
-const rssBefore = rssKb(plan.pids);
+const rssBefore = await usedMemory();
 lag.enable();
 const callers = Array.from(
   { length: plan.sessions },
@@ -47,13 +49,12 @@ clearTimeout(limit);
 const connectLagMs = takeLag();
 
 let figures: Measured | undefined;
-if (plan.pattern === 'idle') await wait(plan.seconds * 1000);
-else {
+if (plan.pattern !== 'idle') {
   for (const [index, caller] of callers.entries()) caller.talk(index / callers.length);
   await wait(plan.settleMs);
   figures = await measured();
 }
-const rssAfter = rssKb(plan.pids);
+const rssAfter = await usedMemory();
 const connectMs = seen.connectMs;
 await Promise.all(callers.map((caller) => caller.end()));
 wheel.close();
@@ -120,6 +121,16 @@ async function measured(): Promise<Measured> {
       write: microsBetween(before.evidence.write, evidence.write),
     },
   };
+}
+
+/** Of the processes that hold sessions, without garbage. Nothing but idle sessions is disturbed by that. */
+async function usedMemory(): Promise<PerKind> {
+  if (plan.pattern !== 'idle') return {};
+  const { gateway = [], worker = [], relay = [] } = plan.pids;
+  await wait(plan.seconds * 1000);
+  for (const pid of [...gateway, ...worker, ...relay]) process.kill(pid, 'SIGWINCH');
+  await wait(collectMs);
+  return rssKb(plan.pids);
 }
 
 async function emulatorDelays(): Promise<DelaysReport> {

@@ -49,7 +49,7 @@ export interface RunFigures {
   watermarks: Watermarks;
   /** What handing over one audit event takes of a worker's event loop, and writing those of one turn of it. */
   evidenceMicros: { event: Micros | undefined; write: Micros | undefined };
-  /** Growth of resident memory from before the connections until the end of the run. */
+  /** Growth of resident memory by idle sessions; of others, none is told. */
   rssKb: PerKind;
   errors: Record<string, number>;
 }
