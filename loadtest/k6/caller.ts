@@ -41,6 +41,9 @@ const answerLimitMs = 10_000;
 /** After the last turn somebody may still be heard. */
 const limitOfTurnMs = 20_000;
 
+/** Of a WebSocket's `readyState`. */
+const open = 1;
+
 /** A call from beginning to end; k6 waits for its socket and timers by itself. */
 export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
   const beganAt = Date.now();
@@ -53,7 +56,7 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
   const limit = setTimeout(() => fail('the call did not end'), 30_000 + turns * limitOfTurnMs);
 
   const send = (message: string) => {
-    if (!isOver) socket.send(message);
+    if (!isOver && socket.readyState === open) socket.send(message);
   };
   const end = () => {
     if (isOver) return;
@@ -65,6 +68,7 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
   const fail = (why: string) => {
     if (isOver) return;
     failures.add(1, { why });
+    console.error(`a call failed: ${why}`);
     end();
   };
   const begin = () => {
@@ -125,5 +129,5 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
     else if (type === 'error') fail(JSON.parse(text).code);
   };
   socket.onerror = ({ error }) => fail(isReady ? error : 'could not connect');
-  socket.onclose = () => fail('the connection was lost');
+  socket.onclose = ({ code }) => fail(`the connection was lost (${code})`);
 }
