@@ -56,7 +56,7 @@ export class Caller implements Stream {
   #cause: MoveCause = 'worker_lost';
   /** The worker it had lives, and may have it again. */
   #wasLeft = false;
-  #isWorkerSilent = false;
+  #mayReturn = false;
   /** It wants back into a session, and no worker has judged that yet. */
   #resume: OpenRequest['resume'];
   #frames = 0;
@@ -105,9 +105,9 @@ export class Caller implements Stream {
     return this.#wasLeft;
   }
 
-  /** The worker it had answers no more. */
-  get isWorkerSilent(): boolean {
-    return this.#isWorkerSilent;
+  /** Its worker may live, and only the link to it be lost. */
+  get mayReturn(): boolean {
+    return this.#mayReturn;
   }
 
   get isOver(): boolean {
@@ -123,8 +123,15 @@ export class Caller implements Stream {
     return this.#way === undefined ? monotonicMs() - this.#lostMs : 0;
   }
 
-  /** Goes over to another worker, with all it may not have heard. Resolves when that has taken it in, or is lost too. */
-  goOver(link: WorkerLink, { waitingSince, ...pin }: Pin & Pick<Claimed, 'waitingSince'>): Promise<void> {
+  /**
+   * Goes over to another worker, with all it may not have heard. Resolves when that has taken it in, or is lost too.
+   * @param again it is the one it had
+   */
+  goOver(
+    link: WorkerLink,
+    { waitingSince, ...pin }: Pin & Pick<Claimed, 'waitingSince'>,
+    again = false,
+  ): Promise<void> {
     const kept = this.#kept.all();
     if (this.#kept.lost > 0)
       this.#log.warn({ session: this.session, frames: this.#kept.lost }, 'frames were not kept');
@@ -138,6 +145,7 @@ export class Caller implements Stream {
       owner,
       epoch,
       cause: this.#cause,
+      again,
       seq: this.#lastSeq,
       soundMs: this.#soundMs,
       elapsedMs: monotonicMs() - this.#lostMs,
@@ -182,7 +190,7 @@ export class Caller implements Stream {
     if (code === errorSpec('WORKER_LOST').close) {
       // The worker lives, and has left the session, or it is another's: the caller goes there.
       this.#wasLeft = true;
-      this.#isWorkerSilent = false;
+      this.#mayReturn = false;
       this.#lost(monotonicMs(), reason === 'DRAINING' ? 'drain' : 'worker_lost');
       return;
     }
@@ -192,7 +200,8 @@ export class Caller implements Stream {
   }
 
   onLost(atMs: number, isSilent: boolean): void {
-    this.#isWorkerSilent = isSilent;
+    // One that lost the client before it had said a word would only do so again.
+    this.#mayReturn = !isSilent && this.#onTaken === undefined;
     this.#lost(atMs, 'worker_lost');
   }
 

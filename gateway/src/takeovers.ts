@@ -12,6 +12,11 @@ import type { Workers } from './workers.ts';
 const maxAtOnce = 64;
 /** A worker that has not taken a caller in by then is not waited for by the others. */
 const acceptLimitMs = 2000;
+/** A worker that lives takes a link at once; it is not waited for longer when there are others. */
+const againLimitMs = 500;
+/** Where a worker was not found it is not looked for again so soon: each of its callers would wait for that. */
+const notFoundMs = 2000;
+const mostNotFound = 1000;
 const firstRetryMs = 50;
 const slowestRetryMs = 1000;
 
@@ -37,6 +42,8 @@ export class Takeovers {
   readonly #log: Logger;
   readonly #options: TakeoverOptions;
   readonly #waiting: Caller[] = [];
+  /** Workers by their ids. */
+  readonly #notFoundUntil = new Map<string, number>();
   #running = 0;
 
   constructor(redis: Redis, keys: Keys, workers: Workers, log: Logger, options: TakeoverOptions) {
@@ -73,14 +80,16 @@ export class Takeovers {
     let missingSinceMs: number | undefined;
     /** It has that worker by now, which knows nothing of it. */
     let untold: Pin | undefined;
-    if (!isLeft && !caller.isWorkerSilent && (await this.#reachAgain(caller))) return;
+    let { mayReturn } = caller;
     while (!caller.isOver) {
       try {
+        if (mayReturn && (await this.#reachAgain(caller))) return;
+        mayReturn = false;
         const now = monotonicMs();
         const isOrphan = missingSinceMs !== undefined && now - missingSinceMs >= adoptMs;
         const pin = await claim(this.#redis, this.#keys, session, {
           dead,
-          as: isLeft ? 'left' : isOrphan ? 'orphan' : 'again',
+          as: isOrphan ? 'orphan' : isLeft ? 'left' : 'again',
         });
         if (pin === 'no_pin') missingSinceMs ??= now;
         else if (pin === 'no_worker' && !isLeft && untold === undefined) {
@@ -108,13 +117,20 @@ export class Takeovers {
     if (untold !== undefined && caller.isGoneForGood) this.#release(session, untold);
   }
 
-  /** The worker it had lives, and does not know why the link is gone. @returns false: it cannot be found */
+  /**
+   * Back to the worker it had, should that live.
+   * @returns false: it cannot be found, or the caller is gone
+   * @throws {VjjError} REDIS_AWAY
+   */
   async #reachAgain(caller: Caller): Promise<boolean> {
-    try {
-      return await this.#reach(caller, caller.pin);
-    } catch {
-      return false; // Redis does not say where it is
+    const { owner } = caller.pin;
+    if (monotonicMs() < (this.#notFoundUntil.get(owner) ?? 0)) return false;
+    if (await this.#reach(caller, caller.pin, true)) return true;
+    if (!caller.isOver) {
+      if (this.#notFoundUntil.size >= mostNotFound) this.#notFoundUntil.clear();
+      this.#notFoundUntil.set(owner, monotonicMs() + notFoundMs);
     }
+    return false;
   }
 
   /** Nobody will come back to that session, and no worker would end it. */
@@ -125,13 +141,18 @@ export class Takeovers {
   }
 
   /** @returns false: that worker is gone too, or the caller is */
-  async #reach(caller: Caller, { owner, epoch, waitingSince }: Pin & Partial<Claimed>): Promise<boolean> {
+  async #reach(
+    caller: Caller,
+    { owner, epoch, waitingSince }: Pin & Partial<Claimed>,
+    again = false,
+  ): Promise<boolean> {
     try {
-      const link = await this.#workers.linkTo(owner);
+      const linking = this.#workers.linkTo(owner);
+      const link = again ? await within(againLimitMs, linking) : await linking;
       if (caller.isOver || link.isClosed) return false;
-      const taken = caller.goOver(link, { owner, epoch, waitingSince });
+      const taken = caller.goOver(link, { owner, epoch, waitingSince }, again);
       await Promise.race([taken, new Promise((resolve) => setTimeout(resolve, acceptLimitMs).unref())]);
-      takeovers.inc({ outcome: 'reached' });
+      takeovers.inc({ outcome: again ? 'returned' : 'reached' });
       return true;
     } catch (error) {
       // That Redis does not say where the worker is says nothing of the worker.
@@ -139,4 +160,13 @@ export class Takeovers {
       return false;
     }
   }
+}
+
+/** @throws {VjjError} WORKER_LOST: it took longer */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new VjjError('WORKER_LOST', 'no link in time')), limitMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

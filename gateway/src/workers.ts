@@ -6,11 +6,9 @@ import type { Logger } from '@vjj/shared/log.ts';
 import { machineId } from '@vjj/shared/process/machine.ts';
 import type { Redis } from 'ioredis';
 import { unansweredLimit } from './silent-workers.ts';
-import { type LinkAddress, type LinkSecurity, WorkerLink, WrongWorkerError } from './worker-link.ts';
+import { type LinkAddress, type LinkSecurity, WorkerLink } from './worker-link.ts';
 
 const pingPeriodMs = 1000;
-/** So many dead workers are remembered. */
-const mostGone = 1000;
 
 interface LinkRecord {
   linkPath: string | null;
@@ -30,8 +28,6 @@ export class Workers {
   readonly #open = new Map<WorkerLink, string>();
   /** The worker has another id and another link by now; they end when no call uses them any more. */
   readonly #outdated = new Set<WorkerLink>();
-  /** They are dead for certain: their ids never come back. */
-  readonly #gone = new Set<string>();
   readonly #pings = new Ticker(pingPeriodMs);
 
   constructor(redis: Redis, keys: Keys, security: LinkSecurity, log: Logger) {
@@ -68,7 +64,6 @@ export class Workers {
   async linkTo(workerId: string): Promise<WorkerLink> {
     const existing = this.#links.get(workerId);
     if (existing !== undefined) return existing;
-    if (this.#gone.has(workerId)) throw new VjjError('WORKER_LOST', 'it is gone');
     const opening = this.#openLink(workerId);
     this.#links.set(workerId, opening);
     opening.catch(() => this.#links.delete(workerId));
@@ -85,6 +80,8 @@ export class Workers {
       .catch((error: Error) => {
         throw new VjjError('REDIS_AWAY', error.message);
       });
+    if (linkPath === null && linkAddress === null)
+      throw new VjjError('WORKER_LOST', 'it is not registered any more');
     const address = this.#addressOf({ linkPath, machine, linkAddress });
     if (address === undefined) {
       this.#log.error(
@@ -111,15 +108,9 @@ export class Workers {
       this.#log.info({ worker: workerId }, 'linked to a worker');
       return link;
     } catch (error) {
-      if (isProofOfDeath(error)) this.#forget(workerId);
       this.#log.error({ worker: workerId, err: (error as Error).message }, 'could not link to a worker');
       throw new VjjError('WORKER_LOST', (error as Error).message);
     }
-  }
-
-  #forget(workerId: string): void {
-    if (this.#gone.size >= mostGone) this.#gone.clear();
-    this.#gone.add(workerId);
   }
 
   #addressOf({ linkPath, machine, linkAddress }: LinkRecord): LinkAddress | undefined {
@@ -129,10 +120,4 @@ export class Workers {
     const at = linkAddress.lastIndexOf(':');
     return { host: linkAddress.slice(0, at), port: Number(linkAddress.slice(at + 1)) };
   }
-}
-
-/** Nobody listens where it did, or somebody else does; that it is slow to answer proves nothing. */
-function isProofOfDeath(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return error instanceof WrongWorkerError || code === 'ECONNREFUSED' || code === 'ENOENT';
 }

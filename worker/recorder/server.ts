@@ -1,4 +1,4 @@
-import { constants, hostname, setPriority } from 'node:os';
+import { constants, getPriority, hostname, setPriority } from 'node:os';
 import type { Config } from '@vjj/shared/config.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { Lease, newProcessId } from '@vjj/shared/control/lease.ts';
@@ -16,10 +16,19 @@ import { portOf } from '../src/host.ts';
 import { createConsumers } from './consumers.ts';
 import { QueueWatch } from './queue-watch.ts';
 
+/** Where processors are short, calls go first: what waits here is safe. */
+function giveWay(log: Logger): void {
+  const { PRIORITY_BELOW_NORMAL } = constants.priority;
+  try {
+    if (getPriority() < PRIORITY_BELOW_NORMAL) setPriority(PRIORITY_BELOW_NORMAL);
+  } catch (error) {
+    log.warn({ err: (error as Error).message }, 'this recorder competes with calls for the processor');
+  }
+}
+
 /** One recorder process: does what calls hand over, and is in no call's way. */
 export async function runRecorder(config: Readonly<Config>, log: Logger): Promise<void> {
-  // Where processors are short, calls go first: what waits here is safe.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  giveWay(log);
   const startedAt = Date.now();
   const index = processIndex();
   const keys = keysOf(config.CLUSTER_NAME);

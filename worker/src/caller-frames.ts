@@ -31,6 +31,8 @@ export interface CallerFramesEvents {
 export class CallerFrames {
   readonly #events: CallerFramesEvents;
   readonly #rate = new MessageRate();
+  /** Up to that one they come again all at once. */
+  #repeatedUntil = 0;
   /** Frames wait here while the call is being restored, and while what a dead worker heard is repeated. */
   #repetition: Repetition | undefined;
   #isOver = false;
@@ -70,6 +72,11 @@ export class CallerFrames {
     this.#repetition?.run(lastFrame);
   }
 
+  /** Those up to that one come again: they are outside the limits. */
+  repeatedUntil(number: number): void {
+    this.#repeatedUntil = number;
+  }
+
   end(): void {
     this.#isOver = true;
     this.#repetition?.stop();
@@ -93,7 +100,8 @@ export class CallerFrames {
       events.onAudio(frame.audio);
       return;
     }
-    if (this.#repetition === undefined && !this.#rate.allows(monotonicMs())) events.onTooMany();
+    const isCounted = this.#repetition === undefined && number > this.#repeatedUntil;
+    if (isCounted && !this.#rate.allows(monotonicMs())) events.onTooMany();
     else if (frame.kind === 'error') events.onError(frame.id, frame.detail);
     else {
       events.onMessage(frame.message);

@@ -130,6 +130,12 @@ export function refuse(route: Route, id: ErrorId, seq: number): void {
   route.end();
 }
 
+/** The gateway is to find out who has the session; the client is told nothing. */
+export function sendOn(route: Route): void {
+  route.send(FrameKind.close, 0, encodeClose(errorSpec('WORKER_LOST').close ?? 1011, 'WORKER_LOST'));
+  route.end();
+}
+
 function errorMessage(id: ErrorId, detail?: string): ServerMessageBody {
   const { text, retry } = errorSpec(id);
   return {

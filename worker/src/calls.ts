@@ -7,7 +7,7 @@ import type { Logger } from '@vjj/shared/log.ts';
 import { seconds } from '@vjj/shared/metrics.ts';
 import type { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import type { Redis } from 'ioredis';
-import { CallerOutput, type Route, refuse } from './caller-output.ts';
+import { CallerOutput, type Route, refuse, sendOn } from './caller-output.ts';
 import { type JournalEntry, readEntry } from './journal/journal-entry.ts';
 import type { Session } from './session.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
@@ -83,7 +83,12 @@ export class WorkerCalls {
     if (resume !== undefined) return this.#comeBack(request, resume, route, workerId);
     const existing = this.#sessions.get(request.session);
     if (takeover !== undefined) {
-      if (existing === undefined) return this.#takeOver(request, takeover, route, workerId);
+      if (existing === undefined) {
+        // It ended here, or was left, while nobody could be told; whoever has it now has it at another epoch.
+        if (!takeover.again) return this.#takeOver(request, takeover, route, workerId);
+        sendOn(route);
+        return undefined;
+      }
       if (existing.session.isReachedOver(request.connection)) {
         existing.session.reattach(route, takeover);
         return existing;

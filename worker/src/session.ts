@@ -189,6 +189,7 @@ export class Session {
     if (before !== undefined) refuse(before, 'REPLACED', this.#output.lastSeq);
     const received = this.#client.replace(comingBack);
     this.#record.frames.reconnected();
+    this.#frames.repeatedUntil(0);
     this.#acknowledged = 0;
     this.#attach(route);
     this.#call?.evidence.recording?.lineBack(connection);
@@ -204,7 +205,8 @@ export class Session {
   }
 
   /** The gateway found its way to us again; the caller noticed nothing. */
-  reattach(route: Route, { seq, soundMs }: TakeoverInfo): void {
+  reattach(route: Route, { lastFrame, seq, soundMs }: TakeoverInfo): void {
+    this.#frames.repeatedUntil(lastFrame);
     this.#output.route?.end();
     this.#attach(route, soundMs);
     this.#output.acknowledge(this.#acknowledged); // the gateway waits for a word of ours

@@ -227,7 +227,7 @@ describe('a link', () => {
 
   describe('whose peer has not taken 64 MiB', () => {
     const frame = Buffer.alloc(512 * 1024, 7);
-    const held = 140;
+    const held = 280;
 
     async function heldUp() {
       const [client, server] = await socketPair();
@@ -245,14 +245,21 @@ describe('a link', () => {
       return { link, server, send, closed: closed.promise, received: () => received };
     }
 
-    it('goes on when it only was slow', async () => {
+    it('goes on when it only is slow', async () => {
       const { link, server, send, received } = await heldUp();
-      await sleep(1000);
-      send();
-      await sleep(100);
+      const slowly = () => {
+        server.pause();
+        setTimeout(() => server.resume(), 5);
+      };
+      server.on('data', slowly).resume();
+      for (let i = 0; i < 20; i++) {
+        await sleep(200);
+        send();
+      }
+      expect(link.queuedBytes).toBeGreaterThan(64 * 1024 * 1024);
       expect(link.isClosed).toBe(false);
-      server.resume();
-      await expect.poll(received, { timeout: 10_000 }).toBe(held + 1);
+      server.off('data', slowly).resume();
+      await expect.poll(received, { timeout: 10_000 }).toBe(held + 20);
       expect(link.isClosed).toBe(false);
     });
 

@@ -16,6 +16,8 @@ const maxQueuedBytes = 64 * 1024 * 1024;
 const stuckLimitMs = 3000;
 /** More than this and it is given up whatever it takes. */
 const mostQueuedBytes = 256 * 1024 * 1024;
+/** The socket is given so much at once: it tells only of all of it together whether it was taken. */
+const mostInFlightBytes = 1024 * 1024;
 /** Slabs kept for use again. */
 const spareSlabs = 16;
 
@@ -39,6 +41,9 @@ export class LinkConnection {
   #slab: Buffer | undefined;
   #used = 0;
   #queuedBytes = 0;
+  /** Written down, and not yet given to the socket. */
+  #waiting: { slab: Buffer; bytes: number }[] = [];
+  #inFlightBytes = 0;
   /** Since when too much waits, and nothing was taken. */
   #stuckSinceMs: number | undefined;
   #isFlushScheduled = false;
@@ -110,7 +115,11 @@ export class LinkConnection {
   /** Ends the link; frames already sent are still delivered when there was no error. */
   close(error?: Error): void {
     if (this.#isClosed) return;
-    this.#writeSlab();
+    if (error === undefined) {
+      this.#writeSlab();
+      if (this.#isClosed) return;
+      while (this.#waiting.length > 0) this.#writeNext();
+    }
     this.#isClosed = true;
     if (error === undefined) this.#socket.end();
     else this.#socket.destroy();
@@ -137,12 +146,26 @@ export class LinkConnection {
     this.#slab = undefined;
     this.#queuedBytes += bytes;
     notePeak(this.#queuedBytes);
+    this.#waiting.push({ slab, bytes });
+    this.#pump();
+    if (this.#queuedBytes > mostQueuedBytes) this.#giveUp();
+  }
+
+  #pump(): void {
+    while (!this.#isClosed && this.#waiting.length > 0 && this.#inFlightBytes < mostInFlightBytes)
+      this.#writeNext();
+  }
+
+  #writeNext(): void {
+    const { slab, bytes } = this.#waiting.shift()!;
+    this.#inFlightBytes += bytes;
     this.#socket.write(slab.subarray(0, bytes), () => {
+      this.#inFlightBytes -= bytes;
       this.#queuedBytes -= bytes;
       this.#stuckSinceMs = undefined;
       if (slab.length === slabBytes && spares.length < spareSlabs) spares.push(slab);
+      this.#pump();
     });
-    if (this.#queuedBytes > mostQueuedBytes) this.#giveUp();
   }
 
   /** Asked once a turn of the event loop: within one, however long, the socket had no chance to take anything. */

@@ -20,6 +20,8 @@ export const openRequestSchema = z.object({
       epoch: count,
       /** It died, or it leaves in good order and has handed the session over. */
       cause: z.enum(['worker_lost', 'drain']).default('worker_lost'),
+      /** Only the link was lost: this is the worker it was with, which has the session still or sends the client on. */
+      again: z.boolean().default(false),
       /** The last message that was sent to the client, and how much sound (`soundMsOf`). */
       seq: count,
       soundMs: z.number().min(0).optional(),
