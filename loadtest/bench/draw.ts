@@ -162,7 +162,8 @@ export function drawChart({ title, unit, notes, series }: Chart): string {
     ];
   });
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${size.width} ${size.height}" font-family="sans-serif" font-size="12">`,
+    `<title>${escaped(title)}, ${escaped(unit)}</title>`,
     '<rect width="100%" height="100%" fill="#fff"/>',
     text(frame.left, 24, title, 'font-size="15" font-weight="bold"'),
     text(frame.left, 42, `${unit}, against sessions`),
