@@ -8,7 +8,8 @@ import type { Redis } from 'ioredis';
 import { unansweredLimit } from './silent-workers.ts';
 import { type LinkAddress, type LinkSecurity, WorkerLink } from './worker-link.ts';
 
-const pingPeriodMs = 1000;
+/** A worker that was stopped is given up after four of these at most, and its callers may wait 4.5 s in all. */
+const pingPeriodMs = 900;
 
 interface LinkRecord {
   linkPath: string | null;

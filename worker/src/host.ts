@@ -23,7 +23,7 @@ export interface HostOptions {
   beforeWrite: () => void;
 }
 
-/** Gateways ping every second. */
+/** Gateways ping a little more often. */
 const beatMs = 1000;
 /**
  * A gateway that asks for no sign of life for so many beats is gone, even if its socket is open (SIGSTOP, lost host).
