@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Config } from '@vjj/shared/config.ts';
+import { gatherCommands } from '@vjj/shared/control/gathered-writes.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { Lease, newProcessId } from '@vjj/shared/control/lease.ts';
 import type { ProcessState } from '@vjj/shared/control/process-record.ts';
@@ -21,6 +22,7 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   const startedAt = Date.now();
   const keys = keysOf(config.CLUSTER_NAME);
   const redis = connectRedis(config.REDIS_URL, log);
+  gatherCommands(redis);
   const security = { secret: config.LINK_SECRET, isEncrypted: config.LINK_TLS };
   const workers = new Workers(redis, keys, security, log);
   const origins = new Set(

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { Cluster, type Redis } from 'ioredis';
 
 /** What is written in one turn of the event loop leaves at its end, in one write: each costs more than a command does. */
 export function gatherWrites(stream: Duplex): void {
@@ -10,4 +11,13 @@ export function gatherWrites(stream: Duplex): void {
     }
     return write.apply(stream, args);
   }) as typeof write;
+}
+
+/**
+ * The same of a connection to Redis, for callers that come in bursts. Not for journals: what callers were told would be
+ * ahead of them by a turn.
+ */
+export function gatherCommands(redis: Redis): void {
+  if ((redis as unknown) instanceof Cluster) redis.on('+node', gatherCommands);
+  else redis.on('connect', () => gatherWrites(redis.stream));
 }

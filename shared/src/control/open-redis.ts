@@ -1,5 +1,4 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
-import { gatherWrites } from './gathered-writes.ts';
 import { parseRedisUrl, type RedisAddress } from './redis-address.ts';
 
 const connectTimeoutMs = 2000;
@@ -33,23 +32,17 @@ export function openRedis(url: string, behaviour: RedisBehaviour = {}): Redis {
   };
   switch (address.kind) {
     case 'single':
-      return gathering(
-        new Redis({
-          ...access,
-          ...address.hosts[0],
-          db: address.db,
-          ...(isTls && { tls: {} }),
-        }),
-      );
+      return new Redis({
+        ...access,
+        ...address.hosts[0],
+        db: address.db,
+        ...(isTls && { tls: {} }),
+      });
     case 'sentinel':
-      return gathering(new Redis({ ...access, ...sentinelOptions(address, behaviour) }));
+      return new Redis({ ...access, ...sentinelOptions(address, behaviour) });
     case 'cluster':
       return openCluster(address, access);
   }
-}
-
-function gathering(redis: Redis): Redis {
-  return redis.on('connect', () => gatherWrites(redis.stream));
 }
 
 function sentinelOptions(address: RedisAddress & { kind: 'sentinel' }, { retryStrategy }: RedisBehaviour) {
@@ -83,7 +76,6 @@ function openCluster({ hosts, isTls }: RedisAddress, options: RedisBehaviour): R
       retryDelayOnFailover: clusterRetryMs,
     }),
   });
-  cluster.on('+node', gathering);
   // What the two have in common is all that is used here; what they do not is how they are made.
   return cluster as unknown as Redis;
 }
