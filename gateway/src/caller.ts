@@ -200,8 +200,9 @@ export class Caller implements Stream {
   }
 
   onLost(atMs: number, isSilent: boolean): void {
-    // One that lost the client before it had said a word would only do so again.
-    this.#mayReturn = !isSilent && this.#onTaken === undefined;
+    // One that lost the client before it had said a word would only do so again; a client that wants back into a session
+    // is judged anew, by whoever has that now.
+    this.#mayReturn = !isSilent && this.#onTaken === undefined && this.#resume === undefined;
     this.#lost(atMs, 'worker_lost');
   }
 
