@@ -1,6 +1,8 @@
 import { bytesOf, durationMs, rms } from '@vjj/shared/audio.ts';
 import type { Owner, OwnerCause } from '@vjj/shared/protocol/messages.ts';
-import type { PageCaller } from './page-caller.ts';
+import { type PageCaller, samplesPerMs } from './page-caller.ts';
+
+const momentMs = 100;
 
 /** A change of speaker, and where in the recording the page learned of it, ms. */
 export interface SpeakerChange {
@@ -42,11 +44,14 @@ export class PageRecording {
     return this.#caller.page.evaluate('window.recording.changes');
   }
 
-  /** Everything so far. */
+  /** Everything so far, and what follows within a moment: the page learns of its last samples before their frame is whole. */
   async sound(): Promise<Sound> {
-    const base64 = await this.#caller.page.evaluate<string>(
-      'new Uint8Array(window.recording.recording.samples().buffer).toBase64()',
-    );
+    const base64 = await this.#caller.page.evaluate<string>(`(async () => {
+      const { recording } = window.recording;
+      const untilMs = recording.nowMs() + ${momentMs};
+      while (recording.samples().length / ${samplesPerMs} < untilMs) await new Promise((next) => setTimeout(next, 10));
+      return new Uint8Array(recording.samples().buffer).toBase64();
+    })()`);
     return new Sound(Buffer.from(base64, 'base64'));
   }
 }

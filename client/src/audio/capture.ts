@@ -98,7 +98,7 @@ export class Capture {
 
   #onReport(report: CaptureReport): void {
     if (report.type === 'frame') this.#onFrame(report.frame);
-    else this.#stopped?.();
+    else if (report.type === 'stopped') this.#stopped?.();
   }
 }
 

@@ -1,14 +1,19 @@
 import { type CaptureCommand, type CaptureReport, captureWorkletName } from './capture-messages.ts';
 import { SpeechFramer } from './speech-framer.ts';
 
+/** A source that rests gives nothing at all; time passes all the same. */
+const silentBlock = new Float32Array(128);
+
 class CaptureProcessor extends AudioWorkletProcessor {
   readonly #framer = new SpeechFramer(sampleRate, (frame) => this.#post({ type: 'frame', frame }));
   #isCapturing = false;
+  #hasBegun = false;
 
   constructor() {
     super();
     this.port.onmessage = ({ data }: MessageEvent<CaptureCommand>) => {
       this.#isCapturing = data === 'start';
+      this.#hasBegun &&= this.#isCapturing;
       if (this.#isCapturing) return;
       this.#framer.finish();
       this.#post({ type: 'stopped' });
@@ -17,7 +22,10 @@ class CaptureProcessor extends AudioWorkletProcessor {
 
   override process(inputs: Float32Array[][]): boolean {
     const input = inputs[0]?.[0];
-    if (this.#isCapturing && input !== undefined) this.#framer.push(input);
+    if (!this.#isCapturing || (input === undefined && !this.#hasBegun)) return true;
+    if (!this.#hasBegun) this.#post({ type: 'started', at: currentTime });
+    this.#hasBegun = true;
+    this.#framer.push(input ?? silentBlock);
     return true;
   }
 

@@ -7,10 +7,11 @@ export class Recording {
   readonly #pieces: Int16Array[] = [];
   #recordedSamples = 0;
   /** When it began, by the clock of the context, s. */
-  #startedAt = Number.POSITIVE_INFINITY;
+  readonly #startedAt: number;
 
-  private constructor(context: BaseAudioContext) {
+  private constructor(context: BaseAudioContext, startedAt: number) {
     this.#context = context;
+    this.#startedAt = startedAt;
   }
 
   /** Resolves when it has begun. */
@@ -19,23 +20,21 @@ export class Recording {
     await context.audioWorklet.addModule(workletUrl);
     const node = new AudioWorkletNode(context, captureWorkletName, { numberOfOutputs: 0 });
     source.connect(node);
-    const recording = new Recording(context);
-    await new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
+      let recording: Recording;
       node.port.onmessage = ({ data }: MessageEvent<CaptureReport>) => {
-        if (data.type === 'frame') recording.#add(data.frame.samples);
-        resolve();
+        if (data.type === 'started') {
+          recording = new Recording(context, data.at);
+          resolve(recording);
+        } else if (data.type === 'frame') recording.#add(data.frame.samples);
       };
       node.port.postMessage('start' satisfies CaptureCommand);
     });
-    return recording;
   }
 
   #add(samples: Int16Array): void {
     this.#pieces.push(samples);
     this.#recordedSamples += samples.length;
-    // Frames come late by more or less, never early: the least late one tells best when the first began.
-    const startedAt = this.#context.currentTime - this.#recordedSamples / this.#context.sampleRate;
-    this.#startedAt = Math.min(this.#startedAt, startedAt);
   }
 
   /** Where in the recording now is, ms. */
