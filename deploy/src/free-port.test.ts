@@ -15,6 +15,11 @@ it('a port somebody listens on is not free, on whichever of the addresses that i
   expect(await isFree(port, ['127.0.0.1'])).toBe(false);
 });
 
+it('no port is given twice, whether or not somebody listens on it by then', async () => {
+  const given = await Promise.all(Array.from({ length: 50 }, freePort));
+  expect(new Set(given).size).toBe(50);
+});
+
 it('the next free port passes over the taken ones', async () => {
   const port = await freePort();
   await listen(port, '127.0.0.1');

@@ -6,6 +6,10 @@ import { createServer } from 'node:net';
  */
 const firstPort = 15_000;
 const lastPort = 31_999;
+const ports = lastPort - firstPort + 1;
+/** By the golden section: whatever processes run at once, they look for theirs far from each other. */
+const perProcess = 10_507;
+let asked = 0;
 
 /** Whether nothing listens on the port, on any of the addresses; an address this machine lacks counts as free. */
 export async function isFree(port: number, addresses: readonly string[] = ['127.0.0.1']): Promise<boolean> {
@@ -13,10 +17,13 @@ export async function isFree(port: number, addresses: readonly string[] = ['127.
   return true;
 }
 
-/** A port of this machine on which nothing listens. */
+/**
+ * A port of this machine on which nothing listens. Until somebody does, seconds may pass: this process gives it to no
+ * one else, and others look elsewhere.
+ */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort + 1));
+    const port = firstPort + ((process.pid * perProcess + asked++) % ports);
     if (await isFree(port)) return port;
   }
 }
