@@ -99,8 +99,36 @@ describe('the microphone', () => {
     hear(quiet(), 0);
     expect(passed()).toBe('');
     mic.mode = 'open-mic';
+    hear(loud(), 0);
+    hear(quiet(), 100);
+    expect(passed()).toBe('100 -100');
+  });
+
+  it('passes silence frame by frame only while the detector may wait for it, else half a second at once', () => {
+    const { mic, hear, passed } = microphone();
+    mic.mode = 'open-mic';
+    for (let now = 0; now < 1000; now += 100) hear(quiet(), now);
+    expect(passed()).toBe('-500 -500');
+    hear(loud(), 1000);
+    for (let now = 1100; now < 2600; now += 100) hear(quiet(), now);
+    expect(passed()).toBe(`-500 -500 100${' -100'.repeat(9)} -500`);
+    mic.speech(true);
+    for (let now = 2600; now < 2900; now += 100) hear(quiet(), now);
+    expect(passed()).toBe(`-500 -500 100${' -100'.repeat(9)} -500 -200 -100 -100`);
+    mic.speech(false);
+  });
+
+  it('passes what it holds of the silence before the speech that follows, and forgets it with the rest', () => {
+    const { mic, hear, passed } = microphone();
+    mic.mode = 'open-mic';
     hear(quiet(), 0);
-    expect(passed()).toBe('-100');
+    hear(quiet(), 100);
+    hear(loud(), 200);
+    expect(passed()).toBe('-200 100');
+    hear(quiet(), 1300);
+    mic.forget();
+    hear(loud(), 1400);
+    expect(passed()).toBe('-200 100 100');
   });
 
   it('commits from 100 ms of audio on, 50 ms after the last of it', async () => {

@@ -3,6 +3,7 @@ import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import { encodeBase64 } from './base64.ts';
 import type { CallerAudio } from './client-frame.ts';
+import { HeldSilence } from './held-silence.ts';
 import { EchoRing } from './lanes/echo-ring.ts';
 import { silenceBase64 } from './silence.ts';
 
@@ -53,6 +54,7 @@ export class Microphone {
   isRepeated = false;
   #closedUntilMs = 0;
   #stoppedUntilMs = 0;
+  readonly #held = new HeldSilence();
   #bufferedBytes = 0;
   #lastAppendMs = 0;
   #commitTimer: NodeJS.Timeout | undefined;
@@ -80,9 +82,12 @@ export class Microphone {
     this.#ring.clear();
     const isLoud = rms(pcm) >= this.#options.minRms;
     if (!isLoud) guarded.too_quiet++;
-    if (isLoud) this.#append(base64 ?? encodeBase64(pcm), pcm.length, nowMs);
+    if (isLoud) {
+      this.#held.heardSpeech(nowMs);
+      this.#append(base64 ?? encodeBase64(pcm), pcm.length, nowMs);
+    }
     // The detector of an open microphone counts audio time, and must hear the pauses.
-    else if (this.mode === 'open-mic') this.#append(silenceBase64(pcm.length), pcm.length, nowMs);
+    else if (this.mode === 'open-mic') this.#appendSilence(pcm.length, nowMs);
     this.#line.passed(durationMs(pcm.length), isLoud);
   }
 
@@ -113,6 +118,7 @@ export class Microphone {
     clearTimeout(this.#commitTimer);
     this.#commitTimer = undefined;
     this.#bufferedBytes = 0;
+    this.#held.take();
     this.#line.clear();
   }
 
@@ -156,8 +162,17 @@ export class Microphone {
     return undefined;
   }
 
+  #appendSilence(bytes: number, nowMs: number): void {
+    if (!this.#isInSpeech && this.#held.holds(bytes, nowMs)) return;
+    const all = this.#held.take() + bytes;
+    this.#append(silenceBase64(all), all, nowMs);
+  }
+
+  /** What was held back comes first. */
   #append(base64: Buffer, bytes: number, nowMs: number): void {
-    this.#bufferedBytes += bytes;
+    const held = this.#held.take();
+    if (held > 0) this.#line.append(silenceBase64(held));
+    this.#bufferedBytes += held + bytes;
     this.#lastAppendMs = nowMs;
     this.#line.append(base64);
   }
