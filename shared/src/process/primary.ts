@@ -23,9 +23,11 @@ export interface PrimaryOptions {
 
 /**
  * Every read from a socket takes 64 KiB outside the heap for a moment. Counted by itself, that makes V8 collect the whole
- * heap several times a second, which was a third of a gateway's work; counted as part of all memory, it does not.
+ * heap several times a second, which was a third of a gateway's work; counted as part of all memory, it does not. And the
+ * heap may grow to four times of what lives before all of it is looked through again: left to itself, V8 did so every
+ * second, on threads beside the event loop, for a third of what a worker needs in all.
  */
-const memoryFlags = ['--external-memory-accounted-in-global-limit'];
+const memoryFlags = ['--external-memory-accounted-in-global-limit', '--heap-growing-percent=300'];
 
 /**
  * Runs N children, restarts the ones that die with growing pauses, and ends them in good order on
