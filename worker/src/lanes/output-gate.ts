@@ -214,7 +214,8 @@ export class OutputGate {
     if (!this.#isOpen || this.#isPaused || this.#isReleased) return;
     const limitBytes = this.#limitBytes();
     for (;;) {
-      const inHandMs = this.playEndsMs - nowMs;
+      // Whole ones: sums of fractions come out a hair beside the limits they are held to.
+      const inHandMs = Math.round(this.playEndsMs - nowMs);
       const wholeMs = inHandMs > enoughMs ? pieceMs : shortPieceMs;
       const wholeBytes = bytesOf(wholeMs);
       const allowedBytes = Math.min(wholeBytes, limitBytes - this.#releasedBytes);
