@@ -248,20 +248,16 @@ export class Session {
     const call = this.#call;
     if (call === undefined || !this.hasJournal) return undefined;
     this.#isDirty = false;
-    const make = () => ({
+    const { dialogue } = this.#record;
+    const state = {
       ...call.state,
       ...this.#record.state(nowMs),
-      turns: [...this.#record.dialogue.state().turns],
-      done: [...this.#record.frames.position(nowMs).done],
       ...this.#client.state,
       seq: this.#output.lastSeq,
       soundMs: this.#output.soundMs,
       startedAt: this.#startedAt,
-    });
-    return {
-      data: writeEntry(make, this.#record.dialogue),
-      frame: this.#record.frames.position(nowMs).frame,
     };
+    return { data: writeEntry(state, dialogue), frame: state.frame };
   }
 
   /**

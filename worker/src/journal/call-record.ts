@@ -9,7 +9,8 @@ interface Utterance {
   frames: SpokenFrames;
 }
 
-export interface RecordState extends DialogueState, FramePosition {
+/** Without the words, which `dialogue` has. */
+export interface RecordState extends FramePosition {
   /** The caller has said something whose words are not among the turns yet; it will be repeated. */
   isAwaitingWords: boolean;
   /** Turns of the caller so far, without those that will be repeated. */
@@ -89,7 +90,6 @@ export class CallRecord {
     const { frame, done } = this.frames.position(nowMs);
     const pending = this.#utterances.length;
     return {
-      ...this.dialogue.state(),
       frame,
       done,
       isAwaitingWords: pending > 0,

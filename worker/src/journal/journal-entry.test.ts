@@ -2,54 +2,53 @@ import { describe, expect, it } from 'vitest';
 import { Dialogue } from './dialogue.ts';
 import { type JournalEntry, JournalError, maxJournalBytes, readEntry, writeEntry } from './journal-entry.ts';
 
-function entry(dialogue: Dialogue): Omit<JournalEntry, 'version'> {
-  const { summary, turns } = dialogue.state();
-  return {
-    start: { agent: 'default', audio: 'binary' },
-    mode: 'open-mic',
-    isReady: true,
-    speaker: {
-      state: 'B_PLAYING',
-      answer: 3,
-      isAnnounced: true,
-      inProgress: {
-        before: '',
-        text: 'words',
-        isWhole: false,
-        soundMs: 10,
-        releasedMs: 5,
-        prefaceMs: 0,
-        isPaused: false,
-      },
+const state: Omit<JournalEntry, 'version' | 'summary' | 'turns'> = {
+  start: { agent: 'default', audio: 'binary' },
+  mode: 'open-mic',
+  isReady: true,
+  speaker: {
+    state: 'B_PLAYING',
+    answer: 3,
+    isAnnounced: true,
+    inProgress: {
+      before: '',
+      text: 'words',
+      isWhole: false,
+      soundMs: 10,
+      releasedMs: 5,
+      prefaceMs: 0,
+      isPaused: false,
     },
-    summary,
-    turns: [...turns],
-    isAwaitingWords: false,
-    turn: 4,
-    connection: 'c',
-    frame: 7,
-    done: [9],
-    seq: 40,
-    soundMs: 1200.5,
-    startedAt: 1_764_300_000_000,
-    generation: 2,
-    oldestGeneration: 1,
-  };
-}
+  },
+  isAwaitingWords: false,
+  turn: 4,
+  connection: 'c',
+  frame: 7,
+  done: [9],
+  seq: 40,
+  soundMs: 1200.5,
+  startedAt: 1_764_300_000_000,
+  generation: 2,
+  oldestGeneration: 1,
+};
 
 describe('a journal entry', () => {
   it('is read as it was written', () => {
     const dialogue = new Dialogue();
     dialogue.add('user', 'hello');
-    const data = writeEntry(() => entry(dialogue), dialogue);
-    expect(readEntry(data)).toEqual({ version: 1, ...entry(dialogue) });
+    const data = writeEntry(state, dialogue);
+    expect(readEntry(data)).toEqual({ version: 1, ...state, ...dialogue.state() });
   });
 
   it.each([
     ['an older version', JSON.stringify({ version: 0 }), /of version 0/],
     ['none', JSON.stringify(null), /of version undefined/],
     ['no JSON', '{', /not JSON/],
-    ['a wrong field', JSON.stringify({ ...entry(new Dialogue()), version: 1, mode: 'shout' }), /at mode$/],
+    [
+      'a wrong field',
+      JSON.stringify({ ...state, summary: '', turns: [], version: 1, mode: 'shout' }),
+      /at mode$/,
+    ],
   ])('of %s is refused, and no word of it is in the message', (_, data, message) => {
     expect(() => readEntry(data)).toThrow(JournalError);
     expect(() => readEntry(data)).toThrow(message);
@@ -61,7 +60,7 @@ describe('a journal entry', () => {
       dialogue.add('user', `question ${i} ${'日本語'.repeat(1000)}`);
       dialogue.add('assistant', `answer ${i} ${'€'.repeat(3000)}`);
     }
-    const data = writeEntry(() => entry(dialogue), dialogue);
+    const data = writeEntry(state, dialogue);
     expect(Buffer.byteLength(data)).toBeLessThanOrEqual(maxJournalBytes);
     const read = readEntry(data);
     expect(read.turns.at(-1)?.text).toMatch(/^answer 39 /);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Dialogue } from './dialogue.ts';
+import type { Dialogue, DialogueState } from './dialogue.ts';
 
 /** Raised with every change another worker could misread; a rolling deploy across it loses the calls of dead workers. */
 export const journalVersion = 1;
@@ -113,9 +113,12 @@ export function readEntry(data: string): JournalEntry {
 }
 
 /** The entry as it is stored; what does not fit is forgotten from the oldest words on. */
-export function writeEntry(make: () => Omit<JournalEntry, 'version'>, dialogue: Dialogue): string {
+export function writeEntry(
+  state: Omit<JournalEntry, 'version' | keyof DialogueState>,
+  dialogue: Dialogue,
+): string {
   for (;;) {
-    const data = JSON.stringify({ version: journalVersion, ...make() });
+    const data = JSON.stringify({ version: journalVersion, ...state, ...dialogue.state() });
     if (Buffer.byteLength(data) <= maxJournalBytes || !dialogue.forgetOldest()) return data;
   }
 }

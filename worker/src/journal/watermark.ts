@@ -12,7 +12,7 @@ export interface SpokenFrames {
 /** How far the frames of a connection are in the journal, and which ones beyond that are. */
 export interface FramePosition {
   frame: number;
-  done: readonly number[];
+  done: number[];
 }
 
 /**
