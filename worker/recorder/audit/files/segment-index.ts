@@ -11,6 +11,10 @@ import { segmentSuffix } from './segment.ts';
 const layout = 1;
 /** Several recorders share the index; one waits this long for another's transaction. */
 const busyMs = 10_000;
+/** Chains are named by chance, so that each batch touches pages all over the index. */
+const cacheKiB = 32 * 1024;
+/** So many of 4 KiB are copied from the log to their places at once: most were written several times by then. */
+const pagesBetweenCheckpoints = 8000;
 
 const tables = `
   CREATE TABLE IF NOT EXISTS segments (
@@ -49,6 +53,19 @@ export interface IndexEntry {
   place: Omit<IndexedPlace, 'segment'>;
 }
 
+/** A chain with what a batch adds to it. */
+interface ChainGrowth {
+  session: string;
+  epoch: number;
+  /** Its newest event so far; -1: there is none. */
+  lastSeq: number;
+  lastHash: string;
+  /** How many more. */
+  events: number;
+  /** When it ended, should its end be among them. */
+  closedAt: number | null;
+}
+
 /** What is known of an event before it is stored. */
 export interface Known {
   /** `same`: it is there, byte for byte; `other`: something else stands at its place. */
@@ -75,7 +92,8 @@ export class SegmentIndex {
     const file = join(folder, `index-${layout}.sqlite`);
     const open = () => {
       const db = new DatabaseSync(file, { timeout: busyMs });
-      db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${tables}`);
+      db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${cacheKiB};
+        PRAGMA wal_autocheckpoint = ${pagesBetweenCheckpoints}; ${tables}`);
       return db;
     };
     try {
@@ -138,17 +156,38 @@ export class SegmentIndex {
       ) ?? { id: undefined };
       // Another process noted this batch meanwhile.
       if (id === undefined) return;
-      for (const entry of entries) this.#addEvent(id, entry, receivedMs);
+      let chain: ChainGrowth | undefined;
+      for (const { event, place } of entries) {
+        const { session, epoch } = event;
+        if (chain?.session !== session || chain.epoch !== epoch) {
+          this.#grow(chain, receivedMs);
+          chain = this.#growthOf(session, epoch);
+        }
+        this.#addEvent(id, { event, place }, chain);
+      }
+      this.#grow(chain, receivedMs);
     });
   }
 
-  #addEvent(segment: number, { event, place }: IndexEntry, receivedMs: number): void {
+  /** A batch has the events of a chain one after the other: it is noted once for all of them. */
+  #growthOf(session: string, epoch: number): ChainGrowth {
+    const { lastSeq, lastHash } = this.#get<Pick<ChainGrowth, 'lastSeq' | 'lastHash'>>(
+      'SELECT last_seq AS lastSeq, last_hash AS lastHash FROM chains WHERE session = ? AND epoch = ?',
+      session,
+      epoch,
+    ) ?? { lastSeq: -1, lastHash: '' };
+    return { session, epoch, lastSeq, lastHash, events: 0, closedAt: null };
+  }
+
+  #addEvent(segment: number, { event, place }: IndexEntry, chain: ChainGrowth): void {
     const { session, epoch, seq, hash, tenant, user, type } = event;
     const { atMs, decision, reasons, isLast } = eventFacts(event);
     const { line, offset, length, late } = place;
+    const isNewest = seq > chain.lastSeq;
     const isFirst =
+      isNewest ||
       this.#get('SELECT 1 FROM events WHERE session = ? AND epoch = ? AND seq = ?', session, epoch, seq) ===
-      undefined;
+        undefined;
     const { changes } = this.#run(
       'INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       ...[
@@ -173,12 +212,22 @@ export class SegmentIndex {
       this.#run('INSERT OR IGNORE INTO reasons VALUES (?, ?, ?, ?, ?)', reason, atMs, session, epoch, seq);
     }
     if (!isFirst) return;
+    chain.events++;
+    if (isLast) chain.closedAt ??= atMs;
+    if (isNewest) {
+      chain.lastSeq = seq;
+      chain.lastHash = hash;
+    }
+  }
+
+  #grow(chain: ChainGrowth | undefined, receivedMs: number): void {
+    if (chain === undefined || chain.events === 0) return;
+    const { session, epoch, lastSeq, lastHash, events, closedAt } = chain;
     this.#run(
-      `INSERT INTO chains VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, 1)
-       ON CONFLICT (session, epoch) DO UPDATE SET events = events + 1, unsealed = 1, received_ms = max(received_ms, ?6),
-         closed_at = coalesce(closed_at, ?5),
-         last_hash = CASE WHEN ?3 > last_seq THEN ?4 ELSE last_hash END, last_seq = max(last_seq, ?3)`,
-      ...[session, epoch, seq, hash, isLast ? atMs : null, receivedMs],
+      `INSERT INTO chains VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)
+       ON CONFLICT (session, epoch) DO UPDATE SET last_seq = ?3, last_hash = ?4, events = events + ?5,
+         closed_at = coalesce(closed_at, ?6), received_ms = max(received_ms, ?7), unsealed = 1`,
+      ...[session, epoch, lastSeq, lastHash, events, closedAt, receivedMs],
     );
   }
 
