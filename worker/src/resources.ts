@@ -14,6 +14,7 @@ import { CallMemory } from './memory/call-memory.ts';
 import { openAIConnect, openAIConnections } from './provider/openai-realtime.ts';
 import type { Connect } from './provider/provider.ts';
 import { ProviderLimits } from './provider/provider-limits.ts';
+import { UsualSettings } from './provider/usual-settings.ts';
 import { WarmPool } from './provider/warm-pool.ts';
 import { LoudnessReference } from './voice/loudness-reference.ts';
 import { PhraseCache } from './voice/phrase-cache.ts';
@@ -89,7 +90,9 @@ export async function createResources({
     phrases.prepare(wanted);
   });
   await knowledge?.start();
+  const usual = new UsualSettings();
   const pool = new WarmPool(openAIConnections(realtime), {
+    prepare: (connection) => usual.give(connection),
     min: config.WARM_POOL_MIN,
     max: config.WARM_POOL_MAX,
     room: providerRoom,
@@ -97,7 +100,7 @@ export async function createResources({
   });
   return {
     agents,
-    connect: openAIConnect(realtime, pool),
+    connect: openAIConnect(realtime, pool, usual),
     phrases: {
       get: (voice, text) => phrases.get(voice, text),
       speak: (voice, text) => phrases.speak(voice, text),

@@ -12,6 +12,8 @@ export class OpenedRealtime implements Warm {
   readonly realtime: OpenAIRealtimeWS;
   /** The answer came from the emulator. */
   readonly isSimulated: boolean;
+  /** Settings it has already: the `session.update` as it was sent, and what the service said to it. */
+  prepared: { update: string; confirmation: Buffer } | undefined;
 
   constructor(realtime: OpenAIRealtimeWS, isSimulated: boolean) {
     this.realtime = realtime;

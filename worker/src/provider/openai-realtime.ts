@@ -12,6 +12,7 @@ import type {
 } from 'openai/resources/realtime/realtime';
 import { appendEvent } from './append-event.ts';
 import { readAudioDelta } from './audio-delta.ts';
+import { CallerWords } from './caller-words.ts';
 import { errorIdOf, type OpenedRealtime, openRealtime } from './openai-connection.ts';
 import type {
   Connect,
@@ -31,6 +32,7 @@ import {
   turnDetectionOf,
 } from './realtime-session.ts';
 import { RecentIds } from './recent-ids.ts';
+import type { UsualSettings } from './usual-settings.ts';
 import type { WarmPool } from './warm-pool.ts';
 
 export interface OpenAISettings {
@@ -58,13 +60,22 @@ export function openAIConnections(settings: OpenAISettings): () => Promise<Opene
 }
 
 /** Conversations with the OpenAI Realtime API (GA), or anything that speaks it, each over a connection of its own. */
-export function openAIConnect(settings: OpenAISettings, pool: WarmPool<OpenedRealtime>): Connect {
+export function openAIConnect(
+  settings: OpenAISettings,
+  pool: WarmPool<OpenedRealtime>,
+  usual: UsualSettings,
+): Connect {
   return async (setup, events) => {
+    const session = sessionUpdate(setup, settings.transcriptionModel);
+    const update = JSON.stringify({ type: 'session.update', session } satisfies RealtimeClientEvent);
+    usual.used(update);
     const onRefused = (error: unknown): never => {
       setup.tap?.refused(error instanceof VjjError ? error.id : 'INTERNAL');
       throw error;
     };
-    const { connection, isWarm } = await pool.take().catch(onRefused);
+    const { connection, isWarm } = await pool
+      .take(performance.now(), ({ prepared }) => prepared?.update === update)
+      .catch(onRefused);
     try {
       return await begun(connection, isWarm ? warmLimitMs : settings.connectTimeoutMs);
     } catch (error) {
@@ -75,7 +86,8 @@ export function openAIConnect(settings: OpenAISettings, pool: WarmPool<OpenedRea
 
     async function begun(opened: OpenedRealtime, limitMs: number): Promise<Conversation> {
       const conversation = new RealtimeConversation(opened, setup, events, settings.limits);
-      await conversation.configure(settings.transcriptionModel, limitMs);
+      if (opened.prepared?.update === update) conversation.goOnFrom(opened.prepared);
+      else await conversation.configure(update, limitMs);
       return conversation;
     }
   };
@@ -121,7 +133,9 @@ class RealtimeConversation implements Conversation {
   #heard: Heard = { ms: 0 };
   #cancelTimer: NodeJS.Timeout | undefined;
   #utteranceItemId = '';
-  #userTranscripts = new Map<string, string>();
+  readonly #callerWords = new CallerWords((itemId, text) =>
+    this.#guard(() => this.#events.onUserTranscript(text, false, itemId === this.#utteranceItemId)),
+  );
   #onConfigured: ((error?: VjjError) => void) | undefined;
   readonly #seen = new RecentIds();
   #isClosed = false;
@@ -145,8 +159,20 @@ class RealtimeConversation implements Conversation {
     socket.on('close', (code, reason) => this.#onClosed(code, reason.toString()));
   }
 
-  /** Resolves when the service has taken the session's settings. */
-  async configure(transcriptionModel: string, limitMs: number): Promise<void> {
+  /** The service has taken these settings before; whether the connection is still good shows while the call goes on. */
+  goOnFrom({ update, confirmation }: NonNullable<OpenedRealtime['prepared']>): void {
+    this.#tap?.sent(JSON.parse(update) as RealtimeClientEvent);
+    this.#tap?.received(confirmation);
+    this.#tellHistory();
+    const { socket } = this.#realtime;
+    const timer = setTimeout(() => this.#onClosed(0, 'a connection that waited is dead'), warmLimitMs);
+    socket.once('pong', () => clearTimeout(timer));
+    socket.once('close', () => clearTimeout(timer));
+    socket.ping();
+  }
+
+  /** Resolves when the service has taken the session's settings. @param update the event that tells them */
+  async configure(update: string, limitMs: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.close();
@@ -158,12 +184,14 @@ class RealtimeConversation implements Conversation {
         if (error === undefined) resolve();
         else reject(error);
       };
-      this.#send({
-        type: 'session.update',
-        session: sessionUpdate(this.#setup, transcriptionModel),
-      });
-      for (const item of this.#setup.history ?? []) this.#send(historyEvent(item));
+      this.#tap?.sent(JSON.parse(update) as RealtimeClientEvent);
+      this.#realtime.socket.send(update);
+      this.#tellHistory();
     });
+  }
+
+  #tellHistory(): void {
+    for (const item of this.#setup.history ?? []) this.#send(historyEvent(item));
   }
 
   setVoiceMode(mode: VoiceMode): void {
@@ -263,6 +291,7 @@ class RealtimeConversation implements Conversation {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#cancelTimer);
+    this.#callerWords.end();
     this.#realtime.close({ code: 1000, reason: 'the call is over' });
   }
 
@@ -315,10 +344,14 @@ class RealtimeConversation implements Conversation {
   #onFrame(data: Buffer): void {
     if (this.#isClosed) return;
     this.#tap?.received(data);
+    this.#guard(() => this.#readFrame(data));
+  }
+
+  /** What breaks one call must not break the process and all the others. */
+  #guard(work: () => void): void {
     try {
-      this.#readFrame(data);
+      work();
     } catch (error) {
-      // What breaks one call must not break the process and all the others.
       this.#onClosed(0, `an event could not be dealt with: ${(error as Error).stack ?? ''}`);
     }
   }
@@ -356,18 +389,15 @@ class RealtimeConversation implements Conversation {
         this.#utteranceItemId = event.item_id;
         this.#events.onUtterance();
         break;
-      case 'conversation.item.input_audio_transcription.delta': {
-        const text = (this.#userTranscripts.get(event.item_id) ?? '') + (event.delta ?? '');
-        this.#userTranscripts.set(event.item_id, text);
-        this.#events.onUserTranscript(text, false, event.item_id === this.#utteranceItemId);
+      case 'conversation.item.input_audio_transcription.delta':
+        this.#callerWords.add(event.item_id, event.delta ?? '');
         break;
-      }
       case 'conversation.item.input_audio_transcription.completed':
-        this.#userTranscripts.delete(event.item_id);
+        this.#callerWords.whole(event.item_id);
         this.#events.onUserTranscript(event.transcript, true, event.item_id === this.#utteranceItemId);
         break;
       case 'conversation.item.input_audio_transcription.failed':
-        this.#userTranscripts.delete(event.item_id);
+        this.#callerWords.whole(event.item_id);
         this.#events.onUserTranscriptFailed(
           event.error.code ?? 'unknown',
           event.item_id === this.#utteranceItemId,

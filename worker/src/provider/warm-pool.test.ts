@@ -18,7 +18,7 @@ class Connection implements Warm {
 }
 
 /** A pool over connections that open when the test says so, or at once. */
-function poolOf(options: Partial<WarmPoolOptions> = {}) {
+function poolOf(options: Partial<WarmPoolOptions<Connection>> = {}) {
   const opened: Connection[] = [];
   const failures: Error[] = [];
   let isHeld = false;
@@ -55,6 +55,34 @@ describe('the warm pool', () => {
     expect(isWarm).toBe(true);
     expect(pool.size).toBe(2);
     await expect.poll(() => pool.size).toBe(3);
+    pool.close();
+  });
+
+  it('gives away the one that suits best, and any other before it opens one', async () => {
+    const { pool, opened } = poolOf();
+    await expect.poll(() => pool.size).toBe(3);
+    const third = opened[2]!;
+    expect((await pool.take(0, (one) => one === third)).connection).toBe(third);
+    expect((await pool.take(0, () => false)).isWarm).toBe(true);
+    pool.close();
+  });
+
+  it('makes connections ready that are to wait, and no others; one that cannot be is made again', async () => {
+    const prepared: Connection[] = [];
+    let failures = 1;
+    const { pool, opened } = poolOf({
+      min: 1,
+      max: 1,
+      prepare: async (connection) => {
+        if (failures-- > 0) throw new Error('of no use');
+        prepared.push(connection);
+      },
+    });
+    await expect.poll(() => pool.size, { timeout: 5000 }).toBe(1);
+    expect(opened).toHaveLength(2);
+    expect(prepared).toEqual([opened[1]]);
+    const taken = await pool.fresh();
+    expect(prepared).not.toContain(taken);
     pool.close();
   });
 

@@ -9,7 +9,7 @@ export interface Warm {
   close(): void;
 }
 
-export interface WarmPoolOptions {
+export interface WarmPoolOptions<T> {
   /** Kept ready even when nobody calls. */
   min: number;
   /** Never more than this, and never more than `room` allows. */
@@ -18,6 +18,8 @@ export interface WarmPoolOptions {
   room: () => number;
   log: Logger;
   random?: () => number;
+  /** Makes a connection ready that is to wait. @throws when it is of no use */
+  prepare?: (connection: T) => Promise<void>;
 }
 
 /** A connection is replaced after this: the service ends it some day, and settings change. */
@@ -41,7 +43,7 @@ const memoryMs = 5 * 60_000;
  */
 export class WarmPool<T extends Warm> {
   readonly #open: () => Promise<T>;
-  readonly #options: WarmPoolOptions;
+  readonly #options: WarmPoolOptions<T>;
   readonly #random: () => number;
   readonly #idle = new Map<T, NodeJS.Timeout>();
   readonly #bursts: { atMs: number; count: number }[] = [];
@@ -50,7 +52,7 @@ export class WarmPool<T extends Warm> {
   #retryMs = firstRetryMs;
   #isClosed = false;
 
-  constructor(open: () => Promise<T>, options: WarmPoolOptions) {
+  constructor(open: () => Promise<T>, options: WarmPoolOptions<T>) {
     this.#open = open;
     this.#options = options;
     this.#random = options.random ?? Math.random;
@@ -69,16 +71,19 @@ export class WarmPool<T extends Warm> {
     return Math.max(0, Math.min(max, Math.max(min, burst), room()));
   }
 
-  /** A connection: one that waited, or a fresh one. @throws what opening throws */
-  async take(nowMs = performance.now()): Promise<{ connection: T; isWarm: boolean }> {
+  /**
+   * A connection: one that waited, or a fresh one.
+   * @param suits which of those that wait is best; when none is, any will do
+   * @throws what opening throws
+   */
+  async take(
+    nowMs = performance.now(),
+    suits: (connection: T) => boolean = () => true,
+  ): Promise<{ connection: T; isWarm: boolean }> {
     this.#count(nowMs);
-    for (const [connection] of this.#idle) {
-      this.#forget(connection);
-      if (!connection.isOpen()) continue;
-      this.#refillSoon(refillDelayMs + this.#random() * refillJitterMs);
-      return { connection, isWarm: true };
-    }
+    const waiting = this.#waiting(suits);
     this.#refillSoon(refillDelayMs + this.#random() * refillJitterMs);
+    if (waiting !== undefined) return { connection: waiting, isWarm: true };
     return { connection: await this.#open(), isWarm: false };
   }
 
@@ -94,6 +99,21 @@ export class WarmPool<T extends Warm> {
       this.#forget(connection);
       connection.close();
     }
+  }
+
+  #waiting(suits: (connection: T) => boolean): T | undefined {
+    let any: T | undefined;
+    for (const connection of this.#idle.keys()) {
+      if (!connection.isOpen()) this.#forget(connection);
+      else {
+        any ??= connection;
+        if (!suits(connection)) continue;
+        any = connection;
+        break;
+      }
+    }
+    if (any !== undefined) this.#forget(any);
+    return any;
   }
 
   #count(nowMs: number): void {
@@ -122,6 +142,7 @@ export class WarmPool<T extends Warm> {
     let delayMs = 0;
     try {
       const connection = await this.#open();
+      await this.#options.prepare?.(connection);
       this.#retryMs = firstRetryMs;
       if (this.#isClosed) connection.close();
       else this.#keep(connection);

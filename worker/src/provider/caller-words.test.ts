@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { CallerWords } from './caller-words.ts';
+
+function words() {
+  const told: string[] = [];
+  return { told, words: new CallerWords((item, text) => told.push(`${item}: ${text}`)) };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+it('tells the first words at once, and those that follow together', async () => {
+  const { words: caller, told } = words();
+  caller.add('a', 'Where');
+  expect(told).toEqual(['a: Where']);
+  caller.add('a', ' does');
+  caller.add('a', ' it');
+  caller.add('b', 'And');
+  expect(told).toEqual(['a: Where', 'b: And']);
+  await turn();
+  expect(told).toEqual(['a: Where', 'b: And', 'a: Where does it']);
+  caller.add('a', ' sleep');
+  await turn();
+  expect(told.at(-1)).toBe('a: Where does it sleep');
+});
+
+it('leaves what is told as a whole, and says nothing after the end', async () => {
+  const { words: caller, told } = words();
+  caller.add('a', 'Where');
+  caller.add('a', ' is');
+  caller.whole('a');
+  caller.add('b', 'Who');
+  caller.add('b', ' is');
+  caller.end();
+  await turn();
+  expect(told).toEqual(['a: Where', 'b: Who']);
+});
