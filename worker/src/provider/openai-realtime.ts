@@ -96,6 +96,10 @@ export function openAIConnect(
 /** A connection that waited answers at once, or is dead. */
 const warmLimitMs = 1500;
 
+/** A service that leaves a ping unanswered for more of these beats is gone. */
+const mostBeatsWithoutPong = 3;
+const pongBeatMs = 1000;
+
 const asText = { binary: false };
 
 /** More than this unsent, and the service does not read any more: about ten seconds of audio. */
@@ -165,9 +169,15 @@ class RealtimeConversation implements Conversation {
     this.#tap?.received(confirmation);
     this.#tellHistory();
     const { socket } = this.#realtime;
-    const timer = setTimeout(() => this.#onClosed(0, 'a connection that waited is dead'), warmLimitMs);
-    socket.once('pong', () => clearTimeout(timer));
-    socket.once('close', () => clearTimeout(timer));
+    // Counted, not timed: after a pause of our own the answer is merely unread.
+    let beats = 0;
+    const beat = setInterval(() => {
+      if (++beats <= mostBeatsWithoutPong) return;
+      clearInterval(beat);
+      this.#onClosed(0, 'a connection that waited is dead');
+    }, pongBeatMs);
+    socket.once('pong', () => clearInterval(beat));
+    socket.once('close', () => clearInterval(beat));
     socket.ping();
   }
 

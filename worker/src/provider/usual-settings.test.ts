@@ -67,7 +67,7 @@ it('a call that wants what the last one wanted waits for nothing', async () => {
   await emulator.fault({ kind: 'drop', type: confirmation });
   const conversation = await call();
   expect(conversation.isSimulated).toBe(true);
-  await new Promise((resolve) => setTimeout(resolve, 1700));
+  await new Promise((resolve) => setTimeout(resolve, 4500));
   expect(lost).toEqual([]);
 });
 
@@ -82,7 +82,7 @@ it('one whose connection died while it waited loses it as any call does', async 
   emulator.server.kill('SIGSTOP');
   try {
     await call();
-    await expect.poll(() => lost, { timeout: 5000 }).toEqual(['PROVIDER_LOST']);
+    await expect.poll(() => lost, { timeout: 10_000 }).toEqual(['PROVIDER_LOST']);
   } finally {
     emulator.server.kill('SIGCONT');
   }
