@@ -3,6 +3,7 @@ import type { Owner, OwnerCause } from '@vjj/shared/protocol/messages.ts';
 import { type PageCaller, samplesPerMs } from './page-caller.ts';
 
 const momentMs = 100;
+const limitMs = 5000;
 
 /** A change of speaker, and where in the recording the page learned of it, ms. */
 export interface SpeakerChange {
@@ -49,7 +50,8 @@ export class PageRecording {
     const base64 = await this.#caller.page.evaluate<string>(`(async () => {
       const { recording } = window.recording;
       const untilMs = recording.nowMs() + ${momentMs};
-      while (recording.samples().length / ${samplesPerMs} < untilMs) await new Promise((next) => setTimeout(next, 10));
+      const limit = performance.now() + ${limitMs};
+      while (recording.samples().length / ${samplesPerMs} < untilMs && performance.now() < limit) await new Promise((next) => setTimeout(next, 10));
       return new Uint8Array(recording.samples().buffer).toBase64();
     })()`);
     return new Sound(Buffer.from(base64, 'base64'));

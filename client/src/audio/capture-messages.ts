@@ -3,7 +3,8 @@ import type { SpeechFrame } from './speech-framer.ts';
 /** Name the capture worklet registers under. */
 export const captureWorkletName = 'capture';
 
-export type CaptureCommand = 'start' | 'stop';
+/** `record` is a `start` for which a source that rests is silence; without it, it is nothing. */
+export type CaptureCommand = 'start' | 'record' | 'stop';
 
 /** From the capture worklet: frames while it captures, `started` before the first and `stopped` after the last of them. */
 export type CaptureReport =

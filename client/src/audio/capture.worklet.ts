@@ -7,12 +7,14 @@ const silentBlock = new Float32Array(128);
 class CaptureProcessor extends AudioWorkletProcessor {
   readonly #framer = new SpeechFramer(sampleRate, (frame) => this.#post({ type: 'frame', frame }));
   #isCapturing = false;
+  #isRecording = false;
   #hasBegun = false;
 
   constructor() {
     super();
     this.port.onmessage = ({ data }: MessageEvent<CaptureCommand>) => {
-      this.#isCapturing = data === 'start';
+      this.#isCapturing = data !== 'stop';
+      this.#isRecording = data === 'record';
       this.#hasBegun &&= this.#isCapturing;
       if (this.#isCapturing) return;
       this.#framer.finish();
@@ -21,11 +23,11 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 
   override process(inputs: Float32Array[][]): boolean {
-    const input = inputs[0]?.[0];
-    if (!this.#isCapturing || (input === undefined && !this.#hasBegun)) return true;
+    const input = inputs[0]?.[0] ?? (this.#isRecording ? silentBlock : undefined);
+    if (!this.#isCapturing || input === undefined) return true;
     if (!this.#hasBegun) this.#post({ type: 'started', at: currentTime });
     this.#hasBegun = true;
-    this.#framer.push(input ?? silentBlock);
+    this.#framer.push(input);
     return true;
   }
 

@@ -28,7 +28,7 @@ export class Recording {
           resolve(recording);
         } else if (data.type === 'frame') recording.#add(data.frame.samples);
       };
-      node.port.postMessage('start' satisfies CaptureCommand);
+      node.port.postMessage('record' satisfies CaptureCommand);
     });
   }
 
