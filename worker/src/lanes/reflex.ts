@@ -2,10 +2,8 @@ import { bytesOf, durationMs } from '@vjj/shared/audio.ts';
 import type { Ticker } from '@vjj/shared/clock.ts';
 import { fadedOut } from '../voice/fade.ts';
 
-/** Audio is cut in pieces of this length, and this long is the fade. */
+/** Audio leaves in pieces of this length, and this long is the fade. */
 const pieceMs = 20;
-/** Two of them leave at once: half the frames, and still half of the lead in hand. */
-const leastMs = 40;
 /** How far ahead of the ear; with the fade behind it no more than 100 ms are to come when lane B is ready. */
 const leadMs = 80;
 /** An acknowledgement that goes on for longer is no longer one. */
@@ -118,7 +116,7 @@ export class Reflex {
       inHandMs = 0;
     }
     const pieces = Math.floor((leadMs - inHandMs) / pieceMs);
-    if (pieces * pieceMs < leastMs) return;
+    if (pieces < 1) return;
     const from = this.#sentBytes;
     const bytes = Math.min(left, bytesOf(pieces * pieceMs));
     this.#sentBytes += bytes;
