@@ -82,10 +82,7 @@ export class Microphone {
     this.#ring.clear();
     const isLoud = rms(pcm) >= this.#options.minRms;
     if (!isLoud) guarded.too_quiet++;
-    if (isLoud) {
-      this.#held.heardSpeech(nowMs);
-      this.#append(base64 ?? encodeBase64(pcm), pcm.length, nowMs);
-    }
+    if (isLoud) this.#appendSpeech(base64 ?? encodeBase64(pcm), pcm.length, nowMs);
     // The detector of an open microphone counts audio time, and must hear the pauses.
     else if (this.mode === 'open-mic') this.#appendSilence(pcm.length, nowMs);
     this.#line.passed(durationMs(pcm.length), isLoud);
@@ -96,7 +93,7 @@ export class Microphone {
     this.#closedUntilMs = 0;
     this.#stoppedUntilMs = 0;
     const begun = this.#ring.takeSpeech();
-    if (begun.length > 0) this.#append(encodeBase64(begun), begun.length, nowMs);
+    if (begun.length > 0) this.#appendSpeech(encodeBase64(begun), begun.length, nowMs);
   }
 
   /** The caller heard, or will have heard, the agent until then; what comes within the cooldown may be its echo. */
@@ -160,6 +157,11 @@ export class Microphone {
     if (nowMs < this.#stoppedUntilMs) return 'after_stop';
     if (nowMs < this.#closedUntilMs) return 'cooldown';
     return undefined;
+  }
+
+  #appendSpeech(base64: Buffer, bytes: number, nowMs: number): void {
+    this.#held.heardSpeech(nowMs);
+    this.#append(base64, bytes, nowMs);
   }
 
   #appendSilence(bytes: number, nowMs: number): void {
