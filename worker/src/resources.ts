@@ -90,7 +90,7 @@ export async function createResources({
     phrases.prepare(wanted);
   });
   await knowledge?.start();
-  const usual = new UsualSettings();
+  const usual = new UsualSettings(log);
   const pool = new WarmPool(openAIConnections(realtime), {
     prepare: (connection) => usual.give(connection),
     min: config.WARM_POOL_MIN,

@@ -1,12 +1,12 @@
 /**
- * The words of the caller as they are written down, by item. The first are told at once; of more that come in one turn of
- * the event loop only all of them: each time they are judged anew.
+ * The words of the caller as they are written down, by item. The first are told at once; of more that come together, in
+ * one turn of the event loop with nothing else between, only all of them: each time they are judged anew.
  */
 export class CallerWords {
   readonly #tell: (itemId: string, text: string) => void;
   readonly #soFar = new Map<string, string>();
-  /** Items with more words than were told. */
-  readonly #untold = new Set<string>();
+  /** The item with more words than were told. */
+  #untold: string | undefined;
 
   /** @param tell what is told is all of the item so far */
   constructor(tell: (itemId: string, text: string) => void) {
@@ -14,6 +14,7 @@ export class CallerWords {
   }
 
   add(itemId: string, words: string): void {
+    if (this.#untold !== itemId) this.flush();
     const before = this.#soFar.get(itemId);
     const text = (before ?? '') + words;
     this.#soFar.set(itemId, text);
@@ -21,25 +22,27 @@ export class CallerWords {
       this.#tell(itemId, text);
       return;
     }
-    if (this.#untold.size === 0) setImmediate(this.#tellUntold);
-    this.#untold.add(itemId);
+    if (this.#untold === undefined) setImmediate(this.#flushSoon);
+    this.#untold = itemId;
   }
 
-  /** The item is told as a whole, or never will be. */
+  /** Something else happens, and must not overtake them. */
+  flush(): void {
+    const itemId = this.#untold;
+    this.#untold = undefined;
+    const text = itemId === undefined ? undefined : this.#soFar.get(itemId);
+    if (itemId !== undefined && text !== undefined) this.#tell(itemId, text);
+  }
+
+  /** The item is told as a whole by whoever calls this, or never will be. */
   whole(itemId: string): void {
     this.#soFar.delete(itemId);
+    this.flush();
   }
 
   end(): void {
     this.#soFar.clear();
   }
 
-  readonly #tellUntold = (): void => {
-    const items = [...this.#untold];
-    this.#untold.clear();
-    for (const itemId of items) {
-      const text = this.#soFar.get(itemId);
-      if (text !== undefined) this.#tell(itemId, text);
-    }
-  };
+  readonly #flushSoon = (): void => this.flush();
 }

@@ -14,6 +14,7 @@ export class OpenedRealtime implements Warm {
   readonly isSimulated: boolean;
   /** Settings it has already: the `session.update` as it was sent, and what the service said to it. */
   prepared: { update: string; confirmation: Buffer } | undefined;
+  #isAsked = false;
 
   constructor(realtime: OpenAIRealtimeWS, isSimulated: boolean) {
     this.realtime = realtime;
@@ -26,6 +27,19 @@ export class OpenedRealtime implements Warm {
 
   onceClosed(listener: () => void): void {
     this.realtime.socket.once('close', listener);
+  }
+
+  checkAlive(): void {
+    const { socket } = this.realtime;
+    if (this.#isAsked) {
+      socket.terminate();
+      return;
+    }
+    this.#isAsked = true;
+    socket.once('pong', () => {
+      this.#isAsked = false;
+    });
+    socket.ping();
   }
 
   close(): void {

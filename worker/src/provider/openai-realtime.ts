@@ -68,7 +68,6 @@ export function openAIConnect(
   return async (setup, events) => {
     const session = sessionUpdate(setup, settings.transcriptionModel);
     const update = JSON.stringify({ type: 'session.update', session } satisfies RealtimeClientEvent);
-    usual.used(update);
     const onRefused = (error: unknown): never => {
       setup.tap?.refused(error instanceof VjjError ? error.id : 'INTERNAL');
       throw error;
@@ -86,19 +85,26 @@ export function openAIConnect(
 
     async function begun(opened: OpenedRealtime, limitMs: number): Promise<Conversation> {
       const conversation = new RealtimeConversation(opened, setup, events, settings.limits);
-      if (opened.prepared?.update === update) conversation.goOnFrom(opened.prepared);
-      else await conversation.configure(update, limitMs);
+      const { prepared } = opened;
+      opened.prepared = undefined;
+      if (prepared?.update !== update) await conversation.configure(update, limitMs);
+      // A call that goes on has more to lose than a round trip: its caller may be speaking already.
+      else await conversation.goOnFrom(prepared, (setup.history?.length ?? 0) > 0);
+      usual.used(update);
       return conversation;
     }
   };
 }
 
+const isOfCallerWords = (type: RealtimeServerEvent['type']): boolean =>
+  type.startsWith('conversation.item.input_audio_transcription.');
+
 /** A connection that waited answers at once, or is dead. */
 const warmLimitMs = 1500;
 
-/** A service that leaves a ping unanswered for more of these beats is gone. */
-const mostBeatsWithoutPong = 3;
-const pongBeatMs = 1000;
+/** A service that was asked for a sign of life, and gives none for more of these beats, is gone. */
+const mostBeatsWithoutSign = 3;
+const signBeatMs = 500;
 
 const asText = { binary: false };
 
@@ -163,8 +169,14 @@ class RealtimeConversation implements Conversation {
     socket.on('close', (code, reason) => this.#onClosed(code, reason.toString()));
   }
 
-  /** The service has taken these settings before; whether the connection is still good shows while the call goes on. */
-  goOnFrom({ update, confirmation }: NonNullable<OpenedRealtime['prepared']>): void {
+  /**
+   * The service has taken these settings before. The conversation ends when it gives no sign of life.
+   * @param isProven resolves, or rejects, when that is known; else at once
+   */
+  async goOnFrom(
+    { update, confirmation }: NonNullable<OpenedRealtime['prepared']>,
+    isProven: boolean,
+  ): Promise<void> {
     this.#tap?.sent(JSON.parse(update) as RealtimeClientEvent);
     this.#tap?.received(confirmation);
     this.#tellHistory();
@@ -172,13 +184,25 @@ class RealtimeConversation implements Conversation {
     // Counted, not timed: after a pause of our own the answer is merely unread.
     let beats = 0;
     const beat = setInterval(() => {
-      if (++beats <= mostBeatsWithoutPong) return;
+      if (++beats <= mostBeatsWithoutSign) return;
       clearInterval(beat);
       this.#onClosed(0, 'a connection that waited is dead');
-    }, pongBeatMs);
-    socket.once('pong', () => clearInterval(beat));
+    }, signBeatMs);
+    const onSign = () => {
+      clearInterval(beat);
+      this.#onConfigured?.();
+    };
+    for (const sign of ['pong', 'message']) socket.once(sign, onSign);
     socket.once('close', () => clearInterval(beat));
     socket.ping();
+    if (!isProven) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#onConfigured = (error) => {
+        this.#onConfigured = undefined;
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+    });
   }
 
   /** Resolves when the service has taken the session's settings. @param update the event that tells them */
@@ -369,6 +393,7 @@ class RealtimeConversation implements Conversation {
   #readFrame(data: Buffer): void {
     const delta = readAudioDelta(data);
     if (delta !== undefined) {
+      this.#callerWords.flush();
       if (this.#seen.isNew(delta.eventId)) this.#onAudio(delta.responseId, delta.pcm);
       return;
     }
@@ -384,6 +409,7 @@ class RealtimeConversation implements Conversation {
 
   #onEvent(event: RealtimeServerEvent): void {
     if ('event_id' in event && !this.#seen.isNew(event.event_id)) return;
+    if (!isOfCallerWords(event.type)) this.#callerWords.flush();
     switch (event.type) {
       case 'session.updated':
         this.#onConfigured?.();
@@ -407,6 +433,7 @@ class RealtimeConversation implements Conversation {
         this.#events.onUserTranscript(event.transcript, true, event.item_id === this.#utteranceItemId);
         break;
       case 'conversation.item.input_audio_transcription.failed':
+        this.#callerWords.flush();
         this.#callerWords.whole(event.item_id);
         this.#events.onUserTranscriptFailed(
           event.error.code ?? 'unknown',

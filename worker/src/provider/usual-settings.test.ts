@@ -30,7 +30,7 @@ beforeEach(() => {
     connectTimeoutMs: 2000,
     limits: new ProviderLimits(),
   };
-  const usual = new UsualSettings();
+  const usual = new UsualSettings(createLog('test', 'silent'));
   pool = new WarmPool(openAIConnections(settings), {
     ...{ min: 1, max: 1, room: () => 10, log: createLog('test', 'silent') },
     prepare: (connection) => usual.give(connection),
@@ -57,9 +57,9 @@ afterEach(async () => {
 
 /** One call was had, and what is kept ready since then was given its settings. */
 async function afterOneCall(): Promise<void> {
-  await expect.poll(() => pool.size).toBe(1);
+  await expect.poll(() => pool.size, { timeout: 5000 }).toBe(1);
   await call();
-  await expect.poll(() => pool.size).toBe(1);
+  await expect.poll(() => pool.size, { timeout: 5000 }).toBe(1);
 }
 
 it('a call that wants what the last one wanted waits for nothing', async () => {
@@ -88,9 +88,20 @@ it('one whose connection died while it waited loses it as any call does', async 
   }
 });
 
+it('one that goes on with what was said before has another connection then', async () => {
+  await afterOneCall();
+  emulator.server.kill('SIGSTOP');
+  const going = call({ history: [{ role: 'user', text: 'Hello?' }] });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  emulator.server.kill('SIGCONT');
+  const conversation = await going;
+  expect(conversation.isSimulated).toBe(true);
+  expect(lost).toEqual([]);
+});
+
 it('settings that are refused leave the connection without', async () => {
-  await expect.poll(() => pool.size).toBe(1);
+  await expect.poll(() => pool.size, { timeout: 5000 }).toBe(1);
   await expect(call({ voice: 'nobody' })).rejects.toThrow('voice');
-  await expect.poll(() => pool.size).toBe(1);
+  await expect.poll(() => pool.size, { timeout: 5000 }).toBe(1);
   await call();
 });

@@ -11,6 +11,9 @@ class Connection implements Warm {
   onceClosed(listener: () => void) {
     this.#onClosed = listener;
   }
+  checkAlive() {
+    if (!this.isLive) this.#onClosed?.();
+  }
   close() {
     this.isLive = false;
     this.#onClosed?.();
@@ -79,7 +82,7 @@ describe('the warm pool', () => {
       },
     });
     await expect.poll(() => pool.size, { timeout: 5000 }).toBe(1);
-    expect(opened).toHaveLength(2);
+    expect(opened.map(({ isLive }) => isLive)).toEqual([false, true]);
     expect(prepared).toEqual([opened[1]]);
     const taken = await pool.fresh();
     expect(prepared).not.toContain(taken);

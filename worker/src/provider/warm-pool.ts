@@ -6,6 +6,8 @@ export interface Warm {
   isOpen(): boolean;
   /** Called once when it closes by itself. */
   onceClosed(listener: () => void): void;
+  /** Asks for a sign of life; one that gave none since it was asked last closes. */
+  checkAlive(): void;
   close(): void;
 }
 
@@ -18,12 +20,14 @@ export interface WarmPoolOptions<T> {
   room: () => number;
   log: Logger;
   random?: () => number;
-  /** Makes a connection ready that is to wait. @throws when it is of no use */
+  /** Makes a connection ready that is to wait. @throws when it is of no use; it is closed then */
   prepare?: (connection: T) => Promise<void>;
 }
 
 /** A connection is replaced after this: the service ends it some day, and settings change. */
 const maxIdleMs = 5 * 60_000;
+/** Waiting connections are asked for a sign of life so often; it keeps them known to what stands on the way, too. */
+const checkPeriodMs = 20_000;
 /** So many are opened at once when nobody waits. */
 const refillAtOnce = 8;
 /** Refills wait a moment, so that a burst is served first and processes do not refill in step. */
@@ -51,10 +55,15 @@ export class WarmPool<T extends Warm> {
   #timer: NodeJS.Timeout | undefined;
   #retryMs = firstRetryMs;
   #isClosed = false;
+  readonly #checks: NodeJS.Timeout;
 
   constructor(open: () => Promise<T>, options: WarmPoolOptions<T>) {
     this.#open = open;
     this.#options = options;
+    this.#checks = setInterval(() => {
+      for (const connection of [...this.#idle.keys()]) connection.checkAlive();
+    }, checkPeriodMs);
+    this.#checks.unref();
     this.#random = options.random ?? Math.random;
     this.#refillSoon(0);
   }
@@ -95,6 +104,7 @@ export class WarmPool<T extends Warm> {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#checks);
     for (const connection of [...this.#idle.keys()]) {
       this.#forget(connection);
       connection.close();
@@ -142,7 +152,10 @@ export class WarmPool<T extends Warm> {
     let delayMs = 0;
     try {
       const connection = await this.#open();
-      await this.#options.prepare?.(connection);
+      await this.#options.prepare?.(connection).catch((error) => {
+        connection.close();
+        throw error;
+      });
       this.#retryMs = firstRetryMs;
       if (this.#isClosed) connection.close();
       else this.#keep(connection);
