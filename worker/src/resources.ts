@@ -11,7 +11,7 @@ import { EmbeddingsOfPrimary } from './embedding/embeddings-of-primary.ts';
 import { Knowledge } from './knowledge/knowledge.ts';
 import type { SpeakerPhrases } from './lanes/speaker.ts';
 import { CallMemory } from './memory/call-memory.ts';
-import { openAIConnect, openAIConnections } from './provider/openai-realtime.ts';
+import { openAIConnect, openAIConnections } from './provider/openai-connect.ts';
 import type { Connect } from './provider/provider.ts';
 import { ProviderLimits } from './provider/provider-limits.ts';
 import { UsualSettings } from './provider/usual-settings.ts';

@@ -1,7 +1,6 @@
 import { durationMs } from '@vjj/shared/audio.ts';
 import { VjjError } from '@vjj/shared/errors.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
-import { OpenAI } from 'openai';
 import type { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import type {
   RealtimeClientEvent,
@@ -13,9 +12,8 @@ import type {
 import { appendEvent } from './append-event.ts';
 import { readAudioDelta } from './audio-delta.ts';
 import { CallerWords } from './caller-words.ts';
-import { errorIdOf, type OpenedRealtime, openRealtime } from './openai-connection.ts';
+import { errorIdOf, type OpenedRealtime } from './openai-connection.ts';
 import type {
-  Connect,
   ConnectionTap,
   Conversation,
   ConversationEvents,
@@ -24,83 +22,14 @@ import type {
   Heard,
 } from './provider.ts';
 import type { ProviderLimits } from './provider-limits.ts';
-import {
-  cutOffResponse,
-  historyEvent,
-  rateLimitsOf,
-  sessionUpdate,
-  turnDetectionOf,
-} from './realtime-session.ts';
+import { cutOffResponse, historyEvent, rateLimitsOf, turnDetectionOf } from './realtime-session.ts';
 import { RecentIds } from './recent-ids.ts';
-import type { UsualSettings } from './usual-settings.ts';
-import type { WarmPool } from './warm-pool.ts';
-
-export interface OpenAISettings {
-  apiKey: string;
-  baseUrl: string;
-  model: string;
-  transcriptionModel: string;
-  connectTimeoutMs: number;
-  /** Is told what the service says of its limits. */
-  limits: ProviderLimits;
-}
 
 /** Event ids of our `response.create`, so that an error can be told to be its answer. */
 const answerEventPrefix = 'answer_';
 
-/** Connections to the service, ready for a conversation. */
-export function openAIConnections(settings: OpenAISettings): () => Promise<OpenedRealtime> {
-  const client = new OpenAI({
-    // Without any, the package would look for one in the environment, and throw: the service may say so instead.
-    apiKey: settings.apiKey || 'none',
-    baseURL: settings.baseUrl,
-    maxRetries: 0,
-  });
-  return () => openRealtime(client, settings.model, settings.connectTimeoutMs, settings.limits);
-}
-
-/** Conversations with the OpenAI Realtime API (GA), or anything that speaks it, each over a connection of its own. */
-export function openAIConnect(
-  settings: OpenAISettings,
-  pool: WarmPool<OpenedRealtime>,
-  usual: UsualSettings,
-): Connect {
-  return async (setup, events) => {
-    const session = sessionUpdate(setup, settings.transcriptionModel);
-    const update = JSON.stringify({ type: 'session.update', session } satisfies RealtimeClientEvent);
-    const onRefused = (error: unknown): never => {
-      setup.tap?.refused(error instanceof VjjError ? error.id : 'INTERNAL');
-      throw error;
-    };
-    const { connection, isWarm } = await pool
-      .take(performance.now(), ({ prepared }) => prepared?.update === update)
-      .catch(onRefused);
-    try {
-      return await begun(connection, isWarm ? warmLimitMs : settings.connectTimeoutMs);
-    } catch (error) {
-      if (!isWarm || (error as VjjError).id !== 'PROVIDER_UNREACHABLE') throw error;
-      // A connection that waited may have died without a word on the way; a fresh one tells.
-      return begun(await pool.fresh().catch(onRefused), settings.connectTimeoutMs);
-    }
-
-    async function begun(opened: OpenedRealtime, limitMs: number): Promise<Conversation> {
-      const conversation = new RealtimeConversation(opened, setup, events, settings.limits);
-      const { prepared } = opened;
-      opened.prepared = undefined;
-      if (prepared?.update !== update) await conversation.configure(update, limitMs);
-      // A call that goes on has more to lose than a round trip: its caller may be speaking already.
-      else await conversation.goOnFrom(prepared, (setup.history?.length ?? 0) > 0);
-      usual.used(update);
-      return conversation;
-    }
-  };
-}
-
 const isOfCallerWords = (type: RealtimeServerEvent['type']): boolean =>
   type.startsWith('conversation.item.input_audio_transcription.');
-
-/** A connection that waited answers at once, or is dead. */
-const warmLimitMs = 1500;
 
 /** A service that was asked for a sign of life, and gives none for more of these beats, is gone. */
 const mostBeatsWithoutSign = 3;
@@ -122,7 +51,8 @@ type AnswerState =
   /** Cancelled by us; its `response.done` is still to come. */
   | 'cancelling';
 
-class RealtimeConversation implements Conversation {
+/** A conversation over one connection to the OpenAI Realtime API (GA), or anything that speaks it. */
+export class RealtimeConversation implements Conversation {
   readonly isSimulated: boolean;
   readonly #realtime: OpenAIRealtimeWS;
   readonly #setup: ConversationSetup;

@@ -1,8 +1,8 @@
 import { startTestEmulator, type TestEmulator } from '@vjj/deploy/test-emulator.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { openAIConnect, openAIConnections } from './openai-connect.ts';
 import type { OpenedRealtime } from './openai-connection.ts';
-import { openAIConnect, openAIConnections } from './openai-realtime.ts';
 import type { Conversation, ConversationEvents, ConversationSetup } from './provider.ts';
 import { ProviderLimits } from './provider-limits.ts';
 import { UsualSettings } from './usual-settings.ts';
@@ -67,7 +67,7 @@ it('a call that wants what the last one wanted waits for nothing', async () => {
   await emulator.fault({ kind: 'drop', type: confirmation });
   const conversation = await call();
   expect(conversation.isSimulated).toBe(true);
-  await new Promise((resolve) => setTimeout(resolve, 4500));
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   expect(lost).toEqual([]);
 });
 
