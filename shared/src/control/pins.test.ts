@@ -53,8 +53,8 @@ const record: ProcessRecord = {
 };
 
 /** A worker in the registry that never renews by itself within the test. */
-async function worker(id: string, slots: number, leaseMs = 60_000): Promise<Lease> {
-  const lease = new Lease(redis, keys, log, {
+async function worker(id: string, slots: number, leaseMs = 60_000, on = redis): Promise<Lease> {
+  const lease = new Lease(on, keys, log, {
     role: 'worker',
     newId: () => id,
     heartbeatMs: 1_000_000,
@@ -185,6 +185,18 @@ describe('a reservation', () => {
     expect(await redis.zcard(`${keys.reservedPrefix}a`)).toBe(0);
     expect(await release(redis, keys, 's1', pin)).toBe(true);
     expect(await redis.exists(keys.pin('s1'))).toBe(0);
+    expect(await freeOf('a')).toBe(3);
+  });
+
+  it('is given back once, also where the release is the first that Redis sees and a heartbeat follows it', async () => {
+    await redis.script('FLUSH');
+    const own = new Redis(server.url);
+    await own.ping();
+    const lease = await worker('a', 3, 60_000, own);
+    const pin = taken(await claim(own, keys, 's1'));
+    await confirm(own, keys, 's1', pin);
+    await Promise.all([release(own, keys, 's1', pin), lease.beatNow()]);
+    own.disconnect();
     expect(await freeOf('a')).toBe(3);
   });
 

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 
 /**
- * A Lua script of this folder. Sent by its hash; a Redis that does not know it yet is sent the text.
+ * A Lua script of this folder. Sent by its hash where the connection has run it before, else with its text: one that
+ * was refused and sent again would come after what was sent meanwhile, a release after the heartbeat that counts on it.
  */
 export class Script {
   readonly #text: string;
   readonly #hash: string;
+  readonly #ranOn = new WeakSet<Redis>();
 
   /** @param name the file's name, without `.lua` */
   constructor(name: string) {
@@ -16,11 +18,16 @@ export class Script {
   }
 
   async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
-    try {
-      return await redis.evalsha(this.#hash, keys.length, ...keys, ...args);
-    } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return redis.eval(this.#text, keys.length, ...keys, ...args);
+    if (this.#ranOn.has(redis)) {
+      try {
+        return await redis.evalsha(this.#hash, keys.length, ...keys, ...args);
+      } catch (error) {
+        // Another Redis has taken its place since.
+        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      }
     }
+    const result = await redis.eval(this.#text, keys.length, ...keys, ...args);
+    this.#ranOn.add(redis);
+    return result;
   }
 }
