@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { runsTypeScript } from './deploy/choose-node.mjs';
 
 // vitest runs on older releases too; the processes the tests start would not.
@@ -10,9 +11,21 @@ const notOurs = ['**/node_modules/**', '**/dist/**'];
 /** They measure what a person hears; others beside them would be heard too. */
 const alone = ['browser', 'recording'].map((name) => `deploy/test/${name}.test.ts`);
 
+/** They take longest, and are short to read: by the length of the file, which is what vitest goes by, they came last. */
+const longest = ['chaos', 'load', 'replay'].map((name) => `deploy/test/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLongest = ({ moduleId }: TestSpecification) => longest.some((path) => moduleId.endsWith(path));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
+  }
+}
+
 export default defineConfig({
   test: {
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     // A test that hangs fails; none waits for longer than this.
     testTimeout: 15_000,
     hookTimeout: 15_000,
