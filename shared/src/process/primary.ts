@@ -34,6 +34,8 @@ const memoryFlags = ['--external-memory-accounted-in-global-limit', '--heap-grow
  * SIGTERM or SIGINT. A primary that is killed takes its children with it: their channel closes.
  */
 export function runPrimary({ processes, drainTimeoutMs, log }: PrimaryOptions): void {
+  // A single child takes callers itself: handed over by the primary, they come one in each turn of its event loop.
+  if (processes === 1) cluster.schedulingPolicy = cluster.SCHED_NONE;
   const pauses = new Array<number>(processes).fill(firstRestartMs);
   const children = new Map<number, Worker>();
   let isEnding = false;
