@@ -1,6 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import {
+  closeSync,
+  fdatasync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type KeyRecord, keyRecordSchema } from '@vjj/shared/evidence/session-key.ts';
 import { z } from 'zod';
 import type { Erased, KeyStore, Person } from '../store.ts';
@@ -22,26 +33,26 @@ export class FileKeys implements KeyStore {
     this.#folder = folder;
   }
 
+  /** A call begins with it: only what waits for the disk is left to another thread, which costs more than the rest. */
   async put(record: KeyRecord): Promise<'stored' | 'erased'> {
     const folder = this.#folderOf(record);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (await this.#isErased(record)) return 'erased';
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (this.#isErased(record)) return 'erased';
     const file = join(folder, fileName(record));
     const temporary = `${file}.${randomBytes(6).toString('hex')}`;
     await writeDurably(temporary, `${JSON.stringify(record)}\n`);
     try {
       // The first one stays: what comes later under the same name may not take its place.
-      await link(temporary, file).catch(ignore('EEXIST'));
+      unless('EEXIST', () => linkSync(temporary, file));
     } catch (error) {
       // Destroyed by an erasure before it had its name; of a call from after that, it comes again.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && (await this.#isErased(record)))
-        return 'erased';
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && this.#isErased(record)) return 'erased';
       throw error;
     } finally {
-      await unlink(temporary).catch(ignore('ENOENT'));
+      rmSync(temporary, { force: true });
     }
     await syncFolder(folder);
-    if (!(await this.#isErased(record))) return 'stored';
+    if (!this.#isErased(record)) return 'stored';
     await destroy(file);
     return 'erased';
   }
@@ -54,7 +65,7 @@ export class FileKeys implements KeyStore {
   async erase(person: Person, atMs: number): Promise<Erased> {
     const folder = this.#folderOf(person);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const before = await this.#tombstone(person);
+    const before = this.#tombstone(person);
     const files = (await readdir(folder)).filter((name) => !name.startsWith(tombstone));
     const sessions = new Set(before?.sessions);
     for (const name of files) {
@@ -79,13 +90,13 @@ export class FileKeys implements KeyStore {
     return { keys, sessions: [...sessions] };
   }
 
-  async #isErased(record: KeyRecord): Promise<boolean> {
-    const erased = await this.#tombstone(record);
+  #isErased(record: KeyRecord): boolean {
+    const erased = this.#tombstone(record);
     return erased !== undefined && (record.epoch <= erased.atMs || erased.sessions.includes(record.session));
   }
 
-  async #tombstone(person: Person): Promise<Tombstone | undefined> {
-    const text = await readFile(join(this.#folderOf(person), tombstone), 'utf8').catch(ignore('ENOENT'));
+  #tombstone(person: Person): Tombstone | undefined {
+    const text = unless('ENOENT', () => readFileSync(join(this.#folderOf(person), tombstone), 'utf8'));
     return text === undefined ? undefined : tombstoneSchema.parse(JSON.parse(text));
   }
 
@@ -108,13 +119,15 @@ function readRecord(text: string): KeyRecord | undefined {
   }
 }
 
+const toDisk = promisify(fdatasync);
+
 async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
+  const file = openSync(path, 'wx', 0o600);
   try {
-    await file.writeFile(text);
-    await file.datasync();
+    writeFileSync(file, text);
+    await toDisk(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -130,6 +143,15 @@ async function destroy(path: string): Promise<void> {
     await file.close();
   }
   await rm(path, { force: true });
+}
+
+/** What `act` returns, or undefined when it fails for that reason. */
+function unless<T>(code: string, act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    return ignore(code)(error as NodeJS.ErrnoException);
+  }
 }
 
 function ignore(code: string): (error: NodeJS.ErrnoException) => undefined {
