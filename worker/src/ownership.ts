@@ -1,3 +1,4 @@
+import { inOneWrite } from '@vjj/shared/control/gathered-writes.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { adopt, confirm, release } from '@vjj/shared/control/pins.ts';
 import type { Logger } from '@vjj/shared/log.ts';
@@ -15,6 +16,7 @@ export class Ownership {
   readonly #unreleased = new Set<Hosted>();
   /** Of those, calls whose slot nobody has been told to be free. */
   readonly #held = new Set<Hosted>();
+  #isToAsk = false;
   /** The id this worker has now. */
   #owner: string | undefined;
   /** The journal of the session is not being written any more. */
@@ -38,7 +40,13 @@ export class Ownership {
 
   opened(hosted: Hosted): void {
     this.#unsure.add(hosted);
-    void this.#ask(hosted);
+    if (this.#isToAsk) return;
+    this.#isToAsk = true;
+    // All that were opened in one turn of the event loop together.
+    setImmediate(() => {
+      this.#isToAsk = false;
+      inOneWrite(this.#redis, () => this.#askAll());
+    });
   }
 
   closed(hosted: Hosted): void {
@@ -65,8 +73,12 @@ export class Ownership {
 
   /** Tries again what Redis has not answered yet. */
   tryRest(): void {
-    for (const hosted of this.#unsure) void this.#ask(hosted);
+    this.#askAll();
     for (const hosted of this.#unreleased) void this.#release(hosted);
+  }
+
+  #askAll(): void {
+    for (const hosted of this.#unsure) void this.#ask(hosted);
   }
 
   async #release(hosted: Hosted): Promise<void> {

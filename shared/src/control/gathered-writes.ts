@@ -21,3 +21,11 @@ export function gatherCommands(redis: Redis): void {
   if ((redis as unknown) instanceof Cluster) redis.on('+node', gatherCommands);
   else redis.on('connect', () => gatherWrites(redis.stream));
 }
+
+/** What `send` sends leaves in one write. */
+export function inOneWrite(redis: Redis, send: () => void): void {
+  const stream = (redis as unknown) instanceof Cluster ? undefined : (redis.stream as Duplex | undefined);
+  stream?.cork();
+  send();
+  stream?.uncork();
+}
