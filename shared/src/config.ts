@@ -126,7 +126,7 @@ const schema = z.object({
     'conversations with the voice service the whole fleet may have, warm ones included; 0: no limit',
   ),
   WARM_POOL_MIN: whole(4, 0, 1000).describe('connections to the voice service a worker keeps ready at least'),
-  WARM_POOL_MAX: whole(250, 0, 10_000).describe('and at most, after a burst of calls'),
+  WARM_POOL_MAX: whole(1000, 0, 10_000).describe('and at most, after a burst of calls'),
 
   OUTPUT_LEAD_MS: whole(600, 100, 10_000).describe('how far the audio sent is ahead of the audio played'),
   POLICY_HOLD: z

@@ -28,10 +28,15 @@ export interface WarmPoolOptions<T> {
 const maxIdleMs = 5 * 60_000;
 /** Waiting connections are asked for a sign of life so often; it keeps them known to what stands on the way, too. */
 const checkPeriodMs = 20_000;
-/** So many are opened at once when nobody waits. */
-const refillAtOnce = 8;
-/** Refills wait a moment, so that a burst is served first and processes do not refill in step. */
+/**
+ * So many are opened at once where nobody waits for them, and the next ones after a moment. An event loop that is busy
+ * with calls has no time to spare: what a burst of a thousand has taken comes back in six seconds, or little by little.
+ */
+const refillWhenIdle = 16;
+const refillWhenBusy = 1;
+const busyUtilization = 0.5;
 const refillDelayMs = 100;
+/** Of the first ones: processes are not to refill in step. */
 const refillJitterMs = 200;
 const firstRetryMs = 1000;
 const slowestRetryMs = 60_000;
@@ -52,6 +57,7 @@ export class WarmPool<T extends Warm> {
   readonly #idle = new Map<T, NodeJS.Timeout>();
   readonly #bursts: { atMs: number; count: number }[] = [];
   #opening = 0;
+  #utilization = performance.eventLoopUtilization();
   #timer: NodeJS.Timeout | undefined;
   #retryMs = firstRetryMs;
   #isClosed = false;
@@ -143,13 +149,17 @@ export class WarmPool<T extends Warm> {
   }
 
   #refill(): void {
+    const before = this.#utilization;
+    this.#utilization = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(this.#utilization, before);
+    const atOnce = utilization > busyUtilization ? refillWhenBusy : refillWhenIdle;
     const missing = this.target - this.#idle.size - this.#opening;
-    for (let i = 0; i < Math.min(missing, refillAtOnce - this.#opening); i++) void this.#add();
+    for (let i = 0; i < Math.min(missing, atOnce - this.#opening); i++) void this.#add();
   }
 
   async #add(): Promise<void> {
     this.#opening++;
-    let delayMs = 0;
+    let delayMs = refillDelayMs;
     try {
       const connection = await this.#open();
       await this.#options.prepare?.(connection).catch((error) => {
@@ -169,7 +179,7 @@ export class WarmPool<T extends Warm> {
     } finally {
       this.#opening--;
     }
-    if (delayMs > 0 || this.#idle.size + this.#opening < this.target) this.#refillSoon(delayMs);
+    if (this.#idle.size + this.#opening < this.target) this.#refillSoon(delayMs);
   }
 
   #keep(connection: T): void {
