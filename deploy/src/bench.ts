@@ -20,7 +20,8 @@ const help = `npm run bench -- [--quick] [--sessions 20,50,100,200] [--rounds 3]
   same load on each of them in turn. Prints the report (loadtest/bench/README.md says what its fields mean).
 
   --quick            within a minute: 200 sessions, both patterns, one round, relay and cluster-1x1
-  --systems <list>   of relay, cluster-1x1, cluster-2x2, cluster-1x2, …: gateway and worker processes
+  --systems <list>   of relay, relay-twice (one relay behind another: what two processes cost that do nothing),
+                     cluster-1x1, cluster-2x2, cluster-1x2, …: gateway and worker processes
   --patterns <list>  of seed, open-mic
   --clients <list>   of json, binary
   --seconds <n>      how long each run is measured
@@ -95,7 +96,8 @@ try {
   const systems = (
     await Promise.all(
       systemNames.flatMap((name) => {
-        if (name === 'relay') return [relay(emulatorUrl)];
+        if (name === 'relay') return [relays(name, 1, emulatorUrl)];
+        if (name === 'relay-twice') return [relays(name, 2, emulatorUrl)];
         const one = cluster(name, emulatorUrl, []);
         return values.beside.length === 0 ? [one] : [one, cluster(name, emulatorUrl, values.beside)];
       }),
@@ -114,6 +116,7 @@ try {
     warmUpSeconds: Number(values['warm-up'] ?? (quick ? 0 : 8)),
     seconds: Number(values.seconds ?? (quick ? 3.5 : 10)),
     settleMs: quick ? 1500 : 3000,
+    pauseMsPerSession: quick ? 0 : 10,
     idleSessions: Number(values.idle ?? (quick ? 200 : 500)),
     pictures: values.svg,
     profiles,
@@ -128,25 +131,29 @@ try {
 }
 process.exit(0);
 
-async function relay(emulatorUrl: string): Promise<BenchSystem[]> {
-  const port = await freePort();
-  const process_ = member({
-    name: 'relay',
-    command: process.execPath,
-    args: [
-      inProject('loadtest/bench/relay.ts'),
-      ...['--provider', emulatorUrl.replace('http', 'ws'), '--port', String(port), '--tied'],
-    ],
-    env: { ...process.env, ...measurable() },
-    logFile: join(folder, 'relay.log'),
-    isReady: async ({ lines }) => lines().some((line) => line.startsWith('{"listening":')),
-  });
-  await started(process_);
+/** So many relays, each behind the one before. */
+async function relays(name: string, count: number, emulatorUrl: string): Promise<BenchSystem[]> {
+  let url = emulatorUrl.replace('http', 'ws');
+  const pids: number[] = [];
+  for (let number = 1; number <= count; number++) {
+    const port = await freePort();
+    const relay = member({
+      name: `${name}-${number}`,
+      command: process.execPath,
+      args: [inProject('loadtest/bench/relay.ts'), ...['--provider', url, '--port', String(port), '--tied']],
+      env: { ...process.env, ...measurable() },
+      logFile: join(folder, `${name}-${number}.log`),
+      isReady: async ({ lines }) => lines().some((line) => line.startsWith('{"listening":')),
+    });
+    await started(relay);
+    pids.push(relay.pid!);
+    url = `ws://127.0.0.1:${port}`;
+  }
   const system = {
-    name: 'relay',
-    url: `ws://127.0.0.1:${port}`,
+    name,
+    url,
     dialects: ['relay'],
-    pids: { relay: [process_.pid!] },
+    pids: { relay: pids },
     metrics: {},
     redisUrl: undefined,
     stopped: [],

@@ -32,6 +32,8 @@ export interface BenchPlan {
   warmUpSeconds: number;
   seconds: number;
   settleMs: number;
+  /** Between runs: a burst that comes right after another finds what that one has left of the connections kept ready. */
+  pauseMsPerSession: number;
   idleSessions: number;
   /** Folder of the pictures; undefined: none are drawn. */
   pictures: string | undefined;

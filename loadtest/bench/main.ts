@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { BenchPlan, BenchReport, BenchSystem } from './bench-plan.ts';
 import type { DialectName } from './dialect.ts';
@@ -60,6 +61,7 @@ async function measure(pattern: 'seed' | 'open-mic', sessions: number, answerMs:
     for (let k = 0; k < contenders.length; k++) {
       const at = (round + k) % contenders.length;
       const { system, dialect } = contenders[at]!;
+      await wait(plan.pauseMsPerSession * sessions);
       rounds[at]!.push(await run(system, { pattern, dialect, sessions, answerMs }));
     }
   }
