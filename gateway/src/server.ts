@@ -17,6 +17,9 @@ import { Calls } from './calls.ts';
 import { createHttp } from './routes.ts';
 import { Workers } from './workers.ts';
 
+/** So many connections may wait for one turn of the event loop; the kernel has its own limit (`net.core.somaxconn`). */
+const backlog = 4096;
+
 /** One gateway process: listens, registers itself, and drains on SIGTERM. */
 export async function runGateway(config: Readonly<Config>, log: Logger): Promise<void> {
   const startedAt = Date.now();
@@ -68,7 +71,7 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
 
   const app = createHttp(redis, keys, calls, config.WAITING_ROOM_SIZE);
   app.server.on('upgrade', (request, socket, head) => void calls.onUpgrade(request, socket, head));
-  await app.listen({ host: config.HOST, port: config.PORT });
+  await app.listen({ host: config.HOST, port: config.PORT, backlog });
   // Not before it listens: whoever is in the registry is called.
   redis.on('ready', () => void lease.beatNow());
   await lease.start();

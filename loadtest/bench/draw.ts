@@ -118,7 +118,7 @@ function seriesOf(rows: readonly Row[], value: (row: Row) => number | undefined)
 }
 
 function nameOf({ system, client }: Row): string {
-  return system === 'relay' ? 'relay' : `${system} ${client}`;
+  return system.startsWith('relay') ? system : `${system} ${client}`;
 }
 
 /** Lines over logarithmic axes: of sessions and of what is measured. */

@@ -65,7 +65,7 @@ async function measure(pattern: 'seed' | 'open-mic', sessions: number, answerMs:
       rounds[at]!.push(await run(system, { pattern, dialect, sessions, answerMs }));
     }
   }
-  const relayAt = contenders.findIndex(({ dialect }) => dialect === 'relay');
+  const relayAt = contenders.findIndex(({ system }) => system.name === 'relay');
   return contenders.map(({ system, dialect }, at) => {
     const isRelay = at === relayAt;
     const key = { pattern, dialect, system: system.name, sessions, answerMs };

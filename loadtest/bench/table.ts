@@ -34,13 +34,13 @@ function cellsOf(row: Row): string[] {
   return [
     row.pattern,
     `${row.sessions}`,
-    row.system === 'relay' ? 'relay' : `${row.system}, ${row.client}`,
+    row.system.startsWith('relay') ? row.system : `${row.system}, ${row.client}`,
     all(connectMs),
     all(ttfbResponseMs),
     one(row.ttfbAudioMs?.p95),
     one(row.addedFrameMs?.p95),
     one(row.bargeInMs?.p95),
-    row.system === 'relay'
+    row.system.startsWith('relay')
       ? short(cpu.total)
       : `${short(cpu.total)}: ${[cpu.gateway, cpu.worker, cpu.recorder, cpu.redis].map((ms) => short(ms ?? 0)).join(' + ')}`,
     `${row.errors}`,

@@ -16,7 +16,8 @@ export class Ownership {
   readonly #unreleased = new Set<Hosted>();
   /** Of those, calls whose slot nobody has been told to be free. */
   readonly #held = new Set<Hosted>();
-  #isToAsk = false;
+  /** Opened in this turn of the event loop. */
+  #opened: Hosted[] = [];
   /** The id this worker has now. */
   #owner: string | undefined;
   /** The journal of the session is not being written any more. */
@@ -40,13 +41,7 @@ export class Ownership {
 
   opened(hosted: Hosted): void {
     this.#unsure.add(hosted);
-    if (this.#isToAsk) return;
-    this.#isToAsk = true;
-    // All that were opened in one turn of the event loop together.
-    setImmediate(() => {
-      this.#isToAsk = false;
-      inOneWrite(this.#redis, () => this.#askAll());
-    });
+    if (this.#opened.push(hosted) === 1) setImmediate(this.#askOpened);
   }
 
   closed(hosted: Hosted): void {
@@ -73,13 +68,17 @@ export class Ownership {
 
   /** Tries again what Redis has not answered yet. */
   tryRest(): void {
-    this.#askAll();
+    for (const hosted of this.#unsure) void this.#ask(hosted);
     for (const hosted of this.#unreleased) void this.#release(hosted);
   }
 
-  #askAll(): void {
-    for (const hosted of this.#unsure) void this.#ask(hosted);
-  }
+  readonly #askOpened = (): void => {
+    const opened = this.#opened;
+    this.#opened = [];
+    inOneWrite(this.#redis, () => {
+      for (const hosted of opened) if (this.#unsure.has(hosted)) void this.#ask(hosted);
+    });
+  };
 
   async #release(hosted: Hosted): Promise<void> {
     this.#unreleased.add(hosted);

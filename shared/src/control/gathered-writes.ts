@@ -22,10 +22,13 @@ export function gatherCommands(redis: Redis): void {
   else redis.on('connect', () => gatherWrites(redis.stream));
 }
 
-/** What `send` sends leaves in one write. */
+/** What `send` sends leaves in one write; to Redis Cluster, which has a connection to each node, as it comes. */
 export function inOneWrite(redis: Redis, send: () => void): void {
   const stream = (redis as unknown) instanceof Cluster ? undefined : (redis.stream as Duplex | undefined);
   stream?.cork();
-  send();
-  stream?.uncork();
+  try {
+    send();
+  } finally {
+    stream?.uncork();
+  }
 }

@@ -200,6 +200,16 @@ describe('a reservation', () => {
     expect(await freeOf('a')).toBe(3);
   });
 
+  it('is given back although Redis was told to forget the script meanwhile', async () => {
+    await worker('a', 3);
+    const first = taken(await claim(redis, keys, 's1'));
+    expect(await release(redis, keys, 's1', first)).toBe(true);
+    const second = taken(await claim(redis, keys, 's2'));
+    await redis.script('FLUSH');
+    expect(await release(redis, keys, 's2', second)).toBe(true);
+    expect(await freeOf('a')).toBe(3);
+  });
+
   it('is counted against the slots in each heartbeat until it runs out', async () => {
     const lease = await worker('a', 3);
     await claim(redis, keys, 's1');

@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 
 /**
- * A Lua script of this folder. Sent by its hash where the connection has run it before, else with its text: one that
- * was refused and sent again would come after what was sent meanwhile, a release after the heartbeat that counts on it.
+ * A Lua script of this folder. The first time its text goes over a connection, then its hash: one that was refused and
+ * sent again would come after what was sent meanwhile, a release after the heartbeat that counts on it.
  */
 export class Script {
   readonly #text: string;
   readonly #hash: string;
-  readonly #ranOn = new WeakSet<Redis>();
+  /** Connections over which the text has gone; of Redis Cluster, which opens and closes its own, the client. */
+  readonly #sentOver = new WeakSet<object>();
 
   /** @param name the file's name, without `.lua` */
   constructor(name: string) {
@@ -18,16 +19,16 @@ export class Script {
   }
 
   async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
-    if (this.#ranOn.has(redis)) {
+    const connection: object = redis.stream ?? redis;
+    if (this.#sentOver.has(connection)) {
       try {
         return await redis.evalsha(this.#hash, keys.length, ...keys, ...args);
       } catch (error) {
-        // Another Redis has taken its place since.
+        // Redis was told to forget it.
         if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
       }
     }
-    const result = await redis.eval(this.#text, keys.length, ...keys, ...args);
-    this.#ranOn.add(redis);
-    return result;
+    this.#sentOver.add(connection);
+    return redis.eval(this.#text, keys.length, ...keys, ...args);
   }
 }

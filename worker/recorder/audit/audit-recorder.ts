@@ -15,8 +15,6 @@ import type { AuditStore } from './store.ts';
 const events = counter('vjj_audit_events_total', 'audit events by what became of them', ['outcome']);
 const keyRecords = counter('vjj_audit_keys_total', 'keys of sessions by what became of them', ['outcome']);
 
-const keysAtOnce = 16;
-
 export interface AuditRecorderOptions {
   config: Readonly<Config>;
   /** Acknowledgements go there: the registry, not the queue. */
@@ -85,14 +83,12 @@ export class AuditRecorder {
     const { redis, keys, log } = this.#options;
     await this.#escalate(batch.lines);
     const lines: string[] = [];
-    const records: KeyRecord[] = [];
     for (const line of batch.lines) {
       const record = isKeyLine(line) ? readKey(line) : undefined;
       // What only looks like a key is set aside with all else that is no event.
       if (record === undefined) lines.push(line);
-      else records.push(record);
+      else keyRecords.inc({ outcome: await this.#store.keys.put(record) });
     }
-    await this.#keep(records);
     const { stored, duplicates, late, refused, conflicts } = await this.#store.append(lines);
     events.inc({ outcome: 'stored' }, stored);
     events.inc({ outcome: 'duplicate' }, duplicates);
@@ -104,14 +100,6 @@ export class AuditRecorder {
     for (const place of conflicts)
       log.error(place, 'two different events claim one place of a chain; both are kept');
     await acknowledge(redis, keys, batch);
-  }
-
-  /** Some at a time: the disk makes them durable together. */
-  async #keep(records: readonly KeyRecord[]): Promise<void> {
-    for (let at = 0; at < records.length; at += keysAtOnce) {
-      const outcomes = records.slice(at, at + keysAtOnce).map((record) => this.#store.keys.put(record));
-      for (const outcome of await Promise.all(outcomes)) keyRecords.inc({ outcome });
-    }
   }
 
   async #escalate(lines: readonly string[]): Promise<void> {

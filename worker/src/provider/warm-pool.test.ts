@@ -113,6 +113,18 @@ describe('the warm pool', () => {
     pool.close();
   });
 
+  it('replaces what was taken a few at a time', async () => {
+    const { pool, held, hold } = poolOf({ min: 20 });
+    await expect.poll(() => pool.size).toBe(20);
+    hold();
+    await Promise.all(Array.from({ length: 20 }, () => pool.take()));
+    await expect.poll(() => held.length).toBe(8);
+    held.shift()!();
+    await expect.poll(() => held.length).toBe(8);
+    expect(pool.size).toBe(1);
+    pool.close();
+  });
+
   it('takes no more than the fleet leaves it', async () => {
     let room = 2;
     const { pool } = poolOf({ min: 5, room: () => room });

@@ -29,12 +29,10 @@ const maxIdleMs = 5 * 60_000;
 /** Waiting connections are asked for a sign of life so often; it keeps them known to what stands on the way, too. */
 const checkPeriodMs = 20_000;
 /**
- * So many are opened at once where nobody waits for them, and the next ones after a moment. An event loop that is busy
- * with calls has no time to spare: what a burst of a thousand has taken comes back in six seconds, or little by little.
+ * So many are opened at once when nobody waits for them, and the next ones a moment after they are ready: what replaces a
+ * burst of a thousand must not take the time of their first turns.
  */
-const refillWhenIdle = 16;
-const refillWhenBusy = 1;
-const busyUtilization = 0.5;
+const refillAtOnce = 8;
 const refillDelayMs = 100;
 /** Of the first ones: processes are not to refill in step. */
 const refillJitterMs = 200;
@@ -57,7 +55,6 @@ export class WarmPool<T extends Warm> {
   readonly #idle = new Map<T, NodeJS.Timeout>();
   readonly #bursts: { atMs: number; count: number }[] = [];
   #opening = 0;
-  #utilization = performance.eventLoopUtilization();
   #timer: NodeJS.Timeout | undefined;
   #retryMs = firstRetryMs;
   #isClosed = false;
@@ -82,6 +79,7 @@ export class WarmPool<T extends Warm> {
   /** How many should wait now. */
   get target(): number {
     const { min, max, room } = this.#options;
+    this.#forgetBursts(performance.now());
     const burst = this.#bursts.reduce((most, { count }) => Math.max(most, count), 0);
     return Math.max(0, Math.min(max, Math.max(min, burst), room()));
   }
@@ -133,10 +131,14 @@ export class WarmPool<T extends Warm> {
   }
 
   #count(nowMs: number): void {
-    while (this.#bursts.length > 0 && this.#bursts[0]!.atMs < nowMs - memoryMs) this.#bursts.shift();
+    this.#forgetBursts(nowMs);
     const last = this.#bursts.at(-1);
     if (last !== undefined && nowMs - last.atMs < burstMs) last.count++;
     else this.#bursts.push({ atMs: nowMs, count: 1 });
+  }
+
+  #forgetBursts(nowMs: number): void {
+    while (this.#bursts.length > 0 && this.#bursts[0]!.atMs < nowMs - memoryMs) this.#bursts.shift();
   }
 
   #refillSoon(delayMs: number): void {
@@ -149,12 +151,9 @@ export class WarmPool<T extends Warm> {
   }
 
   #refill(): void {
-    const before = this.#utilization;
-    this.#utilization = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(this.#utilization, before);
-    const atOnce = utilization > busyUtilization ? refillWhenBusy : refillWhenIdle;
     const missing = this.target - this.#idle.size - this.#opening;
-    for (let i = 0; i < Math.min(missing, atOnce - this.#opening); i++) void this.#add();
+    const count = Math.min(missing, refillAtOnce - this.#opening);
+    for (let i = 0; i < count; i++) void this.#add();
   }
 
   async #add(): Promise<void> {
