@@ -14,10 +14,13 @@ import { Caller } from './caller.ts';
 import { departures } from './departures.ts';
 import { maxSocketFrameBytes } from './limits.ts';
 import { type TakeoverOptions, Takeovers } from './takeovers.ts';
+import { Turnstile } from './turnstile.ts';
 import type { Workers } from './workers.ts';
 
 /** Pings are spread over the period in so many groups. */
 const pingGroups = 15;
+/** Calls whose admission begins in one turn of the event loop: each takes some 0.3 ms of it. */
+const admittedPerTurn = 32;
 /** What is said to a client about its token, on the WebSocket. */
 const afterUpgrade: ReadonlySet<ErrorId> = new Set(['BAD_TOKEN', 'SESSION_GONE']);
 /** A refused client that does not close in turn is cut off after this. */
@@ -65,6 +68,7 @@ export class Calls {
     // Text is judged by the worker, which decodes it defensively; checking it here would be done twice.
     skipUTF8Validation: true,
   });
+  readonly #turnstile = new Turnstile(admittedPerTurn);
   #pingGroup = 0;
   #accepted = 0;
   /** Calls that are being admitted. */
@@ -109,6 +113,7 @@ export class Calls {
     try {
       const refusal = this.#isDraining ? 'DRAINING' : refusalOf(request, this.#allowedOrigins);
       if (refusal !== undefined) throw new VjjError(refusal);
+      await this.#turnstile.pass();
       const resume = resumeAsked(request);
       const admitted = await this.#admit(resume);
       admissionSeconds.observe((performance.now() - startedAt) / 1000);
