@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { createLog } from '@vjj/shared/log.ts';
 import { describe, expect, it } from 'vitest';
 import { type Warm, WarmPool, type WarmPoolOptions } from './warm-pool.ts';
@@ -113,15 +114,34 @@ describe('the warm pool', () => {
     pool.close();
   });
 
-  it('replaces what was taken a few at a time', async () => {
-    const { pool, held, hold } = poolOf({ min: 20 });
-    await expect.poll(() => pool.size).toBe(20);
+  it('replaces what was taken little by little, and waits for those on their way when they are many', async () => {
+    const { pool, held, hold } = poolOf({ min: 60, max: 60 });
+    await expect.poll(() => pool.size, { timeout: 5000 }).toBe(60);
     hold();
-    await Promise.all(Array.from({ length: 20 }, () => pool.take()));
-    await expect.poll(() => held.length).toBe(8);
-    held.shift()!();
-    await expect.poll(() => held.length).toBe(8);
-    expect(pool.size).toBe(1);
+    await Promise.all(Array.from({ length: 60 }, () => pool.take()));
+    await expect.poll(() => held.length, { interval: 5 }).toBeGreaterThan(0);
+    expect(held.length).toBeLessThanOrEqual(8);
+    await expect.poll(() => held.length, { timeout: 10_000 }).toBe(32);
+    await setTimeout(300);
+    expect(held).toHaveLength(32);
+    for (const open of held.splice(0)) open();
+    await expect.poll(() => held.length, { timeout: 10_000 }).toBe(28);
+    expect(pool.size).toBe(32);
+    pool.close();
+  });
+
+  it('leaves a service that refuses alone for a while', async () => {
+    let asked = 0;
+    const pool = new WarmPool<Connection>(
+      async () => {
+        asked++;
+        throw new Error('refused');
+      },
+      { min: 40, max: 40, room: () => 100, log: createLog('test', 'silent'), random: () => 0.5 },
+    );
+    await expect.poll(() => asked).toBeGreaterThan(0);
+    await setTimeout(600);
+    expect(asked).toBeLessThanOrEqual(8);
     pool.close();
   });
 

@@ -29,11 +29,15 @@ const maxIdleMs = 5 * 60_000;
 /** Waiting connections are asked for a sign of life so often; it keeps them known to what stands on the way, too. */
 const checkPeriodMs = 20_000;
 /**
- * So many are opened at once when nobody waits for them, and the next ones a moment after they are ready: what replaces a
- * burst of a thousand must not take the time of their first turns.
+ * Where nobody waits for them, so many are begun at a time, and in so many milliseconds the next ones. An event loop that
+ * is busy with calls has less time to spare: what a burst of a thousand has taken is back in 13 seconds, or in a hundred.
  */
-const refillAtOnce = 8;
+const refillWhenIdle = 8;
+const refillWhenBusy = 1;
 const refillDelayMs = 100;
+const busyUtilization = 0.5;
+/** So many are on their way at most, however long the service takes to answer. */
+const mostOpening = 32;
 /** Of the first ones: processes are not to refill in step. */
 const refillJitterMs = 200;
 const firstRetryMs = 1000;
@@ -56,7 +60,11 @@ export class WarmPool<T extends Warm> {
   readonly #bursts: { atMs: number; count: number }[] = [];
   #opening = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer was set. */
+  #utilization = performance.eventLoopUtilization();
   #retryMs = firstRetryMs;
+  /** The service refused: it is not asked again before. */
+  #notBeforeMs = 0;
   #isClosed = false;
   readonly #checks: NodeJS.Timeout;
 
@@ -137,12 +145,17 @@ export class WarmPool<T extends Warm> {
     else this.#bursts.push({ atMs: nowMs, count: 1 });
   }
 
+  get #missing(): number {
+    return this.target - this.#idle.size - this.#opening;
+  }
+
   #forgetBursts(nowMs: number): void {
     while (this.#bursts.length > 0 && this.#bursts[0]!.atMs < nowMs - memoryMs) this.#bursts.shift();
   }
 
   #refillSoon(delayMs: number): void {
     if (this.#timer !== undefined || this.#isClosed) return;
+    this.#utilization = performance.eventLoopUtilization();
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#refill();
@@ -151,14 +164,20 @@ export class WarmPool<T extends Warm> {
   }
 
   #refill(): void {
-    const missing = this.target - this.#idle.size - this.#opening;
-    const count = Math.min(missing, refillAtOnce - this.#opening);
+    const pauseMs = this.#notBeforeMs - performance.now();
+    if (pauseMs > 0) {
+      this.#refillSoon(pauseMs);
+      return;
+    }
+    const { utilization } = performance.eventLoopUtilization(this.#utilization);
+    const atOnce = utilization > busyUtilization ? refillWhenBusy : refillWhenIdle;
+    const count = Math.min(this.#missing, atOnce, mostOpening - this.#opening);
     for (let i = 0; i < count; i++) void this.#add();
+    if (this.#missing > 0 && this.#opening < mostOpening) this.#refillSoon(refillDelayMs);
   }
 
   async #add(): Promise<void> {
     this.#opening++;
-    let delayMs = refillDelayMs;
     try {
       const connection = await this.#open();
       await this.#options.prepare?.(connection).catch((error) => {
@@ -169,16 +188,17 @@ export class WarmPool<T extends Warm> {
       if (this.#isClosed) connection.close();
       else this.#keep(connection);
     } catch (error) {
-      delayMs = this.#retryMs * (0.5 + this.#random());
+      const delayMs = this.#retryMs * (0.5 + this.#random());
       this.#options.log.warn(
         { err: (error as Error).message, againInMs: Math.round(delayMs) },
         'could not keep a connection to the voice service ready',
       );
+      this.#notBeforeMs = performance.now() + delayMs;
       this.#retryMs = Math.min(slowestRetryMs, this.#retryMs * 2);
     } finally {
       this.#opening--;
     }
-    if (this.#idle.size + this.#opening < this.target) this.#refillSoon(delayMs);
+    if (this.#missing > 0) this.#refillSoon(refillDelayMs);
   }
 
   #keep(connection: T): void {
