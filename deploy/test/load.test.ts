@@ -17,7 +17,17 @@ it('the bench measures relay and cluster under the same load, and every caller i
     const json = join(folder, 'out.json');
     const { code, output } = await runProgram(process.execPath, [
       inProject('deploy/src/bench.ts'),
-      ...['--systems', 'relay,cluster-1x1', '--sessions', '3', '--rounds', '1', '--patterns', 'seed'],
+      ...[
+        '--quick',
+        '--systems',
+        'relay,cluster-1x1',
+        '--sessions',
+        '3',
+        '--rounds',
+        '1',
+        '--patterns',
+        'seed',
+      ],
       ...['--seconds', '3.5', '--warm-up', '0', '--idle', '3', '--json', json, '--svg', join(folder, 'svg')],
     ]);
     expect(code, output).toBe(0);
