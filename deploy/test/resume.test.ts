@@ -84,6 +84,8 @@ describe('a caller whose connection is lost', () => {
     first.send({ type: 'text.input', text: 'Tell me the story' });
     await first.next('audio.chunk');
     await first.next('audio.chunk');
+    // Else what gateways said before it came would be taken for its being away.
+    await expect.poll(async () => (await gatewayOf(1)).length).toBe(1);
     await first.leave();
     await expect.poll(async () => (await gatewayOf(0)).length).toBe(2);
     const awayMs = Date.now();
