@@ -3,9 +3,10 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readJournal } from '@vjj/shared/control/journal.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { Redis } from 'ioredis';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../src/wait-for.ts';
 import { refusalOf } from './raw-caller.ts';
 import { isGone } from './scratch.ts';
@@ -99,6 +100,13 @@ async function inRedis<T>(work: (redis: Redis, keys: ReturnType<typeof keysOf>) 
   }
 }
 
+/** All of the answers that callers are hearing have come, and are written down. */
+const areWhole = (callers: TestCaller[]) =>
+  inRedis(async (redis, keys) => {
+    const journals = await Promise.all(callers.map(({ sessionId }) => readJournal(redis, keys, sessionId!)));
+    return journals.every((data) => JSON.parse(data ?? '{}').speaker?.inProgress?.isWhole === true);
+  });
+
 const counted = (to: number) => `${Array.from({ length: to }, (_, i) => i + 1).join(' ')}.`;
 
 /** What the service wrote down of everything a caller said. */
@@ -114,14 +122,17 @@ function expectUnbroken(caller: TestCaller): void {
 }
 
 describe('a primary that is killed with half of the workers', () => {
-  afterAll(async () => {
-    await shared.bed.primaries.worker[0]!.start();
+  const callers: TestCaller[] = [];
+  const primary = () => shared.bed.primaries.worker[0]!;
+  afterEach(async () => {
+    await Promise.all(callers.splice(0).map((caller) => caller[Symbol.asyncDispose]()));
+    await primary().stop();
+    await primary().start();
     await allUp();
   });
 
   it('costs none of fifty callers the call, the silent, the speaking and the listening', async () => {
     await linesReady(shared.bed);
-    const callers: TestCaller[] = [];
     for (let i = 0; i < 5; i++)
       callers.push(...(await Promise.all(Array.from({ length: 10 }, () => started()))));
     const speaking = callers.slice(0, 16);
@@ -137,14 +148,9 @@ describe('a primary that is killed with half of the workers', () => {
       for (const caller of speaking) caller.send({ type: 'audio.commit' });
     })();
     await Promise.all(listening.map((caller) => caller.next('audio.chunk')));
-    // The service has said all of it; most of it is still to be heard.
-    const toldWhole = async () =>
-      (await shared.emulator.responses()).filter(
-        ({ status, text }) => text === story && status === 'completed',
-      );
-    await expect.poll(async () => (await toldWhole()).length, { timeout: 8000 }).toBe(listening.length);
-    await sleep(500);
-    shared.bed.primaries.worker[0]!.kill('SIGKILL');
+    // The service has said all of it, and the workers know; most of it is still to be heard.
+    await expect.poll(() => areWhole(listening), { timeout: 8000 }).toBe(true);
+    primary().kill('SIGKILL');
     await said;
 
     await Promise.all(
@@ -168,7 +174,6 @@ describe('a primary that is killed with half of the workers', () => {
     console.log(
       `${gaps.length} calls moved, gap p50 ${sorted[gaps.length >> 1]} p95 ${sorted[Math.floor(gaps.length * 0.95)]} max ${sorted.at(-1)} ms`,
     );
-    await Promise.all(callers.map((caller) => caller[Symbol.asyncDispose]()));
   });
 });
 

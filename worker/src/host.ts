@@ -48,6 +48,11 @@ export class Host {
     return this.#links.size;
   }
 
+  /** What was sent in this turn of the event loop leaves now. */
+  flush(): void {
+    for (const link of this.#links) link.flush();
+  }
+
   /** Listens on a Unix socket that only this user may open. */
   async listenUnix(path: string): Promise<void> {
     await prepareLinkFolder(this.#options.config.LINK_DIR);

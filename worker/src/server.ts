@@ -107,6 +107,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     keys,
     log,
     calls,
+    beforeWrite: () => host.flush(),
     isFenced: () => !lease.isHeld(),
     onLost: (hosted) => ownership.lost(hosted),
     onForgotten: (hosted) => ownership.forgotten(hosted),

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -223,6 +227,44 @@ describe('a link', () => {
     link.send(FrameKind.text, 1, 1, 'nobody hears this');
     link.close();
     expect(closes).toBe(1);
+  });
+
+  it('whose peer was killed carries its last words, though what is sent to it meanwhile arrives nowhere', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vjj-link-'));
+    const path = join(folder, 'peer.sock');
+    const peer = spawn(process.execPath, [join(import.meta.dirname, 'test-dying-peer.ts'), path]);
+    open.push({ close: () => rmSync(folder, { recursive: true }) }, { close: () => peer.kill() });
+    await once(peer.stdout, 'data');
+    const socket = connect(path);
+    await once(socket, 'connect');
+    const numbers: number[] = [];
+    const closed = Promise.withResolvers<Error | undefined>();
+    const link = new LinkConnection(
+      socket,
+      (_kind, _stream, number) => numbers.push(number),
+      closed.resolve,
+      // The timer comes before what was received meanwhile is read.
+      { gatherMs: 2 },
+    );
+    const busyFor = (ms: number) => {
+      for (const untilMs = performance.now() + ms; performance.now() < untilMs; );
+    };
+    const reader = createServer((other) => {
+      other.on('data', () => {
+        link.send(FrameKind.text, 1, 2, 'to nobody');
+        busyFor(500);
+      });
+    });
+    open.push(reader);
+    reader.listen(join(folder, 'reader.sock'));
+    await once(reader, 'listening');
+    const other = connect(join(folder, 'reader.sock'));
+    open.push({ close: () => other.destroy() });
+    link.send(FrameKind.text, 1, 1, 'to the peer');
+    await sleep(3);
+    other.write('go');
+    expect(String(await closed.promise)).toContain('EPIPE');
+    expect(numbers).toHaveLength(500);
   });
 
   describe('whose peer has not taken 64 MiB', () => {

@@ -18,6 +18,8 @@ const stuckLimitMs = 3000;
 const mostQueuedBytes = 256 * 1024 * 1024;
 /** The socket is given so much at once: it tells only of all of it together whether it was taken. */
 const mostInFlightBytes = 1024 * 1024;
+/** A peer that takes nothing more has closed its end, which is met at once when all it has said is read. */
+const lastWordsMs = 1000;
 /** Slabs kept for use again. */
 const spareSlabs = 16;
 
@@ -64,6 +66,7 @@ export class LinkConnection {
     this.#beforeWrite = beforeWrite;
     this.#gatherMs = gatherMs;
     const reader = new FrameReader(onFrame);
+    readToTheEnd(socket);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       try {
@@ -110,6 +113,11 @@ export class LinkConnection {
       if (this.#gatherMs === 0) setImmediate(this.#flush);
       else setTimeout(this.#flush, this.#gatherMs);
     }
+  }
+
+  /** What was sent so far leaves now. */
+  flush(): void {
+    this.#writeSlab();
   }
 
   /** Ends the link; frames already sent are still delivered when there was no error. */
@@ -179,4 +187,25 @@ export class LinkConnection {
   #giveUp(): void {
     this.close(new Error(`${this.#queuedBytes} bytes unsent on the link`));
   }
+}
+
+/** A socket that fails to write throws away what the peer had said before it died; this one reads it to the end first. */
+function readToTheEnd(socket: Socket): void {
+  let hasFailed = false;
+  const failed = (error: Error) => {
+    if (hasFailed) return;
+    hasFailed = true;
+    const timer = setTimeout(() => socket.destroy(error), lastWordsMs);
+    socket.once('end', () => socket.destroy(error));
+    socket.once('close', () => clearTimeout(timer));
+  };
+  type Done = (error?: Error | null) => void;
+  const notFailing = (done: Done) => (error?: Error | null) => {
+    if (error) failed(error);
+    done();
+  };
+  const write = socket._write;
+  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, notFailing(done));
+  const writev = socket._writev!;
+  socket._writev = (chunks, done) => writev.call(socket, chunks, notFailing(done));
 }

@@ -20,6 +20,8 @@ export interface JournalOptions {
   keys: Keys;
   log: Logger;
   calls: { all(): Iterable<Hosted> };
+  /** What callers were told leaves first: what they are told twice does no harm, what they never hear does. */
+  beforeWrite: () => void;
   /** Whether this process still holds its lease; without it nothing is written. */
   isFenced: () => boolean;
   /** A pin says that another worker has the session. */
@@ -98,8 +100,9 @@ export class Journal {
   }
 
   #flush(): void {
-    const { isFenced, redis } = this.#options;
+    const { beforeWrite, isFenced, redis } = this.#options;
     if (this.#due.size === 0 || isFenced() || redis.status !== 'ready') return;
+    beforeWrite();
     const now = monotonicMs();
     let entries: { hosted: Hosted; frame: number; write: JournalWrite }[] = [];
     for (const hosted of [...this.#due]) {
