@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { redisProblem } from '../src/redis-server.ts';
-import { startTestbed } from '../src/testbed.ts';
+import { startTestbed, type Testbed } from '../src/testbed.ts';
 import { waitFor } from '../src/wait-for.ts';
 import { isGone } from './scratch.ts';
 
@@ -11,10 +11,14 @@ it('two clusters run beside each other, of as many processes as were asked for',
   ]);
   await using _one = one;
   await using _two = two;
-  expect(await one.status()).toMatchObject({ workers: { length: 1 }, gateways: { length: 1 } });
-  for (const url of two.urls) {
-    expect(await two.status(url)).toMatchObject({ workers: { length: 2 }, gateways: { length: 2 } });
-  }
+  const sizes = async (bed: Testbed, url: string) => {
+    const { gateways, workers } = await bed.status(url);
+    return { gateways: gateways.length, workers: workers.length };
+  };
+  await expect.poll(() => sizes(one, one.url)).toEqual({ gateways: 1, workers: 1 });
+  // A gateway looks at who is there once a second.
+  for (const url of two.urls)
+    await expect.poll(() => sizes(two, url), { timeout: 5000 }).toEqual({ gateways: 2, workers: 2 });
 });
 
 it('each process can be killed and started again, and nothing is left in the end', async () => {
