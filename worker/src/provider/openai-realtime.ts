@@ -1,4 +1,3 @@
-import { durationMs } from '@vjj/shared/audio.ts';
 import { VjjError } from '@vjj/shared/errors.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type { OpenAIRealtimeWS } from 'openai/realtime/ws';
@@ -6,8 +5,6 @@ import type {
   RealtimeClientEvent,
   RealtimeErrorEvent,
   RealtimeServerEvent,
-  ResponseDoneEvent,
-  ResponseOutputItemDoneEvent,
 } from 'openai/resources/realtime/realtime';
 import { appendEvent } from './append-event.ts';
 import { readAudioDelta } from './audio-delta.ts';
@@ -22,11 +19,9 @@ import type {
   Heard,
 } from './provider.ts';
 import type { ProviderLimits } from './provider-limits.ts';
-import { cutOffResponse, historyEvent, rateLimitsOf, turnDetectionOf } from './realtime-session.ts';
+import { historyEvent, rateLimitsOf, turnDetectionOf } from './realtime-session.ts';
 import { RecentIds } from './recent-ids.ts';
-
-/** Event ids of our `response.create`, so that an error can be told to be its answer. */
-const answerEventPrefix = 'answer_';
+import { ServiceAnswer } from './service-answer.ts';
 
 const isOfCallerWords = (type: RealtimeServerEvent['type']): boolean =>
   type.startsWith('conversation.item.input_audio_transcription.');
@@ -40,17 +35,6 @@ const asText = { binary: false };
 /** More than this unsent, and the service does not read any more: about ten seconds of audio. */
 const maxUnsentBytes = 1024 * 1024;
 
-/** A cancelled response that does not end within this time never will. */
-const cancelLimitMs = 5000;
-
-type AnswerState =
-  | 'none'
-  /** `response.create` was sent. */
-  | 'requested'
-  | 'active'
-  /** Cancelled by us; its `response.done` is still to come. */
-  | 'cancelling';
-
 /** A conversation over one connection to the OpenAI Realtime API (GA), or anything that speaks it. */
 export class RealtimeConversation implements Conversation {
   readonly isSimulated: boolean;
@@ -59,19 +43,7 @@ export class RealtimeConversation implements Conversation {
   readonly #events: ConversationEvents;
   readonly #limits: ProviderLimits;
   readonly #tap: ConnectionTap | undefined;
-  #answer: AnswerState = 'none';
-  #isAnswerWanted = false;
-  /** What the answer that is wanted goes on with. */
-  #cutOff: CutOff | undefined;
-  #answers = 0;
-  #responseId = '';
-  /** The item that is spoken, and how much of its audio has come. */
-  #itemId = '';
-  #itemBytes = 0;
-  #transcript = '';
-  /** What of the cancelled response stays when it is done. */
-  #heard: Heard = { ms: 0 };
-  #cancelTimer: NodeJS.Timeout | undefined;
+  readonly #answer: ServiceAnswer;
   #utteranceItemId = '';
   readonly #callerWords = new CallerWords((itemId, text) =>
     this.#guard(() => this.#events.onUserTranscript(text, false, itemId === this.#utteranceItemId)),
@@ -92,6 +64,11 @@ export class RealtimeConversation implements Conversation {
     this.#events = events;
     this.#limits = limits;
     this.#tap = setup.tap?.opened();
+    this.#answer = new ServiceAnswer(setup, events, {
+      send: (event) => this.#send(event),
+      onFailed: (code, detail) => this.#fail(code, detail),
+      onStuck: () => this.#onClosed(0, 'a cancelled answer does not end'),
+    });
     const { socket } = realtime;
     // The package parses every event, and audio is nearly all of what comes; so the frames are read here.
     socket.removeAllListeners('message');
@@ -176,7 +153,7 @@ export class RealtimeConversation implements Conversation {
   }
 
   commitAudio(): void {
-    this.#forgetAnswer();
+    this.#answer.forget();
     this.#utteranceItemId = '';
     this.#send({ type: 'input_audio_buffer.commit' });
   }
@@ -192,7 +169,7 @@ export class RealtimeConversation implements Conversation {
   }
 
   addUserText(text: string): void {
-    this.#forgetAnswer();
+    this.#answer.forget();
     this.#utteranceItemId = '';
     this.#send({
       type: 'conversation.item.create',
@@ -205,22 +182,11 @@ export class RealtimeConversation implements Conversation {
   }
 
   answer(cutOff?: CutOff): void {
-    if (this.#answer !== 'none') {
-      this.#isAnswerWanted = true;
-      this.#cutOff = cutOff;
-      return;
-    }
-    this.#isAnswerWanted = false;
-    this.#cutOff = undefined;
-    this.#answer = 'requested';
-    this.#itemId = '';
-    this.#itemBytes = 0;
-    this.#transcript = '';
-    this.#send({
-      type: 'response.create',
-      event_id: `${answerEventPrefix}${++this.#answers}`,
-      ...(cutOff === undefined ? {} : { response: cutOffResponse(this.#setup, cutOff) }),
-    });
+    this.#answer.request(cutOff);
+  }
+
+  cancelAnswer(heard: Heard): void {
+    this.#answer.cancel(heard);
   }
 
   toolResult(callId: string, output: string): void {
@@ -230,73 +196,11 @@ export class RealtimeConversation implements Conversation {
     });
   }
 
-  cancelAnswer(heard: Heard): void {
-    this.#isAnswerWanted = false;
-    switch (this.#answer) {
-      case 'none':
-        this.#cut(heard);
-        break;
-      case 'requested':
-        // Nothing can be cancelled before it exists; it is when `response.created` comes.
-        this.#beginCancel(heard);
-        this.#responseId = '';
-        break;
-      case 'active':
-        this.#beginCancel(heard);
-        this.#send({ type: 'response.cancel', response_id: this.#responseId });
-        break;
-      case 'cancelling':
-        // Of an answer that was only wanted, not of the one that is ending.
-        if ('text' in heard) this.#addAnswerText(heard.text);
-        break;
-    }
-  }
-
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#cancelTimer);
+    this.#answer.end();
     this.#callerWords.end();
     this.#realtime.close({ code: 1000, reason: 'the call is over' });
-  }
-
-  #beginCancel(heard: Heard): void {
-    this.#answer = 'cancelling';
-    this.#heard = heard;
-    this.#cancelTimer = setTimeout(() => this.#onClosed(0, 'a cancelled answer does not end'), cancelLimitMs);
-  }
-
-  /** The caller's next turn: what is cancelled from here on is not the answer before it. */
-  #forgetAnswer(): void {
-    if (this.#answer === 'none') this.#itemId = '';
-  }
-
-  /** Leaves of the spoken item only what was heard. */
-  #cut(heard: Heard): void {
-    const itemId = this.#itemId;
-    this.#itemId = '';
-    if ('text' in heard) {
-      if (itemId !== '') this.#send({ type: 'conversation.item.delete', item_id: itemId });
-      this.#addAnswerText(heard.text);
-      return;
-    }
-    if (itemId === '') return;
-    const endMs = Math.floor(Math.min(heard.ms, durationMs(this.#itemBytes)));
-    if (endMs <= 0) this.#send({ type: 'conversation.item.delete', item_id: itemId });
-    else
-      this.#send({
-        type: 'conversation.item.truncate',
-        item_id: itemId,
-        content_index: 0,
-        audio_end_ms: endMs,
-      });
-  }
-
-  #addAnswerText(text: string): void {
-    if (text === '') return;
-    this.#send({
-      type: 'conversation.item.create',
-      item: { type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] },
-    });
   }
 
   #send(event: RealtimeClientEvent): void {
@@ -324,7 +228,7 @@ export class RealtimeConversation implements Conversation {
     const delta = readAudioDelta(data);
     if (delta !== undefined) {
       this.#callerWords.flush();
-      if (this.#seen.isNew(delta.eventId)) this.#onAudio(delta.responseId, delta.pcm);
+      if (this.#seen.isNew(delta.eventId)) this.#answer.onAudio(delta.responseId, delta.pcm);
       return;
     }
     let event: RealtimeServerEvent;
@@ -351,7 +255,7 @@ export class RealtimeConversation implements Conversation {
         this.#events.onSpeechStopped();
         break;
       case 'input_audio_buffer.committed':
-        this.#forgetAnswer();
+        this.#answer.forget();
         this.#utteranceItemId = event.item_id;
         this.#events.onUtterance();
         break;
@@ -371,28 +275,25 @@ export class RealtimeConversation implements Conversation {
         );
         break;
       case 'response.created':
-        this.#onCreated(event.response.id ?? '');
+        this.#answer.onCreated(event.response.id ?? '');
         break;
       case 'response.output_item.added':
-        if (this.#isCurrent(event.response_id) && event.item.type === 'message')
-          this.#onItemAdded(event.item.id ?? '');
+        this.#answer.onItemAdded(event);
         break;
       case 'response.output_item.done':
-        this.#onItemDone(event);
+        this.#answer.onItemDone(event);
         break;
       case 'response.output_audio.delta':
-        this.#onAudio(event.response_id, Buffer.from(event.delta, 'base64'));
+        this.#answer.onAudio(event.response_id, Buffer.from(event.delta, 'base64'));
         break;
       case 'response.output_audio_transcript.delta':
-        if (!this.#isPlayed(event.response_id)) break;
-        this.#transcript += event.delta;
-        this.#events.onTranscript(this.#transcript, false);
+        this.#answer.onTranscript(event.response_id, event.delta);
         break;
       case 'response.output_audio_transcript.done':
-        if (this.#isPlayed(event.response_id)) this.#events.onTranscript(event.transcript, true);
+        this.#answer.onWholeTranscript(event.response_id, event.transcript);
         break;
       case 'response.done':
-        this.#onDone(event);
+        this.#answer.onDone(event.response);
         break;
       case 'rate_limits.updated':
         this.#limits.told(rateLimitsOf(event));
@@ -403,62 +304,6 @@ export class RealtimeConversation implements Conversation {
       default:
         break;
     }
-  }
-
-  #isCurrent(responseId: string): boolean {
-    return responseId === this.#responseId && (this.#answer === 'active' || this.#answer === 'cancelling');
-  }
-
-  #isPlayed(responseId: string): boolean {
-    return this.#answer === 'active' && responseId === this.#responseId;
-  }
-
-  #onCreated(responseId: string): void {
-    if (this.#answer === 'requested') {
-      this.#responseId = responseId;
-      this.#answer = 'active';
-      this.#events.onAnswerStarted();
-    } else if (this.#answer === 'cancelling' && this.#responseId === '') {
-      this.#responseId = responseId;
-      this.#send({ type: 'response.cancel', response_id: responseId });
-    }
-  }
-
-  #onItemAdded(itemId: string): void {
-    const isFurther = this.#itemBytes > 0 || this.#transcript !== '';
-    this.#itemId = itemId;
-    this.#itemBytes = 0;
-    this.#transcript = '';
-    if (isFurther && this.#answer === 'active') this.#events.onAnswerItem();
-  }
-
-  #onAudio(responseId: string, pcm: Buffer): void {
-    if (!this.#isPlayed(responseId)) return;
-    this.#itemBytes += pcm.length;
-    this.#events.onAudio(pcm);
-  }
-
-  #onItemDone({ response_id, item }: ResponseOutputItemDoneEvent): void {
-    if (!this.#isPlayed(response_id) || item.type !== 'function_call') return;
-    this.#events.onToolCall({ id: item.call_id ?? '', name: item.name, arguments: item.arguments });
-  }
-
-  #onDone({ response }: ResponseDoneEvent): void {
-    if (response.id !== this.#responseId || this.#answer === 'none') return;
-    const wasCancelled = this.#answer === 'cancelling';
-    clearTimeout(this.#cancelTimer);
-    this.#answer = 'none';
-    if (wasCancelled) {
-      this.#cut(this.#heard);
-    } else {
-      const status = response.status === 'in_progress' ? 'failed' : (response.status ?? 'failed');
-      if (status === 'failed') {
-        const code = response.status_details?.error?.code;
-        this.#fail(code, `the answer failed: ${code ?? 'no reason given'}`);
-      }
-      this.#events.onAnswerDone(status);
-    }
-    if (this.#isAnswerWanted) this.answer(this.#cutOff);
   }
 
   #onError({ error }: RealtimeErrorEvent): void {
@@ -473,12 +318,7 @@ export class RealtimeConversation implements Conversation {
       return;
     }
     this.#fail(error.code, detail);
-    if (!error.event_id?.startsWith(answerEventPrefix)) return;
-    const wasCancelled = this.#answer === 'cancelling';
-    clearTimeout(this.#cancelTimer);
-    this.#answer = 'none';
-    if (!wasCancelled) this.#events.onAnswerDone('failed');
-    if (this.#isAnswerWanted) this.answer(this.#cutOff);
+    this.#answer.onRefused(error.event_id ?? undefined);
   }
 
   #fail(code: string | null | undefined, detail: string): void {
