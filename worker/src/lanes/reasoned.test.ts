@@ -9,6 +9,7 @@ import { EmbeddingThread } from '../embedding/embedding-thread.ts';
 import { testEvidence } from '../evidence/test-evidence.ts';
 import { Claims } from '../policy/claims/claims.ts';
 import type { Verdict } from '../policy/decision.ts';
+import { type DisallowedClaim, disallowedClaim } from '../policy/disallowed-claims.ts';
 import { Moderation } from '../policy/moderation/moderation.ts';
 import { Policy } from '../policy/policy.ts';
 import { Redaction } from '../policy/redaction.ts';
@@ -37,8 +38,12 @@ function answer({
   speak = async () => speech(100),
   disclaimers = [],
   claims = noClaims,
+  disallowedClaims = [],
+  confirm,
 }: {
   isStrict?: boolean;
+  disallowedClaims?: DisallowedClaim[];
+  confirm?: CallAgent['confirm'];
   runTool?: CallAgent['runTool'];
   speak?: (text: string) => Promise<Buffer>;
   disclaimers?: { id: string; text: string }[];
@@ -68,11 +73,11 @@ function answer({
     policy: new Policy({
       moderation: new Moderation(),
       redaction: new Redaction({ isEnabled: true, exceptions: [], published: [] }),
-      disallowedClaims: [],
+      disallowedClaims,
       claims,
     }),
     runTool,
-    confirm: undefined,
+    confirm,
     disclaimersFor: () => disclaimers,
   } as unknown as CallAgent;
   const conversation = {
@@ -126,7 +131,7 @@ it('no word that was shown is taken back while the meaning of its sentence is lo
 }, 60_000);
 
 describe('an answer of several items', () => {
-  it('is judged item by item in strict mode: the words of the first say nothing of the sound of the second', () => {
+  it('is judged item by item in strict mode: the words of the first say nothing of the sound of the second', async () => {
     const { reasoned, sentMs } = answer({ isStrict: true });
     reasoned.onAudio(speech(600));
     reasoned.onTranscript('First.', true);
@@ -135,7 +140,7 @@ describe('an answer of several items', () => {
     reasoned.onAudio(speech(800));
     expect(sentMs()).toBe(600);
     reasoned.onTranscript('Second.', true);
-    expect(sentMs()).toBe(1400);
+    await expect.poll(sentMs).toBe(1400);
     expect(reasoned.text).toBe('First. Second.');
   });
 
@@ -148,9 +153,93 @@ describe('an answer of several items', () => {
   });
 });
 
-describe('tools', () => {
-  const call = { id: 'c', name: 't', arguments: '{}' };
+const call = { id: 'c', name: 't', arguments: '{}' };
 
+describe('in strict mode what a slower judge has not spoken of yet is not heard', () => {
+  const refused: Verdict = {
+    decision: 'refuse',
+    reasonCodes: ['MODERATION:HATE'],
+    severity: 4,
+    rules: ['provider:HATE'],
+  };
+
+  it.each([
+    [
+      'when a tool has answered',
+      (reasoned: Reasoned) => (reasoned.onToolCall(call), reasoned.onDone('completed')),
+    ],
+    [
+      'when a further item begins',
+      (reasoned: Reasoned) => (reasoned.onItem(), reasoned.onAudio(speech(500))),
+    ],
+  ])('%s', async (_, goOn) => {
+    const judge = Promise.withResolvers<Verdict>();
+    const { reasoned, sentMs, objections, results } = answer({
+      isStrict: true,
+      confirm: () => judge.promise,
+    });
+    reasoned.onAudio(speech(900));
+    reasoned.onTranscript('Something that only the second judge refuses.', true);
+    goOn(reasoned);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(sentMs()).toBe(0);
+    judge.resolve(refused);
+    await expect.poll(() => objections).toMatchObject([{ reasonCodes: refused.reasonCodes }]);
+    expect(sentMs()).toBe(0);
+    expect(results).toEqual([]);
+  });
+
+  it('and is when it was allowed, with what has come meanwhile', async () => {
+    const judge = Promise.withResolvers<Verdict>();
+    const { reasoned, sentMs, isReleased } = answer({ isStrict: true, confirm: () => judge.promise });
+    reasoned.onAudio(speech(900));
+    reasoned.onTranscript('Nobody refuses this.', true);
+    reasoned.onItem();
+    reasoned.onAudio(speech(500));
+    reasoned.onTranscript('Nor that.', true);
+    reasoned.onDone('completed');
+    expect(sentMs()).toBe(0);
+    judge.resolve({ decision: 'allow', reasonCodes: [], severity: 0, rules: [] });
+    await expect.poll(isReleased).toBe(true);
+    expect(sentMs()).toBe(1400);
+    expect(reasoned.text).toBe('Nobody refuses this. Nor that.');
+  });
+
+  it('nor is sound whose words never came, when a tool has answered', async () => {
+    const { reasoned, sentMs, objections } = answer({ isStrict: true });
+    reasoned.onAudio(speech(900));
+    reasoned.onToolCall(call);
+    reasoned.onDone('completed');
+    await expect.poll(() => objections).toMatchObject([{ reasonCodes: ['OUTPUT:UNCLEAR'] }]);
+    expect(sentMs()).toBe(0);
+  });
+});
+
+describe('words that turn out to be others', () => {
+  const disallowedClaims = [disallowedClaim('Our service has no fee', 1)];
+
+  it('are said after all, and the answer ends', async () => {
+    const { reasoned, told, sentMs, isReleased, objections } = answer({
+      disallowedClaims,
+      speak: async () => speech(700),
+    });
+    reasoned.onAudio(speech(800));
+    reasoned.onTranscript('Our service has no fee', false);
+    reasoned.onAudio(speech(600));
+    reasoned.onTranscript('Our service has no feedback form.', false);
+    reasoned.onTranscript('Our service has no feedback form.', true);
+    reasoned.onDone('completed');
+    await expect.poll(isReleased).toBe(true);
+    expect(sentMs()).toBe(800 + 700);
+    expect(objections).toEqual([]);
+    expect(told.findLast(({ type }) => type === 'transcript')).toMatchObject({
+      text: 'Our service has no feedback form.',
+      isFinal: true,
+    });
+  });
+});
+
+describe('tools', () => {
   it('that break stop their answer, and nothing else', async () => {
     const { reasoned, objections } = answer({ runTool: () => Promise.reject(new Error('broken')) });
     reasoned.onToolCall(call);

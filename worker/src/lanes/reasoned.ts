@@ -76,6 +76,8 @@ export class Reasoned {
   #checking: Promise<void> | undefined;
   /** Settles when the slower judges have spoken of the part, or their time is over. */
   #confirmation: Promise<void> | undefined;
+  /** What has come since the service began a further item, while the one before is being judged. */
+  #later: (() => void)[] | undefined;
   readonly #disclaimers = new Map<string, Disclaimer>();
 
   constructor(options: ReasonedOptions) {
@@ -130,14 +132,14 @@ export class Reasoned {
   }
 
   onAudio(pcm: Buffer): void {
-    if (this.#isOver) return;
+    if (this.#waits(() => this.onAudio(pcm)) || this.#isOver) return;
     this.#partSoundMs += durationMs(pcm.length);
     if (this.#rewrite !== undefined) return;
     this.#options.gate.pushAudio(pcm, monotonicMs());
   }
 
   onTranscript(text: string, isFinal: boolean): void {
-    if (this.#isOver || this.#hasAllWords) return;
+    if (this.#waits(() => this.onTranscript(text, isFinal)) || this.#isOver || this.#hasAllWords) return;
     const { evidence } = this.#options;
     this.#part = text;
     this.#hasAllWords = isFinal;
@@ -156,6 +158,11 @@ export class Reasoned {
     this.#isActedOn = isFinal;
     switch (verdict.decision) {
       case 'allow': {
+        if (this.#rewrite !== undefined) {
+          // What was objected to turned out to be the beginning of another word; its sound was thrown away.
+          if (isFinal) this.#run(this.#speakRewritten({ ...verdict, safeRewrite: this.text }));
+          break;
+        }
         const { certainUntil } = this.#words;
         const certain = this.text.slice(0, certainUntil);
         const now = monotonicMs();
@@ -217,13 +224,30 @@ export class Reasoned {
 
   /** The service begins a further item of the same answer, with words of its own. */
   onItem(): void {
-    if (this.#isOver || this.#rewrite !== undefined) return;
-    if (this.#options.isStrict && this.#hasUnjudgedSound) this.#giveUp();
-    else this.#beginPart();
+    if (this.#waits(() => this.onItem()) || this.#isOver || this.#rewrite !== undefined) return;
+    if (!this.#options.isStrict) {
+      this.#beginPart();
+      return;
+    }
+    this.#later = [];
+    this.#run(this.#beginPartWhenJudged());
+  }
+
+  /** @returns true: it is dealt with later */
+  #waits(work: () => void): boolean {
+    this.#later?.push(work);
+    return this.#later !== undefined;
+  }
+
+  async #beginPartWhenJudged(): Promise<void> {
+    if (await this.#isPartJudged()) this.#beginPart();
+    const later = this.#later ?? [];
+    this.#later = undefined;
+    for (const work of later) work();
   }
 
   onToolCall(call: ToolCall): void {
-    if (this.#isOver || this.#rewrite !== undefined) return;
+    if (this.#waits(() => this.onToolCall(call)) || this.#isOver || this.#rewrite !== undefined) return;
     const { agent, evidence, requestKey, tell } = this.#options;
     const startedMs = monotonicMs();
     evidence.asked(call);
@@ -242,19 +266,19 @@ export class Reasoned {
   }
 
   onDone(outcome: AnswerOutcome): void {
-    if (this.#isOver) return;
+    if (this.#waits(() => this.onDone(outcome)) || this.#isOver) return;
     const { gate, isStrict } = this.#options;
     if (outcome === 'failed') {
       gate.dropRest(); // what came of it is no answer
       gate.finish(monotonicMs());
       return;
     }
-    if (this.#tools.length > 0) {
-      this.#run(this.#goOnWithTools());
-      return;
+    if (this.#rewrite !== undefined) {
+      if (!this.#hasAllWords) this.#giveUp();
+      return; // else it finishes when it is spoken
     }
-    if (this.#rewrite !== undefined && this.#hasAllWords) return; // finishes when it is spoken
-    if ((isStrict && this.#hasUnjudgedSound) || this.#rewrite !== undefined) this.#giveUp();
+    if (this.#tools.length > 0) this.#run(this.#goOnWithTools());
+    else if (isStrict && this.#hasUnjudgedSound) this.#giveUp();
     else this.#run(this.#finish());
   }
 
@@ -284,7 +308,7 @@ export class Reasoned {
     const tools = this.#tools;
     this.#tools = [];
     const outcomes = await Promise.all(tools.map(({ outcome }) => outcome));
-    if (this.#isOver) return;
+    if (this.#isOver || !(await this.#isPartJudged())) return;
     for (const [i, { call }] of tools.entries()) this.#giveResult(call, outcomes[i]!);
     this.#beginPart();
     if (++this.#toolRounds > maxToolRounds) this.#giveUp();
@@ -305,6 +329,22 @@ export class Reasoned {
     this.#partSoundMs = 0;
     gate.beginPart();
     this.#itemStartMs = gate.partStartMs;
+  }
+
+  /**
+   * The sound of a part leaves when another begins; in strict mode its words must have been judged by then.
+   * @returns false: nothing may follow it, what was objected to is dealt with
+   */
+  async #isPartJudged(): Promise<boolean> {
+    if (this.#options.isStrict) {
+      if (this.#hasUnjudgedSound) {
+        this.#giveUp();
+        return false;
+      }
+      while (this.#checking !== undefined) await this.#checking;
+      await this.#confirmation;
+    }
+    return !this.#isOver && this.#rewrite === undefined;
   }
 
   get #hasUnjudgedSound(): boolean {
