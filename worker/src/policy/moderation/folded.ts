@@ -111,35 +111,34 @@ const folds = new Map<string, string>();
 const maximumFolds = 20_000;
 
 /** Characters that show nothing: they may stand anywhere inside a word. */
-function isInvisible(code: number): boolean {
-  return (
-    code === 0xad ||
-    code === 0x34f ||
-    code === 0x61c ||
-    code === 0x115f ||
-    code === 0x1160 ||
-    code === 0x180e ||
-    code === 0x3164 ||
-    code === 0xfeff ||
-    (code >= 0x200b && code <= 0x200f) ||
-    (code >= 0x202a && code <= 0x202e) ||
-    (code >= 0x2060 && code <= 0x206f) ||
-    (code >= 0xfe00 && code <= 0xfe0f) ||
-    (code >= 0xe0000 && code <= 0xe01ef)
-  );
+const invisible = /^[\p{Default_Ignorable_Code_Point}\u2800]$/u;
+
+/** Letters in a square, and those that flags are made of: no normal form knows that they are letters. */
+const letterSigns: readonly (readonly [first: number, last: number])[] = [
+  [0x1f130, 0x1f149],
+  [0x1f150, 0x1f169],
+  [0x1f170, 0x1f189],
+  [0x1f1e6, 0x1f1ff],
+];
+
+function letterOfSign(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const block = letterSigns.find(([first, last]) => code >= first && code <= last);
+  return block === undefined ? character : String.fromCharCode(0x61 + code - block[0]);
 }
 
 /** One character without case, accents and typographic variants; nothing if it shows nothing. */
 export function foldedCharacter(character: string): string {
   const known = folds.get(character);
   if (known !== undefined) return known;
-  const folded = isInvisible(character.codePointAt(0) ?? 0)
+  const folded = invisible.test(character)
     ? ''
-    : character
+    : letterOfSign(character)
         .normalize('NFKD')
-        .replace(/[\u0300-\u036f]/g, '')
+        .replace(/[[\p{Mn}\p{Me}]&&\p{Script=Inherited}]/gv, '')
         .replace(/[‘’ʼ＇`´]/g, "'")
         .replace(/[“”„«»]/g, '"')
+        .replace(/[·•∙⋅‧]/g, '.')
         .toLowerCase();
   if (folds.size < maximumFolds) folds.set(character, folded);
   return folded;

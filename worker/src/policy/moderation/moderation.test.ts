@@ -62,6 +62,11 @@ describe('moderation', () => {
 
   it.each([
     ['zero-width characters', 'I want to k\u200bi\u200dl\u2060l my\ufeffself'],
+    ['other characters that show nothing', 'I want to ki\uffa0ll my\u2800se\u17b5lf'],
+    ['marks of any kind', 'I want to k\u20ddi\u1ab0ll myself'],
+    ['letters in squares', 'I want to 🅺🅸🅻🅻 myself'],
+    ['letters of flags', 'I want to 🇰🇮🇱🇱 myself'],
+    ['letters with dots of any kind', 'I want to k·i•l·l myself'],
     ['soft hyphens', 'I want to kill my\u00adself'],
     ['look-alikes of other scripts', 'I want to kіll mуsеlf'],
     ['full-width letters', 'Ｉ ｗａｎｔ ｔｏ ｋｉｌｌ ｍｙｓｅｌｆ'],

@@ -7,6 +7,13 @@ const found = (text: string) =>
 describe('personal data', () => {
   it.each([
     ['my card is 4111 1111 1111 1111 thanks', 'CARD 4111 1111 1111 1111'],
+    ['card number 4111, um, 1111, uh, 1111, and 1111.', 'CARD 4111, um, 1111, uh, 1111, and 1111'],
+    ['card 4111 dash 1111 dash 1111 dash 1111', 'CARD 4111 dash 1111 dash 1111 dash 1111'],
+    ['the card is **4111** **1111** **1111** **1111**', 'CARD 4111** **1111** **1111** **1111'],
+    ['card 4111:1111:1111:1111', 'CARD 4111:1111:1111:1111'],
+    ['card 4111_1111|1111*1111', 'CARD 4111_1111|1111*1111'],
+    ['my social is 123 dash 45 dash 6789.', 'SSN 123 dash 45 dash 6789'],
+    ['call me at 555 um 867 5309', 'PHONE 555 um 867 5309'],
     [
       'my card is four one one one one one one one one one one one one one one one',
       'CARD four one one one one one one one one one one one one one one one',
@@ -69,6 +76,8 @@ describe('personal data', () => {
     'we open at nine and close at five',
     'that is twenty five dollars and ninety nine cents',
     'version 1.2.3 of 2024-01-31 12:30:00',
+    'it was 2019 then 2020 and 2021, or 20 dash 30',
+    'call us between 10:30 and 12:45, 13:30 and 18:00',
     'meet me at the corner dot',
     'George Washington Bridge is closed',
     'We work with Ernst & Young in Paris',

@@ -1,8 +1,22 @@
-import { digitWords, pauseSigns, pauseWords, repeatWords, soundsLike, tenWords } from './number-words.ts';
+import {
+  digitWords,
+  groupPauseWords,
+  pauseSigns,
+  pauseWords,
+  repeatWords,
+  soundsLike,
+  tenWords,
+} from './number-words.ts';
 import type { Token } from './tokens.ts';
 
 /** Tokens of pause that one number may have in one place: "five five five, uh, and then". */
 const longestPause = 4;
+
+/** Digits in a group; fewer are counts as often as parts of a number, and two with a colon are a time. */
+const shortestGroup = 2;
+
+/** No phone number and no row of years is longer. */
+const longRun = 12;
 
 /** Numbers that belong together, as written or as said. */
 export interface NumberRun {
@@ -138,11 +152,15 @@ function runAt(tokens: readonly Token[], from: number): NumberRun | undefined {
       at = last + 1;
       continue;
     }
-    if (last < 0 || at - last > (spoken > 0 || token.text === '.' ? longestPause : 2)) break;
+    if (last < 0) break;
+    const isPause = isPauseBetweenGroups(tokens, last, all.length);
+    if (at - last > (spoken > 0 || isPause || token.text === '.' ? longestPause : 2)) break;
     const isJoiner =
-      token.kind === 'sign'
+      isPause ||
+      (token.kind === 'sign'
         ? pauseSigns.has(token.text)
-        : (spoken > 0 && pauseWords.has(token.low)) || (/^(?:dot|point)$/.test(token.low) && at - last === 1);
+        : (spoken > 0 && pauseWords.has(token.low)) ||
+          (/^(?:dot|point)$/.test(token.low) && at - last === 1));
     if (!isJoiner) break;
     if (token.kind === 'sign') between += token.text;
     else if (token.low === 'dot' || token.low === 'point') between += '.';
@@ -150,6 +168,31 @@ function runAt(tokens: readonly Token[], from: number): NumberRun | undefined {
   }
   if (last < 0) return undefined;
   return { first: from, last, digits: all, spoken, groups, hasPlus, between };
+}
+
+/**
+ * "4111, um, 1111 dash 1111": recognisers write digits and what is said between them.
+ * @param before digits of the run so far: "and 1111" ends a long one, and else begins another
+ */
+function isPauseBetweenGroups(tokens: readonly Token[], last: number, before: number): boolean {
+  let shortest = shortestGroup;
+  for (let at = last + 1; at <= last + 1 + longestPause; at += 1) {
+    const token = tokens[at];
+    if (token === undefined) return false;
+    if (token.kind === 'number') return isGroup(tokens[last], shortest) && isGroup(token, shortest);
+    if (token.text === ':') shortest = shortestGroup + 1;
+    else if (token.kind === 'sign' ? !pauseSigns.has(token.text) : !isSaidBetween(token.low, before))
+      return false;
+  }
+  return false;
+}
+
+function isSaidBetween(low: string, before: number): boolean {
+  return groupPauseWords.has(low) || (before >= longRun && /^(?:and|then|finally)$/.test(low));
+}
+
+function isGroup(token: Token | undefined, shortest: number): boolean {
+  return token?.kind === 'number' && token.text.length >= shortest;
 }
 
 /** The check digit of payment cards. */

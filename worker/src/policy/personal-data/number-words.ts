@@ -64,7 +64,12 @@ export const pauseWords: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-export const pauseSigns: ReadonlySet<string> = new Set('- . ( ) / , – — − · ‐ ‑ ‒ …'.split(' '));
+/** What is said between groups of digits that a recogniser wrote as such; "2019 then 2020" are two numbers. */
+export const groupPauseWords: ReadonlySet<string> = new Set(
+  'dash hyphen minus space um umm uh uhh er erm eh ah ahh hm hmm mm slash comma stroke'.split(' '),
+);
+
+export const pauseSigns: ReadonlySet<string> = new Set('- . ( ) / , – — − · ‐ ‑ ‒ … _ * |'.split(' '));
 
 export function isNumberWord(low: string): boolean {
   return (
