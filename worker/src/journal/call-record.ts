@@ -7,7 +7,14 @@ import { type FramePosition, type SpokenFrames, Watermark } from './watermark.ts
 interface Utterance {
   turn: Turn;
   frames: SpokenFrames;
+  /** What the voice service calls it; undefined: it has not said yet. */
+  itemId: string | undefined;
+  /** All was said to it; its words, should they still come, are only written down. */
+  isAnswered: boolean;
 }
+
+/** Words that have not come while the caller said so many things more never will. */
+const mostUtterances = 8;
 
 /** Without the words, which `dialogue` has. */
 export interface RecordState extends FramePosition {
@@ -43,22 +50,34 @@ export class CallRecord {
     this.frames.forgotten();
   }
 
-  /** The caller's utterance is handed over. */
-  taken(): void {
+  /**
+   * The caller's utterance is handed over.
+   * @param itemId what the voice service calls it; undefined: `named` says so, in the order of the utterances
+   */
+  taken(itemId?: string): void {
     this.#turn++;
     this.#utterances.push({
       turn: this.dialogue.add('user', ''),
       frames: this.frames.taken(monotonicMs()),
+      itemId,
+      isAnswered: false,
     });
+    if (this.#utterances.length > mostUtterances) this.#settle(this.#utterances.shift());
     this.onChanged();
   }
 
+  named(itemId: string): void {
+    const nameless = this.#utterances.find((utterance) => utterance.itemId === undefined);
+    if (nameless !== undefined) nameless.itemId = itemId;
+  }
+
   /** @param text the caller's words; undefined: they could not be written down */
-  heard(text: string | undefined, isOfLast: boolean): void {
-    const utterance = isOfLast ? this.#utterances.pop() : this.#utterances.shift();
-    if (utterance === undefined) return;
-    if (text !== undefined) this.dialogue.write(utterance.turn, text);
-    this.frames.settled(utterance.frames);
+  heard(text: string | undefined, itemId: string): void {
+    const at = this.#utterances.findIndex((utterance) => utterance.itemId === itemId);
+    if (at < 0) return; // it was no turn
+    const [utterance] = this.#utterances.splice(at, 1);
+    if (text !== undefined) this.dialogue.write(utterance!.turn, text);
+    this.#settle(utterance);
     this.onChanged();
   }
 
@@ -81,19 +100,26 @@ export class CallRecord {
   /** What the caller heard of an answer; with it all said before it is dealt with, whether its words came or not. */
   said(text: string): void {
     if (text !== '') this.dialogue.add('assistant', text);
-    for (const { frames } of this.#utterances) this.frames.settled(frames);
-    this.#utterances = [];
+    for (const utterance of this.#utterances) this.#settle(utterance);
+    // The service names an utterance before it answers: one without a name was none for it.
+    this.#utterances = this.#utterances.filter(({ itemId }) => itemId !== undefined);
     this.onChanged();
   }
 
   state(nowMs: number): RecordState {
     const { frame, done } = this.frames.position(nowMs);
-    const pending = this.#utterances.length;
+    const pending = this.#utterances.filter(({ isAnswered }) => !isAnswered).length;
     return {
       frame,
       done,
       isAwaitingWords: pending > 0,
       turn: this.#turn - pending,
     };
+  }
+
+  #settle(utterance: Utterance | undefined): void {
+    if (utterance === undefined) return;
+    utterance.isAnswered = true;
+    this.frames.settled(utterance.frames);
   }
 }

@@ -95,9 +95,9 @@ export class Listener {
     this.events = {
       onSpeechStarted: () => this.#onSpeechStarted(),
       onSpeechStopped: () => this.#onSpeechStopped(),
-      onUtterance: () => this.#onUtterance(),
+      onUtterance: (itemId) => this.#onUtterance(itemId),
       onUserTranscript: (...words) => this.#onWords(...words),
-      onUserTranscriptFailed: (detail, isOfLast) => this.#onNoWords(detail, isOfLast),
+      onUserTranscriptFailed: (...why) => this.#onNoWords(...why),
     };
   }
 
@@ -241,8 +241,11 @@ export class Listener {
     this.#options.output.message({ type: 'speech.stopped' });
   }
 
-  #onUtterance(): void {
-    if (this.#microphone.mode !== 'open-mic') return;
+  #onUtterance(itemId: string): void {
+    if (this.#microphone.mode !== 'open-mic') {
+      this.#options.record.named(itemId);
+      return;
+    }
     this.#microphone.taken();
     // Taken before it was clear what it was: too short to be meant.
     if (this.#isBackchannel || this.#backchannel !== undefined) {
@@ -252,13 +255,13 @@ export class Listener {
       return;
     }
     this.#newUtterance();
-    this.#options.record.taken();
+    this.#options.record.taken(itemId);
     this.#options.evidence.turnEnded();
     this.#options.speaker.apply('userTurnEnded');
   }
 
   /** @param isOfLast false: an utterance before the last one; its words say nothing of what may be answered now */
-  #onWords(text: string, isFinal: boolean, isOfLast: boolean): void {
+  #onWords(text: string, isFinal: boolean, isOfLast: boolean, itemId: string): void {
     const { output } = this.#options;
     const opinion = this.#judge(text, isFinal, 'spoken');
     const { shown } = this.#words;
@@ -266,7 +269,7 @@ export class Listener {
       output.message({ type: 'user_transcript', text: shown, confidence: 1, isFinal });
     }
     this.#shown = isFinal ? '' : shown;
-    if (isFinal) this.#options.record.heard(text, isOfLast);
+    if (isFinal) this.#options.record.heard(text, itemId);
     if (this.#isRefused) return;
     const verdict = this.#objectionOf(opinion);
     if (verdict !== undefined) this.#object(verdict);
@@ -296,9 +299,9 @@ export class Listener {
     return true;
   }
 
-  #onNoWords(detail: string, isOfLast: boolean): void {
+  #onNoWords(detail: string, isOfLast: boolean, itemId: string): void {
     this.#options.log.warn({ err: detail }, 'the caller’s words could not be written down');
-    this.#options.record.heard(undefined, isOfLast);
+    this.#options.record.heard(undefined, itemId);
     if (this.#isAwaitingWords && isOfLast) this.#refuseUnheard();
     else this.#options.output.error('PROVIDER_ERROR');
   }

@@ -46,7 +46,7 @@ export class RealtimeConversation implements Conversation {
   readonly #answer: ServiceAnswer;
   #utteranceItemId = '';
   readonly #callerWords = new CallerWords((itemId, text) =>
-    this.#guard(() => this.#events.onUserTranscript(text, false, itemId === this.#utteranceItemId)),
+    this.#guard(() => this.#events.onUserTranscript(text, false, itemId === this.#utteranceItemId, itemId)),
   );
   #onConfigured: ((error?: VjjError) => void) | undefined;
   readonly #seen = new RecentIds();
@@ -257,14 +257,19 @@ export class RealtimeConversation implements Conversation {
       case 'input_audio_buffer.committed':
         this.#answer.forget();
         this.#utteranceItemId = event.item_id;
-        this.#events.onUtterance();
+        this.#events.onUtterance(event.item_id);
         break;
       case 'conversation.item.input_audio_transcription.delta':
         this.#callerWords.add(event.item_id, event.delta ?? '');
         break;
       case 'conversation.item.input_audio_transcription.completed':
         this.#callerWords.whole(event.item_id);
-        this.#events.onUserTranscript(event.transcript, true, event.item_id === this.#utteranceItemId);
+        this.#events.onUserTranscript(
+          event.transcript,
+          true,
+          event.item_id === this.#utteranceItemId,
+          event.item_id,
+        );
         break;
       case 'conversation.item.input_audio_transcription.failed':
         this.#callerWords.flush();
@@ -272,6 +277,7 @@ export class RealtimeConversation implements Conversation {
         this.#events.onUserTranscriptFailed(
           event.error.code ?? 'unknown',
           event.item_id === this.#utteranceItemId,
+          event.item_id,
         );
         break;
       case 'response.created':

@@ -75,15 +75,15 @@ export interface ConversationEvents {
   /** Open-mic: the service hears the caller begin and end to speak. */
   onSpeechStarted(): void;
   onSpeechStopped(): void;
-  /** The service has taken an utterance; in open-mic it waits to be asked for the answer. */
-  onUtterance(): void;
+  /** The service has taken an utterance, and what it calls it; in open-mic it waits to be asked for the answer. */
+  onUtterance(itemId: string): void;
   /**
    * The caller's words; `text` is all of the utterance so far. They come in their own time, perhaps when the caller
    * has said more: `isOfLast` is false when they are not of the utterance that was handed over last.
    */
-  onUserTranscript(text: string, isFinal: boolean, isOfLast: boolean): void;
+  onUserTranscript(text: string, isFinal: boolean, isOfLast: boolean, itemId: string): void;
   /** There will be no words of that utterance. `detail` is for the log. */
-  onUserTranscriptFailed(detail: string, isOfLast: boolean): void;
+  onUserTranscriptFailed(detail: string, isOfLast: boolean, itemId: string): void;
   onAnswerStarted(): void;
   /** A further spoken item of the same answer begins; its words are counted from nothing. */
   onAnswerItem(): void;
