@@ -13,7 +13,7 @@ export class Hopeless extends Error {
 export async function waitFor<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
-  { limitMs = 10_000, everyMs = 20 }: { limitMs?: number; everyMs?: number } = {},
+  { limitMs = 20_000, everyMs = 20 }: { limitMs?: number; everyMs?: number } = {},
 ): Promise<T> {
   const end = performance.now() + limitMs;
   for (;;) {

@@ -95,6 +95,29 @@ describe('a connection to the voice service that is lost', () => {
     expect(caller.lastTranscript).toBe('Yes, I hear you.');
   });
 
+  it('in the middle of an answer while the caller is away too is bridged when they come back, under an epoch of its own', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl);
+    await shared.emulator.fault({
+      kind: 'close',
+      code: 1006,
+      on: 'response.output_audio.delta',
+      afterMs: 800,
+      times: 1,
+    });
+    caller.send({ type: 'text.input', text: 'Tell me a story' });
+    await caller.next('audio.chunk');
+    const { epoch } = await shared.pinOf(caller);
+    await caller.leave();
+    await expect.poll(async () => (await shared.emulator.state()).sessions.live).toBe(0);
+    await using back = TestCaller.resume(shared.bed.wsUrl, caller);
+    await back.next('response.end');
+    expect(back.lastTranscript).toContain('a door without a house.');
+    // Two stretches of evidence under one epoch would contradict each other.
+    expect((await shared.pinOf(caller)).epoch).toBeGreaterThan(epoch);
+    await back.asks('Do you hear me?');
+    expect(back.ofType('error')).toEqual([]);
+  });
+
   it.each([
     ['for a moment', false],
     ['for longer than a drain takes', true],

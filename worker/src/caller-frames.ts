@@ -72,6 +72,11 @@ export class CallerFrames {
     this.#repetition?.run(lastFrame);
   }
 
+  /** The connection they came over is lost: a repetition that was under way on it ends with what has arrived. */
+  lineLost(): void {
+    this.#repetition?.cutOff();
+  }
+
   /** Those up to that one come again: they are outside the limits. */
   repeatedUntil(number: number): void {
     this.#repeatedUntil = number;

@@ -21,6 +21,9 @@ const gapSeconds = seconds(
   'from the loss of a worker until its caller is heard again',
 );
 
+/** So many calls that were left are remembered; their callers come back within `RESUME_GRACE_MS`. */
+const mostLeft = 10_000;
+
 /** A session of this worker, and the pin it has. */
 export interface Hosted {
   readonly id: string;
@@ -60,6 +63,9 @@ export interface CallsOptions {
 export class WorkerCalls {
   readonly #options: CallsOptions;
   readonly #sessions = new Map<string, Hosted>();
+  /** Epochs of calls that were left here, oldest first: whoever goes on with one does so under another. */
+  readonly #left = new Map<string, number>();
+
   constructor(options: CallsOptions) {
     this.#options = options;
   }
@@ -80,8 +86,12 @@ export class WorkerCalls {
   /** A client connection. @returns the session its frames belong to; undefined: it was refused */
   open(request: OpenRequest, route: Route, workerId: string): Hosted | undefined {
     const { resume, takeover } = request;
-    if (resume !== undefined) return this.#comeBack(request, resume, route, workerId);
     const existing = this.#sessions.get(request.session);
+    if (existing === undefined && this.#left.get(request.session) === request.epoch) {
+      sendOn(route);
+      return undefined;
+    }
+    if (resume !== undefined) return this.#comeBack(request, resume, route, workerId);
     if (takeover !== undefined) {
       if (existing === undefined) {
         // It ended here, or was left, while nobody could be told; whoever has it now has it at another epoch.
@@ -172,6 +182,8 @@ export class WorkerCalls {
 
   #leave(hosted: Hosted, why: 'WORKER_LOST' | 'DRAINING'): void {
     hosted.isLeftForCaller = true;
+    this.#left.set(hosted.id, hosted.pin.epoch);
+    if (this.#left.size > mostLeft) this.#left.delete(this.#left.keys().next().value!);
     hosted.session.letGo(why);
   }
 

@@ -21,6 +21,7 @@ export class Repetition {
   /** The last frame that is a repetition; none, until it is known. */
   #until = Number.POSITIVE_INFINITY;
   #last = 0;
+  #isCutOff = false;
 
   constructor(
     take: (payload: Buffer, isBinary: boolean, number: number) => void,
@@ -40,8 +41,15 @@ export class Repetition {
   /** Deals with the frames that wait, and with those that come until frame `until` is done. */
   run(until: number): void {
     this.#isRunning = true;
-    this.#until = until;
+    if (!this.#isCutOff) this.#until = until;
     this.#next();
+  }
+
+  /** No more frames come: it is over with those that are there. */
+  cutOff(): void {
+    this.#isCutOff = true;
+    this.#until = 0;
+    if (this.#isRunning && this.#timer === undefined) this.#next();
   }
 
   stop(): void {

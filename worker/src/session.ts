@@ -234,6 +234,7 @@ export class Session {
     const { config, log } = this.#deps;
     this.#call?.evidence.recording?.lineLost();
     this.#output.loseRoute();
+    this.#frames.lineLost();
     this.#call?.live?.speaker.hold();
     clearTimeout(this.#graceTimer);
     this.#graceTimer = setTimeout(() => {
