@@ -6,7 +6,7 @@ import { startTestPostgres } from '@vjj/deploy/test-postgres.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeOwnedFolder } from '../../src/evidence/owned-folder.ts';
-import { ownerFile } from '../../src/evidence/spill-owner.ts';
+import { ownerFile, thisProcess } from '../../src/evidence/spill-owner.ts';
 import { headOf } from '../audit/files/file-recordings.ts';
 import type { AuditStore } from '../audit/store.ts';
 import { all, type StoreKind, storeKinds } from '../audit/test/stores.ts';
@@ -34,12 +34,11 @@ function recording(session: string, epoch: number, user = 'p_anna'): Buffer {
   return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
 }
 
-/** A folder of a worker that is dead: its machine is another one, and silent. */
+/** A folder of a worker that is dead. */
 function deadFolder(): string {
   const path = join(folder, 'mbcdef-1-01234567');
   mkdirSync(path);
-  writeFileSync(join(path, ownerFile), '');
-  utimesSync(join(path, ownerFile), 0, 0);
+  writeFileSync(join(path, ownerFile), JSON.stringify({ ...thisProcess(), started: 'never' }));
   return path;
 }
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter, gauge } from '@vjj/shared/metrics.ts';
-import { isOwned } from '../../src/evidence/spill-owner.ts';
+import { isOwned, ownerFile } from '../../src/evidence/spill-owner.ts';
 import { finishedSuffix, unfinishedSuffix } from '../../src/recording/recording-file.ts';
 import { headOf } from '../audit/files/file-recordings.ts';
 import type { RecordingStore } from '../audit/store.ts';
@@ -60,7 +60,9 @@ export class Collector {
       if (!/^[0-9a-z]+-\d+-[0-9a-f]{8}$/.test(name)) continue;
       const of = join(folder, name);
       const isOwnerAlive = (await isOwned(of)) !== false;
-      for (const file of await readdir(of).catch(() => [])) {
+      const files = await readdir(of).catch(() => undefined);
+      if (files === undefined) continue; // what cannot be read may hold something
+      for (const file of files) {
         const isFinished = file.endsWith(finishedSuffix);
         if (!isFinished && (isOwnerAlive || !file.endsWith(unfinishedSuffix))) continue;
         try {
@@ -73,7 +75,9 @@ export class Collector {
         }
       }
       // Whoever is alive may be about to write; what could not be stored stays. Another recorder may do the same.
-      if (!isOwnerAlive && left === 0) await rm(of, { recursive: true, force: true }).catch(() => undefined);
+      if (isOwnerAlive || left > 0) continue;
+      await rm(join(of, ownerFile), { force: true }).catch(() => undefined);
+      await rmdir(of).catch(() => undefined);
     }
     waiting.set(left);
     if (failure !== undefined && !this.#isFailing)

@@ -1,12 +1,4 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keysOf } from '@vjj/shared/control/keys.ts';
@@ -24,6 +16,7 @@ import { JobProducer } from '../queues/job-producer.ts';
 import { Shipper, type ShipperTiming } from './shipper.ts';
 import { Spill } from './spill.ts';
 import { SpillFolder } from './spill-folder.ts';
+import { thisProcess } from './spill-owner.ts';
 
 const log = createLog('test', 'silent');
 const keys = keysOf('test');
@@ -161,9 +154,7 @@ it('a recorder that forgets what it had confirmed in part, with Redis, gets the 
 it('what a killed process left is sent by the next one, without its torn last line', async () => {
   const dead = join(root, 'dead');
   mkdirSync(dead);
-  writeFileSync(join(dead, 'owner.json'), '{"pid":1,"started":"never","space":""}');
-  const before = new Date(Date.now() - 61_000);
-  utimesSync(join(dead, 'owner.json'), before, before);
+  writeFileSync(join(dead, 'owner.json'), JSON.stringify({ ...thisProcess(), started: 'never' }));
   const whole = Array.from({ length: 5 }, (_, i) => `{"v":1,"left":${i}}`);
   const file = join(dead, 'dead-000000.jsonl');
   writeFileSync(file, whole.map((line) => `${line}\n`).join(''));
@@ -185,9 +176,7 @@ it('a process that leaves takes its folder with it when all is stored, and leave
   const next = worker();
   // This process lives, so its folder counts as owned; what it left is what a dead one would have.
   const mine = readdirSync(root).find((name) => name !== next.folder.name)!;
-  writeFileSync(join(root, mine, 'owner.json'), '{"pid":1,"started":"never","space":""}');
-  const before = new Date(Date.now() - 61_000);
-  utimesSync(join(root, mine, 'owner.json'), before, before);
+  writeFileSync(join(root, mine, 'owner.json'), JSON.stringify({ ...thisProcess(), started: 'never' }));
   await has(stored, lines);
   await emptied();
   await next.shipper.close(5000);

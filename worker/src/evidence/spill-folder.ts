@@ -1,9 +1,13 @@
+import { rmSync } from 'node:fs';
 import { readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { monotonicMs } from '@vjj/shared/clock.ts';
 import { makeOwnedFolder } from './owned-folder.ts';
-import { isOwned, ownerFile } from './spill-owner.ts';
+import { isOwned, ownerFile, silentMs } from './spill-owner.ts';
 
 const suffix = '.jsonl';
+/** Whoever was silent so long must reckon with others who take its folder, and writes to it no more. */
+const fenceMs = silentMs * 0.75;
 
 /**
  * `AUDIT_SPILL_DIR/<incarnation>/<incarnation>-<n>.jsonl`: one folder for each life of a process, so that each
@@ -11,14 +15,36 @@ const suffix = '.jsonl';
  */
 export class SpillFolder {
   readonly #root: string;
-  readonly name: string;
-  readonly path: string;
+  #path: string;
+  #touchedMs = monotonicMs();
+  #isTaken = false;
 
   /** @throws when the folder cannot be made */
   constructor(root: string) {
     this.#root = root;
-    this.path = makeOwnedFolder(root);
-    this.name = basename(this.path);
+    this.#path = makeOwnedFolder(root);
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  get name(): string {
+    return basename(this.#path);
+  }
+
+  /** It is somebody else's, or will be: this process stood still, and was taken for dead. */
+  get isLost(): boolean {
+    return this.#isTaken || monotonicMs() - this.#touchedMs > fenceMs;
+  }
+
+  /** Goes on in another folder. What the one before holds is taken by whoever finds it. @throws when none can be made */
+  renew(): void {
+    const before = this.#path;
+    this.#path = makeOwnedFolder(this.#root);
+    this.#touchedMs = monotonicMs();
+    this.#isTaken = false;
+    rmSync(join(before, ownerFile), { force: true });
   }
 
   segmentPath(segment: string): string {
@@ -37,7 +63,14 @@ export class SpillFolder {
   /** A sign of life for processes that cannot see this one's number. */
   async touch(): Promise<void> {
     const now = new Date();
-    await utimes(join(this.path, ownerFile), now, now).catch(() => undefined);
+    const path = this.#path;
+    if (this.isLost) return; // the sign would come too late
+    try {
+      await utimes(join(path, ownerFile), now, now);
+      if (path === this.#path) this.#touchedMs = monotonicMs();
+    } catch (error) {
+      if (path === this.#path) this.#isTaken = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    }
   }
 
   /** Takes the segments of processes that died. @returns how many of these there were */

@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { monotonicMs } from '@vjj/shared/clock.ts';
 import { machineId } from '@vjj/shared/process/machine.ts';
 import { z } from 'zod';
 
@@ -15,8 +16,13 @@ const ownerSchema = z.object({
 });
 export type SpillOwner = z.infer<typeof ownerSchema>;
 
-/** An owner that cannot be seen from here (another container, a boot ago) is dead when it was silent so long. */
-const silentMs = 60_000;
+/**
+ * An owner that cannot be seen from here (another container) is dead when it was silent so long while somebody looked:
+ * by the time of its last sign alone, a clock that was set or a machine that slept would make the living dead.
+ */
+export const silentMs = 60_000;
+/** The last sign of such owners, and since when it has been the last, by the path of the folder. */
+const signs = new Map<string, { atMs: number; sinceMs: number }>();
 
 export function thisProcess(): SpillOwner {
   return { pid: process.pid, started: startOf(process.pid) ?? '', space: processSpace() };
@@ -34,9 +40,14 @@ export async function isOwned(folder: string): Promise<boolean | undefined> {
     if (owner.success && owner.data.space === processSpace()) {
       return startOf(owner.data.pid) === owner.data.started;
     }
-    const { mtimeMs } = await stat(path).catch(() => stat(folder));
-    return Date.now() - mtimeMs < silentMs;
+    const { mtimeMs: atMs } = await stat(path).catch(() => stat(folder));
+    const now = monotonicMs();
+    const seen = signs.get(folder);
+    if (seen?.atMs === atMs) return now - seen.sinceMs < silentMs;
+    signs.set(folder, { atMs, sinceMs: now });
+    return true;
   } catch {
+    signs.delete(folder);
     return undefined;
   }
 }

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -14,9 +15,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LinkConnection } from '@vjj/shared/link/connection.ts';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLog } from '@vjj/shared/log.ts';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { waitFor } from '../../../deploy/src/wait-for.ts';
+import { Spill } from './spill.ts';
 import { SpillFolder } from './spill-folder.ts';
+import { thisProcess } from './spill-owner.ts';
 
 let root: string;
 const children: ChildProcess[] = [];
@@ -96,10 +100,13 @@ it('a full disk costs no line: they wait in memory, and follow in order when the
   expect(spilled().map(({ number }) => number)).toEqual(Array.from({ length: lines }, (_, i) => i + 1));
 });
 
+/** It had this one's number, and is dead. */
+const thisProcessBefore = { ...thisProcess(), started: 'never' };
+
 describe('what dead processes left', () => {
   it('is taken by one process each, however many try at once', async () => {
     const dead: string[] = [];
-    for (let i = 0; i < 40; i++) dead.push(leftBy({ pid: 1, started: 'never', space: '' }, `dead-${i}`));
+    for (let i = 0; i < 40; i++) dead.push(leftBy(thisProcessBefore, `dead-${i}`));
     const takers = [1, 2, 3].map(() => node('test-adopter.ts', root));
     const answers = takers.map((taker) => createInterface(taker.stdout!)[Symbol.asyncIterator]());
     await Promise.all(answers.map((answer) => answer.next()));
@@ -112,7 +119,7 @@ describe('what dead processes left', () => {
   });
 
   it('is found again when its taker is killed too, and a living process keeps its own', async () => {
-    leftBy({ pid: 1, started: 'never', space: '' }, 'dead');
+    leftBy(thisProcessBefore, 'dead');
     const taker = node('test-adopter.ts', root);
     const answer = createInterface(taker.stdout!)[Symbol.asyncIterator]();
     await answer.next();
@@ -126,19 +133,58 @@ describe('what dead processes left', () => {
     expect(await next.segments()).toEqual(['dead-000000']);
   });
 
-  it('of a process that cannot be seen from here is taken when it has been silent for a minute', async () => {
-    leftBy({ pid: process.pid, started: 'x', space: 'another machine' }, 'far', 0);
+  it('of a process that cannot be seen from here is taken when it gave no sign for a minute, whatever the clock says', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const longAgo = 3_600_000;
+    leftBy({ pid: process.pid, started: 'x', space: 'another machine' }, 'far', longAgo);
     const folder = new SpillFolder(root);
     expect(await folder.adopt()).toBe(0);
-    const before = new Date(Date.now() - 61_000);
-    utimesSync(join(root, 'far', 'owner.json'), before, before);
-    expect(await folder.adopt()).toBe(1);
+    vi.advanceTimersByTime(59_000);
+    const sign = new Date(Date.now() - longAgo + 1000);
+    utimesSync(join(root, 'far', 'owner.json'), sign, sign);
+    for (const taken of [0, 0, 1]) {
+      expect(await folder.adopt()).toBe(taken);
+      vi.advanceTimersByTime(30_001);
+    }
   });
+
+  it.each(['stood still for a minute', 'finds its folder taken'])(
+    'is not what a process writes that %s: it goes on in another folder, and no line is lost',
+    async (what) => {
+      vi.useFakeTimers({ toFake: ['performance'] });
+      onTestFinished(() => {
+        vi.useRealTimers();
+      });
+      const folder = new SpillFolder(root);
+      const spill = new Spill({ folder, log: createLog('test', 'silent') });
+      const before = folder.path;
+      spill.append('{"number":1}');
+      spill.flush();
+      if (what === 'stood still for a minute') vi.advanceTimersByTime(50_000);
+      else {
+        renameSync(before, join(root, 'of-somebody'));
+        await folder.touch();
+      }
+      spill.append('{"number":2}');
+      spill.flush();
+      expect(folder.path).not.toBe(before);
+      expect(spill.isFailing).toBe(false);
+      expect(await folder.segments()).toHaveLength(1);
+      expect(
+        spilled()
+          .map(({ number }) => number)
+          .toSorted(),
+      ).toEqual([1, 2]);
+      spill.close();
+    },
+  );
 
   it('is told from the spill of a later process of the same number', async () => {
     const folder = new SpillFolder(root);
-    const { space } = JSON.parse(readFileSync(join(folder.path, 'owner.json'), 'utf8')) as { space: string };
-    leftBy({ pid: process.pid, started: '12345', space }, 'before');
+    leftBy(thisProcessBefore, 'before');
     expect(await folder.adopt()).toBe(1);
   });
 });

@@ -120,6 +120,7 @@ export class Spill {
 
   #write(): void {
     try {
+      if (this.#folder.isLost) this.#moveOn();
       this.#fd ??= openSync(this.#folder.segmentPath(this.#segment), 'a', 0o600);
       for (let bytes = this.#unwritten[0]; bytes !== undefined; bytes = this.#unwritten[0]) {
         const count = writeSync(this.#fd, bytes);
@@ -138,6 +139,18 @@ export class Spill {
       this.#log.info('evidence is written to the spill again');
     }
     if (this.#written >= this.#segmentBytes) this.roll();
+  }
+
+  /** What was written so far is safe where it is. @throws when there is no other place */
+  #moveOn(): void {
+    this.#folder.renew();
+    this.#log.warn(
+      'this process stood still for so long that its spill may be somebody else’s; going on in another',
+    );
+    if (this.#fd !== undefined) closeQuietly(this.#fd);
+    this.#fd = undefined;
+    this.#segmentNumber = 0;
+    this.#written = 0;
   }
 
   #onFailure(error: NodeJS.ErrnoException): void {
