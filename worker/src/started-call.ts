@@ -205,6 +205,11 @@ export class StartedCall {
       this.#options.visitor.previousSessions(),
     ]);
     if (live === undefined) return undefined;
+    // The caller may have hung up between the two; `end` knew of no conversation then.
+    if (this.#session.isOver()) {
+      live.conversation.close();
+      return undefined;
+    }
     this.#previousSessions = previousSessions;
     onConnected?.();
     this.#live = live;

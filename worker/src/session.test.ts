@@ -1,0 +1,110 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { shortTempFolder } from '@vjj/deploy/temp-folder.ts';
+import { startTestEmulator, type TestEmulator } from '@vjj/deploy/test-emulator.ts';
+import { startTestRedis, type TestRedis } from '@vjj/deploy/test-redis.ts';
+import { Ticker } from '@vjj/shared/clock.ts';
+import { readConfig } from '@vjj/shared/config.ts';
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import { openRedis } from '@vjj/shared/control/open-redis.ts';
+import { FrameKind } from '@vjj/shared/link/frames.ts';
+import { createLog } from '@vjj/shared/log.ts';
+import type { ClientMessage } from '@vjj/shared/protocol/messages.ts';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { CallerOutput } from './caller-output.ts';
+import { testEvidence } from './evidence/test-evidence.ts';
+import { createResources, type Resources } from './resources.ts';
+import { Session } from './session.ts';
+import type { SessionDependencies } from './session-dependencies.ts';
+
+const log = createLog('test', 'silent');
+const folder = shortTempFolder();
+let emulator: TestEmulator;
+let redisServer: TestRedis;
+let redis: ReturnType<typeof openRedis>;
+let resources: Resources;
+let config: ReturnType<typeof readConfig>;
+
+beforeAll(async () => {
+  [emulator, redisServer] = await Promise.all([startTestEmulator(), startTestRedis()]);
+  config = readConfig({
+    ...{ LINK_SECRET: 'not needed for this', REDIS_URL: redisServer.url, OPENAI_BASE_URL: emulator.baseUrl },
+    ...{ LOCAL_KEY_DIR: join(folder, 'keys'), VOICE_CACHE_DIR: join(folder, 'voice'), ENABLE_RAG: 'false' },
+    // Connections that wait for a caller would be counted as calls.
+    ...{ WARM_POOL_MIN: '0', WARM_POOL_MAX: '0' },
+  });
+  redis = openRedis(redisServer.url).on('error', () => undefined);
+  const keys = keysOf('test');
+  resources = await createResources({ config, log, redis, keys, providerRoom: () => 10 });
+});
+afterAll(async () => {
+  resources.close();
+  await resources.memory?.close();
+  redis.disconnect();
+  await Promise.all([emulator, redisServer].map((server) => server[Symbol.asyncDispose]()));
+  rmSync(folder, { recursive: true });
+});
+afterEach(() => emulator.clearFaults());
+
+/** A call on this worker, with its caller's end in the test's hands. */
+function call() {
+  const told: { type: string }[] = [];
+  const begun: string[] = [];
+  const { evidence } = testEvidence();
+  const connected = Promise.withResolvers<void>();
+  const send = (kind: FrameKind, _number: number, payload: Buffer | string) => {
+    if (kind === FrameKind.text) told.push(JSON.parse(payload.toString()));
+  };
+  const deps: SessionDependencies = {
+    ...{ config, log, ticker: new Ticker(20) },
+    ...{ agents: resources.agents, connect: resources.connect, phrases: resources.phrases },
+    memory: resources.memory,
+    output: new CallerOutput({ send, end: () => undefined }),
+    evidence: {
+      isFull: () => false,
+      begin: ({ agent }) => {
+        begun.push(agent);
+        return evidence;
+      },
+    },
+    resumeToken: () => 'token',
+    onProvider: () => connected.resolve(),
+    onChanged: () => undefined,
+    onAdrift: () => undefined,
+    onEnd: () => undefined,
+  };
+  const session = new Session('s', 'w', 'connection', deps);
+  let frames = 0;
+  return {
+    session,
+    deps,
+    told,
+    begun,
+    evidence,
+    connected: connected.promise,
+    say: (message: ClientMessage) => session.onFrame(Buffer.from(JSON.stringify(message)), false, ++frames),
+  };
+}
+
+const state = async () => {
+  const response = await fetch(`${new URL(emulator.baseUrl).origin}/emulator/state`);
+  return (await response.json()) as { sessions: { live: number; total: number } };
+};
+const live = async () => (await state()).sessions.live;
+
+it('who hangs up before it is known how often they called leaves no conversation behind', async () => {
+  const { session, connected, say } = call();
+  session.begin();
+  redisServer.server.kill('SIGSTOP');
+  try {
+    say({ type: 'session.start', fingerprint: 'a browser' });
+    await connected;
+    say({ type: 'session.end' });
+    // So long a call waits for the number at most.
+    await sleep(100);
+  } finally {
+    redisServer.server.kill('SIGCONT');
+  }
+  await expect.poll(live).toBe(0);
+});
