@@ -58,11 +58,15 @@ export class ServiceLine {
     for (let tries = 1; !isOver(); tries++) {
       try {
         await live.renew(mode());
-        log.info('the call has another connection to the voice service');
         onProvider('ok');
+        // The caller may have hung up meanwhile; a timer would be armed for nobody, and for ever.
+        if (isOver()) {
+          live.conversation.close();
+          return false;
+        }
+        log.info('the call has another connection to the voice service');
         this.#renewal.begin();
-        if (!isOver()) return true;
-        live.conversation.close();
+        return true;
       } catch (error) {
         const id = idOf(error);
         log.warn({ code: id, err: (error as Error).message }, 'no other connection to the voice service yet');

@@ -14,12 +14,15 @@ import type { ClientMessage } from '@vjj/shared/protocol/messages.ts';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { CallerOutput } from './caller-output.ts';
 import { testEvidence } from './evidence/test-evidence.ts';
+import { CallRecord } from './journal/call-record.ts';
 import { createResources, type Resources } from './resources.ts';
+import { ServiceLine } from './service-line.ts';
 import { Session } from './session.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 
 const log = createLog('test', 'silent');
 const folder = shortTempFolder();
+const renewMs = 1000;
 let emulator: TestEmulator;
 let redisServer: TestRedis;
 let redis: ReturnType<typeof openRedis>;
@@ -32,7 +35,7 @@ beforeAll(async () => {
     ...{ LINK_SECRET: 'not needed for this', REDIS_URL: redisServer.url, OPENAI_BASE_URL: emulator.baseUrl },
     ...{ LOCAL_KEY_DIR: join(folder, 'keys'), VOICE_CACHE_DIR: join(folder, 'voice'), ENABLE_RAG: 'false' },
     // Connections that wait for a caller would be counted as calls.
-    ...{ WARM_POOL_MIN: '0', WARM_POOL_MAX: '0' },
+    ...{ WARM_POOL_MIN: '0', WARM_POOL_MAX: '0', PROVIDER_RENEW_MS: String(renewMs) },
   });
   redis = openRedis(redisServer.url).on('error', () => undefined);
   const keys = keysOf('test');
@@ -107,4 +110,35 @@ it('who hangs up before it is known how often they called leaves no conversation
     redisServer.server.kill('SIGCONT');
   }
   await expect.poll(live).toBe(0);
+});
+
+it('a connection that comes when the call is over is not to be replaced in its turn', async () => {
+  const { deps, evidence } = call();
+  let isOver = false;
+  let asked = 0;
+  const line = new ServiceLine(
+    { ...deps, evidence, record: new CallRecord('s') },
+    {
+      mode: () => 'push-to-talk',
+      isOver: () => isOver,
+      isReplaceable: () => {
+        asked++;
+        return false;
+      },
+      onDue: () => undefined,
+      recall: async () => undefined,
+      onProvider: () => undefined,
+      onFailed: () => undefined,
+      onLost: () => undefined,
+    },
+  );
+  const agent = resources.agents.get('default')!;
+  const begun = (await line.connect(agent, false))!;
+  const renewed = line.renew(begun);
+  isOver = true;
+  line.end();
+  expect(await renewed).toBe(false);
+  await expect.poll(live).toBe(0);
+  await sleep(renewMs + 200);
+  expect(asked).toBe(0);
 });
