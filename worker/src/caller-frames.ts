@@ -69,7 +69,7 @@ export class CallerFrames {
 
   /** Hears what has waited. @param lastFrame the last one that is a repetition; 0: there are none */
   run(lastFrame = 0): void {
-    this.#repetition?.run(lastFrame);
+    if (!this.#isOver) this.#repetition?.run(lastFrame);
   }
 
   /** The connection they came over is lost: a repetition that was under way on it ends with what has arrived. */

@@ -15,6 +15,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { CallerOutput } from './caller-output.ts';
 import { testEvidence } from './evidence/test-evidence.ts';
 import { CallRecord } from './journal/call-record.ts';
+import type { JournalEntry } from './journal/journal-entry.ts';
 import { createResources, type Resources } from './resources.ts';
 import { ServiceLine } from './service-line.ts';
 import { Session } from './session.ts';
@@ -95,6 +96,13 @@ const state = async () => {
   return (await response.json()) as { sessions: { live: number; total: number } };
 };
 const live = async () => (await state()).sessions.live;
+const total = async () => (await state()).sessions.total;
+
+const entry: JournalEntry = {
+  ...{ version: 1, start: {}, mode: 'push-to-talk', isReady: true, connection: 'connection', frame: 3 },
+  ...{ speaker: { state: 'LISTENING', answer: 1, isAnnounced: false }, summary: '', turns: [], turn: 1 },
+  ...{ isAwaitingWords: false, done: [], seq: 5, generation: 1, oldestGeneration: 1 },
+};
 
 it('who hangs up before it is known how often they called leaves no conversation behind', async () => {
   const { session, connected, say } = call();
@@ -142,3 +150,29 @@ it('a connection that comes when the call is over is not to be replaced in its t
   await sleep(renewMs + 200);
   expect(asked).toBe(0);
 });
+
+it.each(['restored', 'begun again'])(
+  'a call that ended while its journal was read is not %s',
+  async (how) => {
+    const before = await total();
+    const { session, begun, told } = call();
+    session.awaitRestore();
+    session.end();
+    const inheritance = { cause: 'worker_lost', seq: 5, soundMs: 0, lastFrame: 3 } as const;
+    if (how === 'restored') {
+      await session.restore(
+        { ...inheritance, entry, connection: 'connection', received: 0 },
+        () => undefined,
+      );
+    } else {
+      session.beginAgain(
+        { ...inheritance, owner: 'v', epoch: 1, elapsedMs: 0, firstFrame: 1, again: false },
+        0,
+      );
+    }
+    await sleep(100);
+    expect(begun).toEqual([]);
+    expect(told).toEqual([]);
+    expect(await total()).toBe(before);
+  },
+);

@@ -108,6 +108,7 @@ export class Session {
 
   /** The worker before died before it had written anything, and every frame of the caller is there. */
   beginAgain({ cause, elapsedMs, lastFrame, seq, soundMs }: TakeoverInfo, sinceOpenedMs: number): void {
+    if (this.#isOver) return; // it ended while it was asked for a journal
     this.#output.startAfter(seq, soundMs);
     if (seq === 0) this.begin();
     else {
@@ -119,10 +120,11 @@ export class Session {
   }
 
   /**
-   * Goes on with a call that another worker had. Resolves when the caller is heard.
+   * Goes on with a call that another worker had. Resolves when the caller is heard, or the call is over.
    * @param announce tells the caller, before anything else
    */
   async restore(inheritance: Inheritance, announce: () => void): Promise<void> {
+    if (this.#isOver) return; // it ended while the journal was read: nobody would end what begins here
     const { entry, cause, connection, lastFrame, received, seq, soundMs } = inheritance;
     const { agents, log, memory } = this.#deps;
     this.#record = new CallRecord(this.#id, entry);
