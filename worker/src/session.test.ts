@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { shortTempFolder } from '@vjj/deploy/temp-folder.ts';
 import { startTestEmulator, type TestEmulator } from '@vjj/deploy/test-emulator.ts';
 import { startTestRedis, type TestRedis } from '@vjj/deploy/test-redis.ts';
+import { bytesOf } from '@vjj/shared/audio.ts';
 import { Ticker } from '@vjj/shared/clock.ts';
 import { readConfig } from '@vjj/shared/config.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
@@ -24,6 +25,7 @@ import type { SessionDependencies } from './session-dependencies.ts';
 const log = createLog('test', 'silent');
 const folder = shortTempFolder();
 const renewMs = 1000;
+const speech = (ms: number) => Buffer.from(new Int16Array(bytesOf(ms) / 2).fill(8000).buffer);
 let emulator: TestEmulator;
 let redisServer: TestRedis;
 let redis: ReturnType<typeof openRedis>;
@@ -93,7 +95,10 @@ function call() {
 
 const state = async () => {
   const response = await fetch(`${new URL(emulator.baseUrl).origin}/emulator/state`);
-  return (await response.json()) as { sessions: { live: number; total: number } };
+  return (await response.json()) as {
+    sessions: { live: number; total: number };
+    events: Record<string, number>;
+  };
 };
 const live = async () => (await state()).sessions.live;
 const total = async () => (await state()).sessions.total;
@@ -176,3 +181,20 @@ it.each(['restored', 'begun again'])(
     expect(await total()).toBe(before);
   },
 );
+
+it('speech that the service noticed before the caller changed to push-to-talk is not waited for any more', async () => {
+  const { session, say, told } = call();
+  const was = (type: string) => expect.poll(() => told.map((message) => message.type)).toContain(type);
+  session.begin();
+  say({ type: 'session.start', voiceMode: 'open-mic' });
+  await was('provider.ready');
+  await emulator.fault({ kind: 'delay', ms: 500 });
+  say({ type: 'audio.chunk', data: speech(500).toString('base64') });
+  await sleep(100);
+  say({ type: 'session.set_mode', voiceMode: 'push-to-talk' });
+  await expect.poll(async () => (await state()).events['input_audio_buffer.speech_started']).toBe(1);
+  await expect.poll(() => session.isMovable).toBe(true);
+  say({ type: 'audio.commit' });
+  await was('commit.skipped');
+  session.end();
+});

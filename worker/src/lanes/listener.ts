@@ -213,6 +213,8 @@ export class Listener {
   }
 
   #onSpeechStarted(): void {
+    // It was under way when the caller changed the mode: that forgot it, and nobody would tell of its end.
+    if (this.#microphone.mode !== 'open-mic') return;
     const { output, speaker } = this.#options;
     this.#microphone.speech(true);
     this.#options.record.hearing();
@@ -236,6 +238,8 @@ export class Listener {
   }
 
   #onSpeechStopped(): void {
+    // With the mode, the caller has ended it.
+    if (this.#microphone.mode !== 'open-mic') return;
     this.#microphone.speech(false);
     this.#options.speaker.turnEnded(monotonicMs());
     this.#options.output.message({ type: 'speech.stopped' });
