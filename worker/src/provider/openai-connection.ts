@@ -92,8 +92,9 @@ function socketOptions(client: OpenAI, timeoutMs: number): ClientOptions {
   // Compression wins little of base64, costs much, and would read what is sent after `send` has returned.
   const options: ClientOptions = { handshakeTimeout: timeoutMs, perMessageDeflate: false };
   if (new URL(client.baseURL).protocol === 'http:') {
-    options.createConnection = ((to: TcpNetConnectOpts) =>
-      connect({ host: to.host ?? 'localhost', port: to.port })) as unknown as typeof options.createConnection;
+    // The time limit comes as that of the socket: whoever makes the socket sets it, or nobody does.
+    options.createConnection = (({ host = 'localhost', port, timeout }: TcpNetConnectOpts) =>
+      connect({ host, port, timeout })) as unknown as typeof options.createConnection;
   }
   return options;
 }
