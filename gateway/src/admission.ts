@@ -115,7 +115,10 @@ export async function readmit(
       // Its worker, if it lives, knows; else Redis may have lost what the workers are about to write again.
       if (workers.isLinkedTo(named.owner)) return linked(named);
       await new Promise((resolve) => setTimeout(resolve, adoptMs));
-      const isThere = await redis.exists(keys.pin(session), keys.journal(session)).catch(() => 0);
+      // A caller who is told that it is gone gives up for good.
+      const isThere = await redis.exists(keys.pin(session), keys.journal(session)).catch((error: Error) => {
+        throw new VjjError('REDIS_AWAY', error.message);
+      });
       if (isThere === 0) throw new VjjError('SESSION_GONE');
       hasWaited = true;
       continue;
