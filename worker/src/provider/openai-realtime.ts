@@ -1,3 +1,4 @@
+import { monotonicMs } from '@vjj/shared/clock.ts';
 import { VjjError } from '@vjj/shared/errors.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
 import type { OpenAIRealtimeWS } from 'openai/realtime/ws';
@@ -32,8 +33,16 @@ const signBeatMs = 500;
 
 const asText = { binary: false };
 
-/** More than this unsent, and the service does not read any more: about ten seconds of audio. */
+/**
+ * More than this unsent, about sixteen seconds of speech, and none of it taken for a while: the service does not read
+ * any more. The amount alone says nothing: what a dead worker had heard is repeated in one turn of the event loop, and
+ * over TLS nothing leaves before its end.
+ */
 const maxUnsentBytes = 1024 * 1024;
+/** What was written at once is seen to be taken only when all of it is: the longest repetition, 4 MiB, has that long. */
+const unreadLimitMs = 10_000;
+/** More than this and it is given up whatever it takes: twice what a gateway keeps of a caller to repeat. */
+const mostUnsentBytes = 8 * 1024 * 1024;
 
 /** A conversation over one connection to the OpenAI Realtime API (GA), or anything that speaks it. */
 export class RealtimeConversation implements Conversation {
@@ -50,6 +59,9 @@ export class RealtimeConversation implements Conversation {
   );
   #onConfigured: ((error?: VjjError) => void) | undefined;
   readonly #seen = new RecentIds();
+  /** What waited after the last audio, and when it was last seen that the service takes it. */
+  #unsentBytes = 0;
+  #takenMs = monotonicMs();
   #isClosed = false;
 
   constructor(
@@ -148,8 +160,12 @@ export class RealtimeConversation implements Conversation {
   appendAudio(base64: Buffer): void {
     if (this.#isClosed) return;
     const { socket } = this.#realtime;
-    if (socket.bufferedAmount <= maxUnsentBytes) socket.send(appendEvent(base64), asText);
-    else this.#onClosed(0, 'the voice service does not read');
+    if (this.#isUnread(socket.bufferedAmount)) {
+      this.#onClosed(0, 'the voice service does not read');
+      return;
+    }
+    socket.send(appendEvent(base64), asText);
+    this.#unsentBytes = socket.bufferedAmount;
   }
 
   commitAudio(): void {
@@ -201,6 +217,13 @@ export class RealtimeConversation implements Conversation {
     this.#answer.end();
     this.#callerWords.end();
     this.#realtime.close({ code: 1000, reason: 'the call is over' });
+  }
+
+  #isUnread(unsentBytes: number): boolean {
+    const nowMs = monotonicMs();
+    if (unsentBytes === 0 || unsentBytes < this.#unsentBytes) this.#takenMs = nowMs;
+    if (unsentBytes > mostUnsentBytes) return true;
+    return unsentBytes > maxUnsentBytes && nowMs - this.#takenMs > unreadLimitMs;
   }
 
   #send(event: RealtimeClientEvent): void {
