@@ -33,6 +33,8 @@ export class ServiceLine {
   readonly #options: ServiceLineOptions;
   readonly #events: ServiceLineEvents;
   readonly #renewal: Renewal;
+  /** What is known of the caller, once that has come; each connection is told. */
+  #note: string | undefined;
 
   constructor(options: ServiceLineOptions, events: ServiceLineEvents) {
     this.#options = options;
@@ -65,6 +67,7 @@ export class ServiceLine {
           return false;
         }
         log.info('the call has another connection to the voice service');
+        if (this.#note !== undefined) live.conversation.addNote(this.#note);
         this.#renewal.begin();
         return true;
       } catch (error) {
@@ -101,6 +104,7 @@ export class ServiceLine {
       }
       this.#renewal.begin();
       void recalled.then((note) => {
+        this.#note = note;
         if (note !== undefined && !isOver()) live.conversation.addNote(note);
       });
       return live;

@@ -12,13 +12,13 @@ import { openRedis } from '@vjj/shared/control/open-redis.ts';
 import { FrameKind } from '@vjj/shared/link/frames.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import type { ClientMessage } from '@vjj/shared/protocol/messages.ts';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { CallerOutput } from './caller-output.ts';
 import { testEvidence } from './evidence/test-evidence.ts';
 import { CallRecord } from './journal/call-record.ts';
 import type { JournalEntry } from './journal/journal-entry.ts';
 import { createResources, type Resources } from './resources.ts';
-import { ServiceLine } from './service-line.ts';
+import { ServiceLine, type ServiceLineEvents } from './service-line.ts';
 import { Session } from './session.ts';
 import type { SessionDependencies } from './session-dependencies.ts';
 
@@ -89,6 +89,7 @@ function call() {
     begun,
     evidence,
     connected: connected.promise,
+    was: (type: string) => expect.poll(() => told.map((message) => message.type)).toContain(type),
     say: (message: ClientMessage) => session.onFrame(Buffer.from(JSON.stringify(message)), false, ++frames),
   };
 }
@@ -125,28 +126,36 @@ it('who hangs up before it is known how often they called leaves no conversation
   await expect.poll(live).toBe(0);
 });
 
-it('a connection that comes when the call is over is not to be replaced in its turn', async () => {
+/** The line of a call to the service, and what the call says to it. */
+function serviceLine(says: Partial<ServiceLineEvents>) {
   const { deps, evidence } = call();
-  let isOver = false;
-  let asked = 0;
-  const line = new ServiceLine(
+  return new ServiceLine(
     { ...deps, evidence, record: new CallRecord('s') },
     {
       mode: () => 'push-to-talk',
-      isOver: () => isOver,
-      isReplaceable: () => {
-        asked++;
-        return false;
-      },
+      isOver: () => false,
+      isReplaceable: () => false,
       onDue: () => undefined,
       recall: async () => undefined,
       onProvider: () => undefined,
       onFailed: () => undefined,
       onLost: () => undefined,
+      ...says,
     },
   );
-  const agent = resources.agents.get('default')!;
-  const begun = (await line.connect(agent, false))!;
+}
+
+it('a connection that comes when the call is over is not to be replaced in its turn', async () => {
+  let isOver = false;
+  let asked = 0;
+  const line = serviceLine({
+    isOver: () => isOver,
+    isReplaceable: () => {
+      asked++;
+      return false;
+    },
+  });
+  const begun = (await line.connect(resources.agents.get('default')!, false))!;
   const renewed = line.renew(begun);
   isOver = true;
   line.end();
@@ -154,6 +163,20 @@ it('a connection that comes when the call is over is not to be replaced in its t
   await expect.poll(live).toBe(0);
   await sleep(renewMs + 200);
   expect(asked).toBe(0);
+});
+
+it('each connection of a call is told what is known of the caller', async () => {
+  const told = async () => (await state()).events['conversation.item.added'] ?? 0;
+  const before = await told();
+  const line = serviceLine({ recall: async () => 'They like herons.' });
+  const begun = (await line.connect(resources.agents.get('default')!, false))!;
+  onTestFinished(() => {
+    line.end();
+    begun.conversation.close();
+  });
+  await expect.poll(told).toBe(before + 1);
+  expect(await line.renew(begun)).toBe(true);
+  await expect.poll(told).toBe(before + 2);
 });
 
 it.each(['restored', 'begun again'])(
@@ -183,8 +206,7 @@ it.each(['restored', 'begun again'])(
 );
 
 it('speech that the service noticed before the caller changed to push-to-talk is not waited for any more', async () => {
-  const { session, say, told } = call();
-  const was = (type: string) => expect.poll(() => told.map((message) => message.type)).toContain(type);
+  const { session, say, was } = call();
   session.begin();
   say({ type: 'session.start', voiceMode: 'open-mic' });
   await was('provider.ready');
