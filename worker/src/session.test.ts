@@ -57,6 +57,7 @@ afterEach(() => emulator.clearFaults());
 function call() {
   const told: { type: string }[] = [];
   const begun: string[] = [];
+  let timesAdrift = 0;
   const { evidence } = testEvidence();
   const connected = Promise.withResolvers<void>();
   const send = (kind: FrameKind, _number: number, payload: Buffer | string) => {
@@ -77,7 +78,7 @@ function call() {
     resumeToken: () => 'token',
     onProvider: () => connected.resolve(),
     onChanged: () => undefined,
-    onAdrift: () => undefined,
+    onAdrift: () => timesAdrift++,
     onEnd: () => undefined,
   };
   const session = new Session('s', 'w', 'connection', deps);
@@ -89,6 +90,7 @@ function call() {
     begun,
     evidence,
     connected: connected.promise,
+    timesAdrift: () => timesAdrift,
     was: (type: string) => expect.poll(() => told.map((message) => message.type)).toContain(type),
     say: (message: ClientMessage) => session.onFrame(Buffer.from(JSON.stringify(message)), false, ++frames),
   };
@@ -218,5 +220,21 @@ it('speech that the service noticed before the caller changed to push-to-talk is
   await expect.poll(() => session.isMovable).toBe(true);
   say({ type: 'audio.commit' });
   await was('commit.skipped');
+  session.end();
+});
+
+it('a connection that dies while it is being replaced is missed by nobody', async () => {
+  const before = await total();
+  const { session, say, was, timesAdrift } = call();
+  await emulator.fault({ kind: 'close', code: 1006, afterMs: renewMs + 300, times: 1 });
+  session.begin();
+  say({ type: 'session.start' });
+  await was('provider.ready');
+  // The next one takes its time.
+  await emulator.fault({ kind: 'delay', ms: 800 });
+  await expect.poll(total, { timeout: 5000 }).toBe(before + 2);
+  await expect.poll(live).toBe(1);
+  await expect.poll(() => session.isMovable, { timeout: 5000 }).toBe(true);
+  expect(timesAdrift()).toBe(0);
   session.end();
 });

@@ -58,6 +58,7 @@ export class StartedCall {
   #mode: VoiceMode;
   #previousSessions = 0;
   #isReady = false;
+  #isRenewing = false;
   #live: Live | undefined;
   #oweTimer: NodeJS.Timeout | undefined;
 
@@ -238,9 +239,10 @@ export class StartedCall {
 
   /** The voice service is gone, and the caller is not: the call goes on over another connection. */
   #onServiceLost(id: ErrorId): void {
+    // What comes of the connection that is being made is told there.
+    if (this.#isRenewing) return;
     const { fail, isHolding } = this.#session;
     if (this.#live === undefined || !this.#isReady || !errorSpec(id).retry) fail(id);
-    // While frames wait, a connection is being made already, and what comes of it is told there.
     else if (!isHolding() && this.isQuiet) void this.#renew();
     else this.#deps.onAdrift();
   }
@@ -249,7 +251,10 @@ export class StartedCall {
   async #renew(): Promise<void> {
     if (this.#live === undefined) return;
     this.#session.hold();
-    if (await this.#service.renew(this.#live)) this.#session.goOn();
+    this.#isRenewing = true;
+    const isRenewed = await this.#service.renew(this.#live);
+    this.#isRenewing = false;
+    if (isRenewed) this.#session.goOn();
   }
 
   #tellEvidence(): CallEvidence {
