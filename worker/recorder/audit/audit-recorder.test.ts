@@ -14,6 +14,7 @@ import { createLog } from '@vjj/shared/log.ts';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { JobProducer } from '../../src/queues/job-producer.ts';
+import { signCheckpoint } from './checkpoint.ts';
 import { checkpointName } from './checkpoint-file.ts';
 import { FileStore } from './files/file-store.ts';
 import { signingKey } from './signing-key.ts';
@@ -190,6 +191,28 @@ describe('a recorder', { timeout: 60_000 }, () => {
     const { report } = await verified();
     expect(report).toMatchObject({ findings: [], events: 1000, chains: 20 });
     expect(readdirSync(join(folder, 'audit', 'segments')).length).toBeGreaterThan(1);
+  });
+
+  it('seals though the last seal is of a time to come, and says so', async () => {
+    const chain = new SampleChain('s');
+    const { key } = signingKey({ AUDIT_SIGNING_KEY: '', LOCAL_KEY_DIR: join(folder, 'keys') });
+    const store = await FileStore.open(join(folder, 'audit'), 1 << 20);
+    await store.append(chain.lines(1));
+    const ahead = new Date(Date.now() + 3_600_000);
+    await store.seal((contents) => signCheckpoint({ ...contents, at: ahead }, key).line, 0);
+    await store.close();
+    await startRecorder();
+    for (const n of [2, 3]) {
+      const batches = batchesOf(chain.lines(1), 1);
+      await send(batches);
+      await acknowledged(batches);
+      await expect
+        .poll(() => readdirSync(join(folder, 'copies')), { timeout: 20_000 })
+        .toContain(checkpointName(n));
+    }
+    await running[0]!.stop(20_000);
+    expect(log().match(/the last seal is of a time to come/g)).toHaveLength(1);
+    expect((await verified()).report.findings).toEqual([]);
   });
 
   it('on a full disk acknowledges nothing it could not store, and goes on when there is room', async () => {

@@ -100,6 +100,13 @@ export function readCheckpoint(line: string): Checkpoint | undefined {
   }
 }
 
+/**
+ * Whether the checkpoint before is too young for another. One from further ahead of `at` than that was made by a clock
+ * that was wrong: to wait until the time it says would leave everything until then unsealed.
+ */
+export const isTooYoung = (lastAt: string | undefined, at: Date, unlessYoungerThanMs: number): boolean =>
+  lastAt !== undefined && Math.abs(at.getTime() - Date.parse(lastAt)) < unlessYoungerThanMs;
+
 /** Whether exactly this line was signed with the private half of `key`. */
 export function isSignedBy(line: string, key: KeyObject): boolean {
   const found = signatureMember.exec(line);

@@ -31,6 +31,7 @@ export class Sealer {
   #round: Promise<void> = Promise.resolve();
   #isClosed = false;
   #isFailing = false;
+  #isClockTold = false;
 
   constructor(options: SealerOptions) {
     this.#options = options;
@@ -65,7 +66,10 @@ export class Sealer {
   async #seal(unlessYoungerThanMs: number): Promise<void> {
     const { store, key, log } = this.#options;
     try {
-      const made = await store.seal((contents) => signCheckpoint(contents, key).line, unlessYoungerThanMs);
+      const made = await store.seal((contents, lastAt) => {
+        this.#lookAtClock(contents.at, lastAt);
+        return signCheckpoint(contents, key).line;
+      }, unlessYoungerThanMs);
       if (made !== undefined) {
         lastSeal.set(made.n);
         log.debug({ checkpoint: made.n, leaves: made.leaves.length }, 'sealed');
@@ -77,6 +81,18 @@ export class Sealer {
       if (!this.#isFailing) log.error({ err: error }, 'the audit trail could not be sealed');
       this.#isFailing = true;
     }
+  }
+
+  /** What is off by less is the difference between the clocks of two hosts. */
+  #lookAtClock(at: Date, lastAt: string | undefined): void {
+    const { periodMs, log } = this.#options;
+    if (this.#isClockTold || lastAt === undefined) return;
+    if (Date.parse(lastAt) - at.getTime() < periodMs / 2) return;
+    this.#isClockTold = true;
+    log.warn(
+      { lastAt, at },
+      'the last seal is of a time to come: the clock that made it was ahead, or this one is behind',
+    );
   }
 
   async #lookForHoles(): Promise<void> {

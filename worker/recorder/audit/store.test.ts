@@ -194,6 +194,22 @@ describe.each(storeKinds(startTestPostgres))('audit events in %s', (_name, start
       expect(await store.seal(sign, 60_000)).toBeUndefined();
     });
 
+    it('of a clock that was ahead keep no later ones away', async () => {
+      await using place = await kind.place();
+      const store = await place.open();
+      const chain = new SampleChain('s');
+      const ahead = (ms: number) => (contents: Parameters<typeof sign>[0]) =>
+        sign({ ...contents, at: new Date(contents.at.getTime() + ms) });
+      await store.append(chain.lines(1));
+      expect(await store.seal(ahead(3_600_000), 60_000)).toMatchObject({ n: 1 });
+      await store.append(chain.lines(1));
+      // As the clocks of two hosts may differ.
+      expect(await store.seal(ahead(5000), 60_000)).toMatchObject({ n: 2 });
+      await store.append(chain.lines(1));
+      expect(await store.seal(sign, 60_000)).toBeUndefined();
+      expect(await store.seal(sign, 0)).toMatchObject({ n: 3 });
+    });
+
     it('remember how far they were copied', async () => {
       await using place = await kind.place();
       const store = await place.open();

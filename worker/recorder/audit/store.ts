@@ -99,7 +99,8 @@ export interface AuditStore {
   close(): Promise<void>;
 }
 
-export type SignCheckpoint = (contents: CheckpointContents) => string;
+/** @param lastAt when the checkpoint before was made, as it says (ISO) */
+export type SignCheckpoint = (contents: CheckpointContents, lastAt: string | undefined) => string;
 
 /** Who a key belongs to. */
 export interface Person {

@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync } fro
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEventLine } from '@vjj/shared/evidence/event.ts';
-import { checkpointHash, leafLine, readCheckpoint } from '../checkpoint.ts';
+import { checkpointHash, isTooYoung, leafLine, readCheckpoint } from '../checkpoint.ts';
 import { type IncomingBatch, inChainOrder, type RefusedLine, readIncoming } from '../incoming.ts';
 import type {
   AppendOutcome,
@@ -123,13 +123,13 @@ export class FileStore implements AuditStore {
       const last = this.checkpoints.lastNow();
       const at = new Date();
       const lastAt = last === undefined ? undefined : readCheckpoint(last.line)?.at;
-      if (lastAt !== undefined && at.getTime() - Date.parse(lastAt) < unlessYoungerThanMs) return undefined;
+      if (isTooYoung(lastAt, at, unlessYoungerThanMs)) return undefined;
       const { chains, segments, allChains } = index.unsealed();
       if (chains.length + segments.length === 0) return undefined;
       const leaves = [...chains, ...segments].map(leafLine);
       const n = (last?.n ?? 0) + 1;
       const prev = last === undefined ? '' : checkpointHash(last.line);
-      const line = sign({ n, at, prev, leaves, chains: allChains });
+      const line = sign({ n, at, prev, leaves, chains: allChains }, lastAt);
       if (!this.checkpoints.create(n, line, leaves)) return undefined;
       index.markSealed();
       return { n, line, leaves, where: `checkpoints/${n}` };

@@ -1,6 +1,6 @@
 import { type AuditEvent, parseEventLine } from '@vjj/shared/evidence/event.ts';
 import { Pool, type PoolClient, TypeOverrides, types } from 'pg';
-import { type ChainLeaf, checkpointHash, leafLine, readCheckpoint } from '../checkpoint.ts';
+import { type ChainLeaf, checkpointHash, isTooYoung, leafLine, readCheckpoint } from '../checkpoint.ts';
 import { eventFacts } from '../event-facts.ts';
 import { type Incoming, inChainOrder, readIncoming } from '../incoming.ts';
 import type {
@@ -165,7 +165,7 @@ export class PostgresStore implements AuditStore {
       ).rows[0];
       const at = new Date();
       const lastAt = last === undefined ? undefined : readCheckpoint(last.line)?.at;
-      if (lastAt !== undefined && at.getTime() - Date.parse(lastAt) < unlessYoungerThanMs) return undefined;
+      if (isTooYoung(lastAt, at, unlessYoungerThanMs)) return undefined;
       const n = (last?.n ?? 0) + 1;
       // One statement reads and marks: what another adds meanwhile stays unsealed.
       const { rows } = await client.query<ChainLeaf>(
@@ -177,7 +177,7 @@ export class PostgresStore implements AuditStore {
       const leaves = rows.sort(inChainOrder).map(leafLine);
       const all = await client.query<{ chains: number }>('SELECT count(*) AS chains FROM audit_chains');
       const prev = last === undefined ? '' : checkpointHash(last.line);
-      const line = sign({ n, at, prev, leaves, chains: all.rows[0]!.chains });
+      const line = sign({ n, at, prev, leaves, chains: all.rows[0]!.chains }, lastAt);
       // Its number is the primary key: a second one after the same cannot be.
       const row = { n, line, leaves: leaves.join('\n') };
       await client.query('INSERT INTO audit_checkpoints (n, line, leaves) VALUES ($1, $2, $3)', [
