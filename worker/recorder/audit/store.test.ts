@@ -268,7 +268,44 @@ describe.each(storeKinds(startTestPostgres))('audit events in %s', (_name, start
       const records = Array.from({ length: 20 }, (_, i) => record(`s${i}`));
       const person = { tenant: 'acme', user: 'p_anna' };
       await Promise.all([...records.map((each) => one.keys.put(each)), two.keys.erase(person, 5000)]);
-      for (const each of records) expect(await one.keys.get(each)).toBeUndefined();
+      for (const each of records) {
+        expect(await one.keys.get(each)).toBeUndefined();
+        expect(await one.keys.put(record(each.session, 6000))).toBe('erased');
+      }
+    });
+
+    it('of calls that are erased twice at once do not come back', async () => {
+      await using place = await kind.place();
+      const [one, two] = [await place.open(), await place.open()];
+      const sessions = Array.from({ length: 20 }, (_, i) => `s${i}`);
+      for (const session of sessions) await one.keys.put(record(session));
+      const person = { tenant: 'acme', user: 'p_anna' };
+      await Promise.all([one.keys.erase(person, 5000), two.keys.erase(person, 4000)]);
+      for (const session of sessions) expect(await two.keys.put(record(session, 6000))).toBe('erased');
+      expect(await two.keys.put(record('late', 4500))).toBe('erased');
+    });
+
+    it('of a call in progress that were on their way stay away, whichever of them comes first', async () => {
+      await using place = await kind.place();
+      const { keys } = await place.open();
+      await keys.erase({ tenant: 'acme', user: 'p_anna' }, 3000);
+      expect(await keys.put(record('s1', 2000))).toBe('erased');
+      expect(await keys.put(record('s1', 4000))).toBe('erased');
+      const next = record('s2', 4000);
+      expect(await keys.put(next)).toBe('stored');
+      expect(await keys.put(record('s2', 2000))).toBe('erased');
+      expect(await keys.get(next)).toBeUndefined();
+      expect(await keys.put(next)).toBe('erased');
+      expect(await keys.put(record('s3', 4000))).toBe('stored');
+    });
+
+    it('of an erased person do not come back when the clock is set back and the person erased again', async () => {
+      await using place = await kind.place();
+      const { keys } = await place.open();
+      const anna = { tenant: 'acme', user: 'p_anna' };
+      await keys.erase(anna, 3000);
+      expect(await keys.erase(anna, 1000)).toEqual({ keys: 0, sessions: [] });
+      expect(await keys.put(record('s', 2000))).toBe('erased');
     });
   });
 });

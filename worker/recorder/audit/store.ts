@@ -111,13 +111,16 @@ export interface Person {
 export interface Erased {
   /** Destroyed now. */
   keys: number;
-  /** Whose keys were destroyed, now or before. */
+  /** Whose keys were destroyed or refused, now or before. */
   sessions: string[];
 }
 
 /** Wrapped keys of the sealed fields. The first record of a chain stays. */
 export interface KeyStore {
-  /** Durable when resolved. `erased`: it belongs to a session from before its person was erased, and was not kept. */
+  /**
+   * Durable when resolved. `erased`: it belongs to a session from before its person was erased; neither it nor any other
+   * of that session is kept, whenever it comes.
+   */
   put(record: KeyRecord): Promise<'stored' | 'erased'>;
   get(of: Pick<KeyRecord, 'session' | 'epoch' | 'tenant' | 'user'>): Promise<KeyRecord | undefined>;
   /** Destroys all keys of a person; keys of their sessions so far are refused from now on. */

@@ -11,22 +11,35 @@ export class PostgresKeys implements KeyStore {
     this.#pool = pool;
   }
 
-  put(record: KeyRecord): Promise<'stored' | 'erased'> {
+  async put(record: KeyRecord): Promise<'stored' | 'erased'> {
     const { session, epoch, ...person } = record;
-    return transaction(this.#pool, async (client) => {
+    const of = [column(person.tenant), column(person.user), column(session)];
+    const { outcome, destroyed } = await transaction(this.#pool, async (client) => {
       await client.query(lockPerson, [lockName(person)]);
-      const { rowCount } = await client.query(
-        `SELECT 1 FROM audit_erased WHERE tenant = $1 AND person = $2 AND (at_ms >= $4 OR $3 = ANY (sessions))`,
-        [column(person.tenant), column(person.user), column(session), epoch],
+      // A key that comes too late tells of a session from before the erasure: its keys are refused from now on, also
+      // those of epochs after that, and one of those that came first is destroyed.
+      const refused = await client.query(
+        `UPDATE audit_erased
+         SET sessions = CASE WHEN $3 = ANY (sessions) THEN sessions ELSE array_append(sessions, $3) END
+         WHERE tenant = $1 AND person = $2 AND (at_ms >= $4 OR $3 = ANY (sessions))`,
+        [...of, epoch],
       );
-      if ((rowCount ?? 0) > 0) return 'erased';
+      if ((refused.rowCount ?? 0) > 0) {
+        const { rowCount } = await client.query(
+          'DELETE FROM audit_keys WHERE tenant = $1 AND person = $2 AND session = $3',
+          of,
+        );
+        return { outcome: 'erased' as const, destroyed: rowCount ?? 0 };
+      }
       await client.query(
         `INSERT INTO audit_keys (tenant, person, session, epoch, record) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT DO NOTHING`,
-        [column(person.tenant), column(person.user), column(session), epoch, JSON.stringify(record)],
+        [...of, epoch, JSON.stringify(record)],
       );
-      return 'stored';
+      return { outcome: 'stored' as const, destroyed: 0 };
     });
+    if (destroyed > 0) await this.#removeDeleted();
+    return outcome;
   }
 
   async get({
@@ -53,15 +66,19 @@ export class PostgresKeys implements KeyStore {
       const after = await client.query<{ sessions: string[] }>(
         `INSERT INTO audit_erased VALUES ($1, $2, $3, $4)
          ON CONFLICT (tenant, person) DO UPDATE SET at_ms = greatest(audit_erased.at_ms, $3),
-           sessions = (SELECT array_agg(DISTINCT s) FROM unnest(audit_erased.sessions || excluded.sessions) s)
+           sessions = ARRAY(SELECT DISTINCT s FROM unnest(audit_erased.sessions || excluded.sessions) s)
          RETURNING sessions`,
         [...of, atMs, [...new Set(rows.map(({ session }) => session))]],
       );
       return { keys: rows.length, sessions: after.rows[0]?.sessions ?? [] };
     });
-    // A deleted row stays in its page until then.
-    await this.#pool.query('VACUUM audit_keys');
+    await this.#removeDeleted();
     return erased;
+  }
+
+  /** A deleted row stays in its page until then. */
+  async #removeDeleted(): Promise<void> {
+    await this.#pool.query('VACUUM audit_keys');
   }
 }
 
