@@ -4,8 +4,9 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type AuditEvent, parseEventLine } from '@vjj/shared/evidence/event.ts';
 import { eventFacts } from '../event-facts.ts';
 import type { ChainPlace, EventQuery, Gap } from '../store.ts';
-import { type SegmentPosition, scanSegment } from './scan-segment.ts';
+import { type ScannedBatch, type SegmentPosition, scanSegment } from './scan-segment.ts';
 import { segmentSuffix } from './segment.ts';
+import { makeDurable } from './segment-writer.ts';
 
 /** Part of the file's name: another layout is another file, made anew from the segments. */
 const layout = 1;
@@ -106,7 +107,11 @@ export class SegmentIndex {
     }
   }
 
-  /** Takes in what others wrote, and what was written before the index knew of it. */
+  /**
+   * Takes in what others wrote, and what was written before the index knew of it. What is noted counts as stored, so it
+   * must be on the disk, and stay there. A batch that another follows is: no writer goes on before its sync. The last one
+   * may not be; its sync may be under way, have failed, or never have come.
+   */
   async catchUp(exceptSegment?: string): Promise<void> {
     if (!existsSync(this.#folder)) return;
     for (const name of readdirSync(this.#folder).sort()) {
@@ -114,15 +119,32 @@ export class SegmentIndex {
       const path = join(this.#folder, name);
       const known = this.#position(name);
       if (known !== undefined && statSync(path).size <= known.bytes) continue;
+      let noted = known;
+      let last: WholeBatch | undefined;
       for await (const batch of scanSegment(path, name, known)) {
-        if (batch.position === undefined) break;
-        const entries = batch.lines.flatMap((place) => {
-          const parsed = parseEventLine(place.text);
-          return 'event' in parsed ? [{ event: parsed.event, place }] : [];
-        });
-        this.add(name, entries, batch.position, Date.parse(batch.at ?? ''));
+        if (last !== undefined) {
+          this.#note(name, last);
+          noted = last.position;
+        }
+        last = isWhole(batch) ? batch : undefined;
+        if (last === undefined) break;
+      }
+      if (last === undefined) continue;
+      await makeDurable(path, noted?.bytes ?? 0, last.position.bytes);
+      // Read again: after a failed sync a file may at any time become what the disk has of it.
+      for await (const batch of scanSegment(path, name, noted)) {
+        if (isWhole(batch)) this.#note(name, batch);
+        break;
       }
     }
+  }
+
+  #note(segment: string, { lines, position, at }: WholeBatch): void {
+    const entries = lines.flatMap((place) => {
+      const parsed = parseEventLine(place.text);
+      return 'event' in parsed ? [{ event: parsed.event, place }] : [];
+    });
+    this.add(segment, entries, position, Date.parse(at ?? ''));
   }
 
   look({ session, epoch, seq, hash }: AuditEvent): Known {
@@ -331,6 +353,9 @@ export class SegmentIndex {
     return this.#statement(sql).all(...values) as T[];
   }
 }
+
+type WholeBatch = ScannedBatch & { position: SegmentPosition };
+const isWhole = (batch: ScannedBatch): batch is WholeBatch => batch.position !== undefined;
 
 type Value = string | number | null;
 type Place = [atMs: number, session: string, epoch: number, seq: number, hash: string];

@@ -11,7 +11,7 @@ export interface WrittenBatch {
   places: { offset: number; length: number; line: number }[];
 }
 
-/** Appends to one segment, which nobody else writes. A failed append leaves it as it was, or broken for good. */
+/** Appends to one segment, to which nobody else does. After a failed append nothing more is appended. */
 export class SegmentWriter {
   readonly name: string;
   readonly #file: FileHandle;
@@ -62,11 +62,18 @@ export class SegmentWriter {
     const { text, hash, headBytes } = batchText(this.#batches, lines, late, sealed, this.#hash);
     try {
       await writeWhole(this.#file, text, this.#bytes);
-      await this.#file.datasync();
     } catch (error) {
-      // After a failed sync nobody knows what the disk holds; half a batch is cut off where that still can be done.
+      // Nobody takes half a batch for stored: it is cut off where that still can be done.
       this.#isBroken = true;
       await this.#file.truncate(this.#bytes).catch(() => undefined);
+      throw error;
+    }
+    try {
+      await this.#file.datasync();
+    } catch (error) {
+      // What the disk holds now nobody knows. The batch stays: another recorder may have read it, and stored it with a
+      // sync of its own.
+      this.#isBroken = true;
       throw error;
     }
     let offset = this.#bytes + headBytes;
@@ -86,6 +93,24 @@ export class SegmentWriter {
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+}
+
+/**
+ * Resolves when these bytes of a segment are on the disk, whoever wrote them. Their writer's sync may have failed, after
+ * which another sync tells nothing: the system no longer knows that there is something to write. So they are written
+ * again, the same to the same place, which disturbs neither a writer that lives nor others that do this, too.
+ */
+export async function makeDurable(path: string, from: number, to: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const bytes = Buffer.alloc(to - from);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
+    if (bytesRead < bytes.length) throw new Error(`${path} ends before byte ${to}`);
+    await writeWhole(file, bytes, from);
+    await file.datasync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,0 +1,116 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { signCheckpoint } from '../checkpoint.ts';
+import type { AuditStore } from '../store.ts';
+import { SampleChain } from '../test/sample-events.ts';
+import { all, filePlace, type StorePlace } from '../test/stores.ts';
+import { verify } from '../verify/verify.ts';
+
+const { privateKey } = generateKeyPairSync('ed25519');
+const seal = (store: AuditStore) => store.seal((contents) => signCheckpoint(contents, privateKey).line, 0);
+
+let fileHandle: FileHandle;
+beforeAll(async () => {
+  const file = await open(import.meta.filename);
+  fileHandle = Object.getPrototypeOf(file) as FileHandle;
+  await file.close();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** The disk refuses the next syncs, one for each of these, which are done while the process waits for it. */
+function failSyncs(...during: (() => Promise<unknown>)[]): void {
+  const spy = vi.spyOn(fileHandle, 'datasync');
+  for (const work of during) {
+    spy.mockImplementationOnce(async () => {
+      await work();
+      throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+    });
+  }
+}
+
+const segmentsOf = ({ at }: StorePlace) =>
+  readdirSync(join(at, 'segments')).map((name) => join(at, 'segments', name));
+
+/** Lines that lie in the segments, each once. */
+const stored = (place: StorePlace) =>
+  new Set(
+    segmentsOf(place)
+      .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
+      .filter((line) => line.includes('"session":')),
+  );
+
+const findingsOf = async (store: AuditStore) =>
+  (await verify(store, { keys: [createPublicKey(privateKey)], secondLookMs: 0 })).findings;
+
+describe('a batch whose sync fails', () => {
+  it('is on the disk when another recorder took it for stored meanwhile', async () => {
+    await using place = await filePlace();
+    const [one, two] = [await place.open(), await place.open()];
+    const lines = new SampleChain('s').lines(6);
+    await one.append(lines.slice(0, 3));
+    await seal(two);
+    failSyncs(() => seal(two));
+    await expect(one.append(lines.slice(3))).rejects.toThrow(/EIO/);
+    expect(await two.append(lines.slice(3))).toMatchObject({ stored: 0, duplicates: 3 });
+    expect(await one.append(lines.slice(3))).toMatchObject({ stored: 0, duplicates: 3 });
+    expect(stored(place)).toEqual(new Set(lines));
+    expect((await all(two.find({}))).map(({ line }) => line)).toEqual(lines);
+    expect(await findingsOf(two)).toEqual([]);
+  });
+
+  it('is not taken for stored by another that cannot sync it either', async () => {
+    await using place = await filePlace();
+    const [one, two] = [await place.open(), await place.open()];
+    const lines = new SampleChain('s').lines(6);
+    await one.append(lines.slice(0, 3));
+    await seal(two);
+    failSyncs(
+      () => expect(seal(two)).rejects.toThrow(/EIO/),
+      async () => {},
+    );
+    await expect(one.append(lines.slice(3))).rejects.toThrow(/EIO/);
+    expect(await two.append(lines.slice(3))).toMatchObject({ stored: 3, duplicates: 0 });
+    await seal(one);
+    expect((await all(one.find({}))).map(({ line }) => line)).toEqual(lines);
+    expect(await findingsOf(two)).toEqual([]);
+  });
+
+  it('may lie there twice, when it came again before anybody looked', async () => {
+    await using place = await filePlace();
+    const store = await place.open();
+    const lines = new SampleChain('s').lines(3);
+    await store.append(lines.slice(0, 1));
+    failSyncs(async () => {});
+    await expect(store.append(lines.slice(1))).rejects.toThrow(/EIO/);
+    expect(await store.append(lines.slice(1))).toMatchObject({ stored: 2 });
+    await seal(store);
+    expect((await all(store.find({}))).map(({ line }) => line)).toEqual(lines);
+    expect(await findingsOf(store)).toEqual([]);
+  });
+});
+
+it('the last batch of a recorder that died is written and synced again before it counts', async () => {
+  await using place = await filePlace();
+  const died = await place.open();
+  const chain = new SampleChain('s');
+  const lines = [...chain.lines(2), ...chain.lines(2)];
+  await died.append(lines.slice(0, 2));
+  await died.append(lines.slice(2));
+  await died.close();
+  for (const name of readdirSync(place.at)) if (name.startsWith('index')) rmSync(join(place.at, name));
+  const [segment = ''] = segmentsOf(place);
+  const before = readFileSync(segment, 'utf8');
+  utimesSync(segment, 1, 1);
+  const store = await place.open();
+  failSyncs(async () => {});
+  await expect(all(store.find({}))).rejects.toThrow(/EIO/);
+  expect((await all(store.find({}))).map(({ line }) => line)).toEqual(lines);
+  expect(statSync(segment).mtimeMs).toBeGreaterThan(1000);
+  expect(readFileSync(segment, 'utf8')).toBe(before);
+  expect(await store.append(lines)).toMatchObject({ stored: 0, duplicates: 4 });
+});
