@@ -6,6 +6,7 @@ import { startTestRedis, type TestRedis } from '@vjj/deploy/test-redis.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import { Redis } from 'ioredis';
+import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { Chroma } from '../../src/chroma/chroma.ts';
 import { encoderDimensions } from '../../src/embedding/sentence-encoder.ts';
@@ -89,6 +90,26 @@ it.each([
   const [kept] = await memories.of(anna);
   expect(kept?.text).toMatch(/^The caller said: My mail is .*please send the lamp\.$/);
   expect(kept?.text).not.toContain('anna@example.com');
+});
+
+it.each([
+  ['prose', 'Maria is pregnant and asked for a lamp.'],
+  ['broken JSON', '{"summary": Maria is pregnant and'],
+])('when the service answers %s, nothing of it is in the log', async (_, text) => {
+  const message = { type: 'message', content: [{ type: 'output_text', text }] };
+  const answer = JSON.stringify({ object: 'response', output: [message] });
+  const strange = createServer((_request, response) =>
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(answer),
+  );
+  await new Promise<void>((resolve) => strange.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void strange.close());
+  const at = `http://127.0.0.1:${(strange.address() as AddressInfo).port}/v1`;
+  const logged: string[] = [];
+  const told = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
+  await doMemoryJob(call(), dependencies({ summariser: summariser(at), log: told }));
+  expect(logged.join('')).toContain('could not be summarised');
+  expect(logged.join('')).not.toMatch(/Maria|pregnant/);
+  expect((await memories.of(anna))[0]?.text).toMatch(/^The caller said/);
 });
 
 it('what is forgotten is gone from Chroma and Redis, and a late job of an earlier call does not bring it back', async () => {

@@ -44,8 +44,10 @@ async function summaryOf(job: RememberJob, { summariser, log }: RememberDependen
   try {
     return await summariser.summarise(job);
   } catch (error) {
+    // Not the message: it may quote what the service wrote of the caller.
+    const { name, status } = error as Error & { status?: number };
     log.warn(
-      { session: job.session, err: (error as Error).message },
+      { session: job.session, status, err: name },
       'a call could not be summarised by the service; the caller’s own words are kept instead',
     );
     return summariser.extract(job);
