@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { inProject } from '../src/project.ts';
@@ -17,7 +20,8 @@ const shared = sharedTestbed({
   neverLogged: ['turquoise', 'anna-device', identity],
 });
 
-const memory = async (...args: string[]) => {
+const memory = (...args: string[]) => memoryWith({}, ...args);
+const memoryWith = async (env: NodeJS.ProcessEnv, ...args: string[]) => {
   const { code, output } = await runProgram(
     process.execPath,
     [inProject('worker/src/memory/command.ts'), ...args],
@@ -28,6 +32,7 @@ const memory = async (...args: string[]) => {
         CHROMA_URL: shared.bed.chromaUrl,
         CLUSTER_NAME: shared.bed.clusterName,
         IDENTITY_SECRET: identity,
+        ...env,
       },
     },
   );
@@ -98,6 +103,17 @@ it('a caller is forgotten by a command, in Chroma and in Redis', async () => {
   const { caller, ready } = await calls('anna-device');
   expect(ready).toMatchObject({ isReturningUser: false, previousSessionCount: 0 });
   await hangsUp(caller);
+});
+
+it('nobody is known by a fingerprint where the identity secret is not, and none is made', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vjj-keys-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const elsewhere = { IDENTITY_SECRET: '', LOCAL_KEY_DIR: folder };
+  expect(await memoryWith(elsewhere, 'forget', '--fingerprint', 'anna-device')).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('IDENTITY_SECRET'),
+  });
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 it('a call in progress when its caller is forgotten is not remembered', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import { type Config, ConfigError } from '../config.ts';
 
 /** Where a secret came from: `local` is fit for one host only, and its owner should be told. */
 export interface Secret {
@@ -21,6 +21,17 @@ export function auditMasterKey(config: Pick<Config, 'AUDIT_MASTER_KEY' | 'LOCAL_
 export function identitySecret(config: Pick<Config, 'IDENTITY_SECRET' | 'LOCAL_KEY_DIR'>): Secret {
   if (config.IDENTITY_SECRET !== '') return configured(Buffer.from(config.IDENTITY_SECRET));
   return localKey(config.LOCAL_KEY_DIR, 'identity');
+}
+
+/** The same for an operator who means somebody known already: none is made, since it would name nobody. */
+export function identitySecretHere(config: Pick<Config, 'IDENTITY_SECRET' | 'LOCAL_KEY_DIR'>): Buffer {
+  const path = localKeyPath(config.LOCAL_KEY_DIR, 'identity');
+  if (config.IDENTITY_SECRET === '' && !existsSync(path)) {
+    throw new ConfigError([
+      `IDENTITY_SECRET is not set and there is no ${path}, so nobody is known here by a fingerprint; set it as the workers have it, or name the person id (p_…)`,
+    ]);
+  }
+  return identitySecret(config).bytes;
 }
 
 export const localKeyPath = (folder: string, name: string): string => join(folder, `${name}.key`);

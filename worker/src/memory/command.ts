@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { type Config, ConfigError, readConfig } from '@vjj/shared/config.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { connectRedis, redisReady } from '@vjj/shared/control/redis.ts';
-import { identitySecret } from '@vjj/shared/evidence/local-key.ts';
+import { identitySecretHere } from '@vjj/shared/evidence/local-key.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import { Chroma } from '../chroma/chroma.ts';
 import { personId } from '../evidence/person.ts';
@@ -93,7 +93,7 @@ async function main(): Promise<number> {
 function userOf(config: Config, tenant: string, fingerprint: string | undefined): string {
   if (fingerprint === undefined || fingerprint === '')
     throw new Refusal('whom? A person id, or --fingerprint');
-  return personId(identitySecret(config).bytes, tenant, fingerprint, '');
+  return personId(identitySecretHere(config), tenant, fingerprint, '');
 }
 
 /** The queue's connection is only being made. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTestPostgres } from '@vjj/deploy/test-postgres.ts';
@@ -9,7 +10,7 @@ import { readConfig } from '@vjj/shared/config.ts';
 import { wrapKey } from '@vjj/shared/evidence/session-key.ts';
 import { queuePrefix } from '@vjj/shared/queues.ts';
 import { Queue } from 'bullmq';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { personId } from '../../../src/evidence/person.ts';
 import { signCheckpoint } from '../checkpoint.ts';
 import { signingKey } from '../signing-key.ts';
@@ -98,13 +99,14 @@ describe.each(storeKinds(startTestPostgres))(
       await kind[Symbol.asyncDispose]();
     });
 
-    function audit(...args: string[]): { status: number | null; out: string; err: string } {
+    function auditWith(env: NodeJS.ProcessEnv, ...args: string[]) {
       const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
         env,
         encoding: 'utf8',
       });
       return { status, out: stdout, err: stderr };
     }
+    const audit = (...args: string[]) => auditWith(env, ...args);
 
     it('verifies with 0 when all is as it was written', () => {
       expect(audit('verify')).toMatchObject({
@@ -179,6 +181,21 @@ describe.each(storeKinds(startTestPostgres))(
       expect(audit('verify', '--public-key', program)).toMatchObject({ status: 2 });
     });
 
+    it.each([
+      ['erase', 'finger-anna'],
+      ['search', '--user', 'finger-anna'],
+    ])('knows nobody by a fingerprint where the identity secret is not, and makes none: %s', (...args) => {
+      const folder = mkdtempSync(join(tmpdir(), 'vjj-keys-'));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const elsewhere = { ...env, IDENTITY_SECRET: '', LOCAL_KEY_DIR: folder };
+      expect(auditWith(elsewhere, ...args, '--tenant', 'acme')).toMatchObject({
+        status: 2,
+        out: '',
+        err: expect.stringContaining('IDENTITY_SECRET'),
+      });
+      expect(readdirSync(folder)).toEqual([]);
+    });
+
     it('erases a person for good: the words are gone, memory is told, the trail still verifies', async () => {
       const { status, out } = audit('erase', 'finger-anna', '--tenant', 'acme');
       expect({ status, out }).toMatchObject({
@@ -199,6 +216,14 @@ describe.each(storeKinds(startTestPostgres))(
       const jobs = await queue.getJobs(['waiting']);
       await queue.close();
       expect(jobs.map(({ data }) => data)).toEqual([{ v: 1, kind: 'forget', tenant: 'acme', user: anna }]);
+    });
+
+    it('says when there was nothing to erase, and has memory removed all the same', () => {
+      expect(audit('erase', 'finger-nobody', '--tenant', 'acme')).toMatchObject({
+        status: 0,
+        out: expect.stringContaining('0 keys of 0 sessions'),
+        err: expect.stringContaining('no keys were found'),
+      });
     });
   },
 );

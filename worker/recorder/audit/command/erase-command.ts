@@ -1,5 +1,5 @@
 import type { Config } from '@vjj/shared/config.ts';
-import { identitySecret } from '@vjj/shared/evidence/local-key.ts';
+import { identitySecretHere } from '@vjj/shared/evidence/local-key.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import { personId } from '../../../src/evidence/person.ts';
 import { JobProducer } from '../../../src/queues/job-producer.ts';
@@ -31,6 +31,12 @@ export async function runErase({ store, config, values, argument }: Call): Promi
       );
       console.log(`  recorded as session ${report.record}`);
     }
+    if (report.keys === 0) {
+      // No failure: of some only memory is known, and who is erased a second time has none left.
+      console.error(
+        '  no keys were found; is it the right person, tenant and IDENTITY_SECRET, or were they erased before?',
+      );
+    }
     if (report.memory === 'queued') continue;
     console.error('  memory could not be told, since Redis does not answer: run this again when it does');
     code = 1;
@@ -47,7 +53,7 @@ async function personsMeant(
 ): Promise<Person[]> {
   if (!isPersonId(given)) {
     const of = tenant ?? 'default';
-    return [{ tenant: of, user: personId(identitySecret(config).bytes, of, given, '') }];
+    return [{ tenant: of, user: personId(identitySecretHere(config), of, given, '') }];
   }
   if (tenant !== undefined) return [{ tenant, user: given }];
   const tenants = await tenantsOf(store, given);

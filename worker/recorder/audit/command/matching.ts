@@ -1,5 +1,5 @@
 import type { Config } from '@vjj/shared/config.ts';
-import { identitySecret } from '@vjj/shared/evidence/local-key.ts';
+import { identitySecretHere } from '@vjj/shared/evidence/local-key.ts';
 import { personId } from '../../../src/evidence/person.ts';
 import type { AuditStore, EventQuery } from '../store.ts';
 import { masterKeyHere, WordReader } from '../words.ts';
@@ -14,7 +14,7 @@ export function matching({ store, config, values }: Call): AsyncGenerator<ReadEv
     ...(session !== undefined && { session }),
     ...(tenant !== undefined && { tenant }),
     ...(user !== undefined && {
-      user: isFingerprint ? personId(identitySecret(config).bytes, tenant ?? 'default', user, '') : user,
+      user: isFingerprint ? personId(identitySecretHere(config), tenant ?? 'default', user, '') : user,
     }),
     ...(type !== undefined && { type }),
     ...(decision !== undefined && { decision }),
