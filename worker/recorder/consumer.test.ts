@@ -6,7 +6,7 @@ import { Queue } from 'bullmq';
 import { afterAll, afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { JobProducer } from '../src/queues/job-producer.ts';
-import { Consumer, HopelessJob, type JobContext, TryLater } from './consumer.ts';
+import { Consumer, HopelessJob, type JobContext, TryForever, TryLater } from './consumer.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 const redis = await startTestRedis();
@@ -87,6 +87,18 @@ it('counts no attempt for what was asked to come later', async () => {
   });
   await hand('early');
   await soon(() => attempts).toEqual([1, 1, 1, 1]);
+  await soon(() => live.getJobCounts('delayed', 'active')).toEqual({ delayed: 0, active: 0 });
+  expect(await deadLetters()).toEqual([]);
+});
+
+it('puts off what must be done for as long as it takes', async () => {
+  let tries = 0;
+  consume(async () => {
+    // More often than an attempt may be put off, for each of those it has.
+    if (++tries < 30) throw new TryForever('not yet', 10);
+  });
+  await hand('needed');
+  await soon(() => tries).toBe(30);
   await soon(() => live.getJobCounts('delayed', 'active')).toEqual({ delayed: 0, active: 0 });
   expect(await deadLetters()).toEqual([]);
 });

@@ -55,6 +55,9 @@ export class TryLater extends Error {
   }
 }
 
+/** The same for what must be done, however long that takes. */
+export class TryForever extends TryLater {}
+
 /** So often for each attempt a job may be put off. */
 const mostPauses = 3;
 
@@ -88,7 +91,10 @@ export class Consumer<T> {
           reportProgress: (share) => void job.updateProgress(share).catch(() => undefined),
         });
       } catch (error) {
-        if (!(error instanceof TryLater) || job.attemptsStarted >= attempts * mostPauses) throw error;
+        const isToWait =
+          error instanceof TryForever ||
+          (error instanceof TryLater && job.attemptsStarted < attempts * mostPauses);
+        if (!isToWait) throw error;
         await job.moveToDelayed(Date.now() + error.pauseMs, token);
         throw new DelayedError();
       } finally {

@@ -3,17 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { startTestChroma, type TestChroma } from '@vjj/deploy/test-chroma.ts';
 import { startTestEmulator } from '@vjj/deploy/test-emulator.ts';
 import { startTestRedis, type TestRedis } from '@vjj/deploy/test-redis.ts';
+import { readConfig } from '@vjj/shared/config.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
+import { connectRedis } from '@vjj/shared/control/redis.ts';
 import { createLog } from '@vjj/shared/log.ts';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { Chroma } from '../../src/chroma/chroma.ts';
 import { encoderDimensions } from '../../src/embedding/sentence-encoder.ts';
-import { noteOf } from '../../src/memory/call-memory.ts';
-import { visit } from '../../src/memory/known-caller.ts';
+import { personId } from '../../src/evidence/person.ts';
+import { CallMemory, noteOf } from '../../src/memory/call-memory.ts';
+import { markForgotten, visit } from '../../src/memory/known-caller.ts';
 import { Memories, memoryCollection, type Person } from '../../src/memory/memories.ts';
 import type { MemoryJob } from '../../src/memory/memory-jobs.ts';
+import { TryForever } from '../consumer.ts';
 import { doMemoryJob } from './remember.ts';
 import { Summariser } from './summarise.ts';
 
@@ -63,6 +67,22 @@ const call = (changes: Partial<MemoryJob & { kind: 'remember' }> = {}): MemoryJo
   ],
   ...changes,
 });
+
+/** A call from a device, at a worker with that Redis. */
+function callOf(fingerprint: string, redis: Redis) {
+  const secret = 'an identity secret for tests';
+  const config = readConfig({
+    ...{ REDIS_URL: server.url, CHROMA_URL: store.url, CLUSTER_NAME: cluster },
+    ...{ LINK_SECRET: 'a secret of sixteen letters', IDENTITY_SECRET: secret },
+  });
+  const memory = new CallMemory({ config, redis, keys, log });
+  onTestFinished(() => memory.close());
+  const { tenant } = anna;
+  return {
+    person: { tenant, user: personId(Buffer.from(secret), tenant, fingerprint, '') },
+    recall: () => memory.recall({ session: 's9', tenant, fingerprint, agent: 'default' }),
+  };
+}
 
 it('a call is kept in short, once, however often the job is done', async () => {
   await doMemoryJob(call(), dependencies());
@@ -124,6 +144,41 @@ it('what is forgotten is gone from Chroma and Redis, and a late job of an earlie
   // A call that begins afterwards is a new acquaintance.
   await doMemoryJob(call({ session: 's2', startedAt: Date.now() + 1 }), dependencies());
   expect(await memories.of(anna)).not.toEqual([]);
+});
+
+it('forgetting is tried until Chroma is there', async () => {
+  await doMemoryJob(call(), dependencies());
+  const away = new Memories(new Chroma('http://127.0.0.1:9'), cluster);
+  const forget: MemoryJob = { v: 1, kind: 'forget', ...anna };
+  await expect(doMemoryJob(forget, dependencies({ memories: away }))).rejects.toThrow(TryForever);
+  await doMemoryJob(forget, dependencies());
+  expect(await memories.of(anna)).toEqual([]);
+});
+
+it('what Chroma still holds of a caller who is forgotten is not told', async () => {
+  const { recall, person } = callOf('finger', redis);
+  await doMemoryJob(call({ ...person, endedAt: Date.now() - 1000 }), dependencies());
+  expect(await recall()).toMatch(/lamp/);
+  // Forgetting has begun, and waits for Chroma.
+  await markForgotten(redis, keys, person, Date.now());
+  expect(await recall()).toBeUndefined();
+  const turns = [{ role: 'user' as const, text: 'Do you have chairs?' }];
+  const startedAt = Date.now() + 1;
+  await doMemoryJob(
+    call({ ...person, session: 's2', startedAt, endedAt: startedAt + 1, turns }),
+    dependencies(),
+  );
+  const told = await recall();
+  expect(told).toMatch(/chairs/);
+  expect(told).not.toMatch(/lamp/);
+});
+
+it('nothing is told while nobody knows who is forgotten, and nobody waits for that', async () => {
+  const away = connectRedis('redis://127.0.0.1:9', log);
+  onTestFinished(() => away.disconnect());
+  const { recall, person } = callOf('finger', away);
+  await doMemoryJob(call(person), dependencies());
+  expect(await recall()).toBeUndefined();
 });
 
 it('a caller who is forgotten while a call of theirs is summarised stays forgotten', async () => {

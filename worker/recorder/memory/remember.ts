@@ -4,8 +4,12 @@ import type { Redis } from 'ioredis';
 import { encoderModel } from '../../src/embedding/sentence-encoder.ts';
 import { isForgotten, markForgotten } from '../../src/memory/known-caller.ts';
 import type { Memories, Memory } from '../../src/memory/memories.ts';
-import type { MemoryJob, RememberJob } from '../../src/memory/memory-jobs.ts';
+import type { ForgetJob, MemoryJob, RememberJob } from '../../src/memory/memory-jobs.ts';
+import { TryForever } from '../consumer.ts';
 import type { Summariser, Summary } from './summarise.ts';
+
+/** Who asked to be forgotten is, however long Chroma is away. */
+const forgetPauseMs = 10_000;
 
 export interface RememberDependencies {
   redis: Redis;
@@ -18,8 +22,17 @@ export interface RememberDependencies {
 
 /** One job of the queue `memory`. Doing it again ends in the same state. */
 export async function doMemoryJob(job: MemoryJob, dependencies: RememberDependencies): Promise<void> {
-  const { redis, keys, memories } = dependencies;
   if (job.kind === 'remember') return remember(job, dependencies);
+  try {
+    await forget(job, dependencies);
+  } catch (error) {
+    const { message } = error as Error;
+    dependencies.log.warn({ err: message }, 'a caller could not be forgotten yet; it is tried again');
+    throw new TryForever(message, forgetPauseMs);
+  }
+}
+
+async function forget(job: ForgetJob, { redis, keys, memories }: RememberDependencies): Promise<void> {
   // Before anything is removed: what is being written meanwhile finds it afterwards, and removes itself.
   await markForgotten(redis, keys, job, Date.now());
   await memories.forget(job);

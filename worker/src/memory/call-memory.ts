@@ -10,7 +10,7 @@ import { personId } from '../evidence/person.ts';
 import type { DialogueState } from '../journal/dialogue.ts';
 import { masked } from '../policy/personal-data/find-personal-data.ts';
 import { JobProducer } from '../queues/job-producer.ts';
-import { visit } from './known-caller.ts';
+import { forgottenAt, visit } from './known-caller.ts';
 import { Memories, type Memory } from './memories.ts';
 import type { RememberJob } from './memory-jobs.ts';
 
@@ -83,8 +83,14 @@ export class CallMemory {
   async recall(called: Called): Promise<string | undefined> {
     const user = this.#userOf(called);
     if (user === undefined || this.#memories === undefined) return undefined;
+    const person = { tenant: called.tenant, user };
     try {
-      return noteOf(await this.#memories.of({ tenant: called.tenant, user }));
+      // Chroma may still hold what is to be forgotten. Where Redis cannot say so, nothing is told.
+      const [memories, forgotten = 0] = await Promise.all([
+        this.#memories.of(person),
+        forgottenAt(this.#redis, this.#keys, person),
+      ]);
+      return noteOf(memories.filter(({ at }) => at > forgotten));
     } catch (error) {
       this.#log.debug({ err: (error as Error).message }, 'earlier calls of a caller cannot be read');
       return undefined;

@@ -31,13 +31,23 @@ export async function markForgotten(
   await redis.del(keys.caller(tenant, user));
 }
 
+/** When a caller was forgotten, in Unix ms; undefined: never. */
+export async function forgottenAt(
+  redis: Redis,
+  keys: Keys,
+  { tenant, user }: Person,
+): Promise<number | undefined> {
+  const at = await redis.get(keys.forgotten(tenant, user));
+  return at === null ? undefined : Number(at);
+}
+
 /** Whether a session that began then is not to be remembered. */
 export async function isForgotten(
   redis: Redis,
   keys: Keys,
-  { tenant, user }: Person,
+  person: Person,
   startedAt: number,
 ): Promise<boolean> {
-  const at = await redis.get(keys.forgotten(tenant, user));
-  return at !== null && startedAt <= Number(at);
+  const at = await forgottenAt(redis, keys, person);
+  return at !== undefined && startedAt <= at;
 }
