@@ -27,12 +27,16 @@ const hand = (...jobs: string[]) =>
   producer.add(jobs.map((what) => ({ data: { v: 1, what }, id: `the-${what}` })));
 const deadLetters = async () => (await dead.getJobs(['waiting'])).map(({ data }) => data as DeadLetter);
 
-function consume(handle: (what: string, context: JobContext) => Promise<void>): Consumer<unknown> {
+function consume(
+  handle: (what: string, context: JobContext) => Promise<void>,
+  isToKeep?: (letter: DeadLetter) => boolean,
+): Consumer<unknown> {
   const consumer = new Consumer({
     queue: 'memory',
     schema: z.object({ v: z.literal(1), what: z.string() }),
     concurrency: 1,
     handle: ({ what }, context) => handle(what, context),
+    ...(isToKeep && { isToKeep }),
     lockMs: 1000,
     redisUrl: redis.url,
     cluster: 'test',
@@ -76,6 +80,24 @@ it('sets aside what is hopeless or cannot be read, with the reason, and goes on'
     active: 0,
     delayed: 0,
     failed: 0,
+  });
+});
+
+it('keeps no dead letter that nobody needs, or needs no more', async () => {
+  const letter = { data: { v: 1, what: 'old' }, reason: 'it was long ago', attempts: 6 };
+  for (const [id, failedAt] of Object.entries({ 'the-oldest': 1, 'the-recent': Date.now() }))
+    await dead.add('dead', { ...letter, id, failedAt }, { jobId: id });
+  const fail = async () => {
+    throw new HopelessJob('it never will be done');
+  };
+  consume(fail, ({ id, failedAt }) => id !== 'the-unneeded' && failedAt > 1);
+  await hand('unneeded', 'needed');
+  await soon(async () => (await deadLetters()).map(({ id }) => id).toSorted()).toEqual([
+    'the-needed',
+    'the-recent',
+  ]);
+  expect(await live.getJobCounts('waiting', 'active', 'failed')).toEqual({
+    ...{ waiting: 0, active: 0, failed: 0 },
   });
 });
 

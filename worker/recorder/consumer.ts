@@ -1,6 +1,6 @@
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter, seconds } from '@vjj/shared/metrics.ts';
-import { type QueueName, queuePrefix } from '@vjj/shared/queues.ts';
+import { type DeadLetter, type QueueName, queuePrefix } from '@vjj/shared/queues.ts';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type { z } from 'zod';
 import { consumerConnection } from '../src/queues/connection.ts';
@@ -35,6 +35,8 @@ export interface ConsumerOptions<T> {
    * at once. The message is kept and logged, so it must not hold what people said.
    */
   handle(job: T, context: JobContext): Promise<void>;
+  /** Whether a dead letter is of use to anybody, asked when it comes and again later; without it all are kept. */
+  isToKeep?(letter: DeadLetter): boolean;
   /** A recorder that stands still for so long loses its job to another. */
   lockMs: number;
   redisUrl: string;
@@ -70,8 +72,9 @@ export class Consumer<T> {
   readonly #deadLetters: DeadLetters;
   #running = 0;
 
-  constructor({ queue, schema, concurrency, handle, lockMs, redisUrl, cluster, log }: ConsumerOptions<T>) {
-    this.#deadLetters = new DeadLetters(queue, { redisUrl, cluster, log });
+  constructor(options: ConsumerOptions<T>) {
+    const { queue, schema, concurrency, handle, lockMs, redisUrl, cluster, log } = options;
+    this.#deadLetters = new DeadLetters(queue, options);
     const run = async (job: Job, token?: string) => {
       const read = schema.safeParse(job.data);
       if (!read.success) {

@@ -13,7 +13,7 @@ import { memoryJobSchema } from '../src/memory/memory-jobs.ts';
 import { JobProducer } from '../src/queues/job-producer.ts';
 import { AuditRecorder } from './audit/audit-recorder.ts';
 import { masterKeyHere } from './audit/words.ts';
-import { Consumer, TryLater } from './consumer.ts';
+import { Consumer, TryForever } from './consumer.ts';
 import { escalationOf, escalationSchema } from './escalation/escalation.ts';
 import { lastWords } from './escalation/last-words.ts';
 import { deliver } from './escalation/webhook.ts';
@@ -72,8 +72,10 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
       concurrency: 16,
       handle: (batch) =>
         audit.record(batch).catch((error: Error) => {
-          throw new TryLater(error.message, storePauseMs);
+          throw new TryForever(error.message, storePauseMs);
         }),
+      // What can be read its worker sends again; keys and words must not lie here side by side.
+      isToKeep: ({ data }) => !batchSchema.safeParse(data).success,
     }),
   );
   if (webhook.url !== '') {

@@ -10,22 +10,29 @@ const atOnce = 100;
 /** How long Redis has to take note of the end. */
 const goodbyeMs = 1000;
 
+export interface DeadLettersOptions {
+  /** Those it is not true of, or no more, are removed. */
+  isToKeep?(letter: DeadLetter): boolean;
+  redisUrl: string;
+  cluster: string;
+  log: Logger;
+}
+
 /** Moves failed jobs out of their queue. Copy first, then remove: a crash in between makes a second copy of one id. */
 export class DeadLetters {
   readonly #live: Queue;
   readonly #dead: Queue;
+  readonly #isToKeep: (letter: DeadLetter) => boolean;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
   #collecting: Promise<void> | undefined;
   #isAgain = false;
 
-  constructor(
-    queue: QueueName,
-    { redisUrl, cluster, log }: { redisUrl: string; cluster: string; log: Logger },
-  ) {
+  constructor(queue: QueueName, { isToKeep = () => true, redisUrl, cluster, log }: DeadLettersOptions) {
     const options = { prefix: queuePrefix(cluster), connection: consumerConnection(redisUrl) };
     this.#live = new Queue(queue, options);
     this.#dead = new Queue(deadLetterQueue(queue), options);
+    this.#isToKeep = isToKeep;
     this.#log = log;
     for (const each of [this.#live, this.#dead]) each.on('error', () => undefined);
     this.#timer = setInterval(() => void this.collect(), sweepMs);
@@ -41,12 +48,17 @@ export class DeadLetters {
     }
     do {
       this.#isAgain = false;
-      this.#collecting = this.#move().catch((error: Error) =>
+      this.#collecting = this.#moveAndClear().catch((error: Error) =>
         this.#log.debug({ err: error.message }, 'dead letters could not be collected; trying again'),
       );
       await this.#collecting;
     } while (this.#isAgain);
     this.#collecting = undefined;
+  }
+
+  async #moveAndClear(): Promise<void> {
+    await this.#move();
+    await this.#clear();
   }
 
   async #move(): Promise<void> {
@@ -62,6 +74,10 @@ export class DeadLetters {
           attempts: job.attemptsMade,
           failedAt: job.finishedOn ?? Date.now(),
         };
+        if (!this.#isToKeep(letter)) {
+          await job.remove();
+          continue;
+        }
         await this.#dead.add('dead', letter, { jobId: job.id });
         await job.remove();
         this.#log.error(
@@ -69,6 +85,16 @@ export class DeadLetters {
           'a job could not be done and was set aside; see `npm run queues`',
         );
       }
+    }
+  }
+
+  /** The oldest only: what lies there for long comes to be among them. */
+  async #clear(): Promise<void> {
+    for (;;) {
+      const oldest = await this.#dead.getJobs(['waiting'], 0, atOnce - 1, true);
+      const unneeded = oldest.filter(({ data }) => !this.#isToKeep(data));
+      for (const job of unneeded) await job.remove();
+      if (unneeded.length < atOnce) return;
     }
   }
 

@@ -11,8 +11,10 @@ import { keysOf } from '@vjj/shared/control/keys.ts';
 import { type Batch, storedUntil } from '@vjj/shared/evidence/batch.ts';
 import { wrapKey } from '@vjj/shared/evidence/session-key.ts';
 import { createLog } from '@vjj/shared/log.ts';
+import { deadLetterQueue, queuePrefix } from '@vjj/shared/queues.ts';
+import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { JobProducer } from '../../src/queues/job-producer.ts';
 import { signCheckpoint } from './checkpoint.ts';
 import { checkpointName } from './checkpoint-file.ts';
@@ -233,6 +235,27 @@ describe('a recorder', { timeout: 60_000 }, () => {
     expect(new Set(found)).toEqual(new Set(lines));
   });
 });
+
+it('a store that takes nothing for long makes no dead letters, and what waited is stored then', async () => {
+  await startRecorder(environment(), ['sh', '-c', 'ulimit -S -f 200; exec "$@"', 'sh']);
+  const prefix = queuePrefix(cluster);
+  const [live, dead] = ['audit', deadLetterQueue('audit')].map(
+    (name) => new Queue(name, { prefix, connection: { url: server.url } }),
+  ) as [Queue, Queue];
+  onTestFinished(async () => {
+    await Promise.all([live.close(), dead.close()]);
+  });
+  const batches = batchesOf(new SampleChain('s').lines(1000), 1000);
+  const job = await live.add('audit', batches[0], { attempts: 1, removeOnComplete: true });
+  // More often than one with so few attempts may be put off.
+  await expect
+    .poll(async () => (await live.getJob(job.id!))?.attemptsStarted, { timeout: 40_000 })
+    .toBeGreaterThan(4);
+  expect(await dead.count()).toBe(0);
+  for (const pid of pids()) execFileSync('prlimit', ['--pid', pid, '--fsize=unlimited:unlimited']);
+  await acknowledged(batches);
+  expect(await live.getJob(job.id!)).toBeUndefined();
+}, 90_000);
 
 const log = () => readFileSync(join(folder, 'recorder.log'), 'utf8');
 
