@@ -20,6 +20,7 @@ import { deliver } from './escalation/webhook.ts';
 import { ingest } from './knowledge/ingest.ts';
 import { doMemoryJob, type RememberDependencies } from './memory/remember.ts';
 import { Summariser } from './memory/summarise.ts';
+import { isToKeep, WaitingCalls } from './memory/waiting-calls.ts';
 import { Collector } from './recordings/collector.ts';
 import { Retention } from './recordings/retention.ts';
 
@@ -108,8 +109,9 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
     );
   }
   if (config.CHROMA_URL !== '' && config.ENABLE_PERSISTENT_MEMORY) {
+    const waitingCalls = new WaitingCalls(common);
     const dependencies: RememberDependencies = {
-      ...{ redis, keys, log },
+      ...{ redis, keys, log, waitingCalls },
       memories: new Memories(new Chroma(config.CHROMA_URL), config.CLUSTER_NAME),
       summariser: new Summariser({
         apiKey: config.OPENAI_API_KEY,
@@ -125,7 +127,9 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
         // Most of a job is waiting for the summary.
         concurrency: 8,
         handle: (job) => doMemoryJob(job, dependencies),
+        isToKeep,
       }),
+      waitingCalls,
     );
   }
   return {

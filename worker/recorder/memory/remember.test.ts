@@ -7,6 +7,8 @@ import { readConfig } from '@vjj/shared/config.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { connectRedis } from '@vjj/shared/control/redis.ts';
 import { createLog } from '@vjj/shared/log.ts';
+import { type DeadLetter, deadLetterQueue, queuePrefix } from '@vjj/shared/queues.ts';
+import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
@@ -20,6 +22,7 @@ import type { MemoryJob } from '../../src/memory/memory-jobs.ts';
 import { TryForever } from '../consumer.ts';
 import { doMemoryJob } from './remember.ts';
 import { Summariser } from './summarise.ts';
+import { isToKeep, WaitingCalls } from './waiting-calls.ts';
 
 const cluster = 'test';
 const keys = keysOf(cluster);
@@ -31,15 +34,18 @@ let emulator: Awaited<ReturnType<typeof startTestEmulator>>;
 let redis: Redis;
 let memories: Memories;
 let chroma: Chroma;
+let waitingCalls: WaitingCalls;
 
 beforeAll(async () => {
   [server, store, emulator] = await Promise.all([startTestRedis(), startTestChroma(), startTestEmulator()]);
   redis = new Redis(server.url);
   chroma = new Chroma(store.url);
   memories = new Memories(chroma, cluster);
+  waitingCalls = new WaitingCalls({ redisUrl: server.url, cluster });
 }, 60_000);
 afterAll(async () => {
   redis?.disconnect();
+  await waitingCalls?.close();
   await Promise.all([server, store, emulator].map((one) => one?.[Symbol.asyncDispose]()));
 });
 beforeEach(async () => {
@@ -52,7 +58,7 @@ const embedAll = async (texts: readonly string[]) =>
 const summariser = (baseUrl = emulator.baseUrl, maxCharacters = 200) =>
   new Summariser({ apiKey: 'emulator', baseUrl, model: 'gpt-5-mini', maxCharacters });
 const dependencies = (changes: object = {}) => ({
-  ...{ redis, keys, memories, embedAll, log },
+  ...{ redis, keys, memories, waitingCalls, embedAll, log },
   summariser: summariser(),
   ...changes,
 });
@@ -144,6 +150,46 @@ it('what is forgotten is gone from Chroma and Redis, and a late job of an earlie
   // A call that begins afterwards is a new acquaintance.
   await doMemoryJob(call({ session: 's2', startedAt: Date.now() + 1 }), dependencies());
   expect(await memories.of(anna)).not.toEqual([]);
+});
+
+it('who is forgotten is in no queue and no dead letter', async () => {
+  const prefix = queuePrefix(cluster);
+  const [live, dead] = ['memory', deadLetterQueue('memory')].map(
+    (name) => new Queue(name, { prefix, connection: { url: server.url } }),
+  ) as [Queue, Queue];
+  onTestFinished(async () => {
+    await Promise.all([live.close(), dead.close()]);
+  });
+  const berta = { user: `p_${'b'.repeat(43)}` };
+  const letter = { id: 'x', reason: 'Chroma was away', attempts: 6, failedAt: Date.now() };
+  for (const data of [call(), call(berta)]) {
+    await live.add('memory', data);
+    await live.add('memory', data, { delay: 60_000 });
+    await dead.add('dead', { ...letter, data });
+  }
+  await doMemoryJob({ v: 1, kind: 'forget', ...anna }, dependencies());
+  const left = await live.getJobs(['waiting', 'delayed']);
+  expect(left.map(({ data }) => (data as Person).user)).toEqual([berta.user, berta.user]);
+  const letters = (await dead.getJobs(['waiting'])).map(({ data }) => data as DeadLetter);
+  expect(letters.map(({ data }) => (data as Person).user)).toEqual([berta.user]);
+});
+
+it('a call that fails while its caller is forgotten does not become a dead letter', async () => {
+  const forgetting = async () => {
+    await doMemoryJob({ v: 1, kind: 'forget', ...anna }, dependencies());
+    throw new Error('the model is not there');
+  };
+  await doMemoryJob(call(), dependencies({ embedAll: forgetting }));
+  expect(await memories.of(anna)).toEqual([]);
+});
+
+it('dead letters hold no words of callers for long, and who is to be forgotten is not lost', () => {
+  const dayMs = 24 * 3600 * 1000;
+  const forget = { v: 1, kind: 'forget', ...anna };
+  expect(isToKeep({ data: call(), failedAt: Date.now() - 29 * dayMs })).toBe(true);
+  expect(isToKeep({ data: call(), failedAt: Date.now() - 31 * dayMs })).toBe(false);
+  expect(isToKeep({ data: 'garbage', failedAt: Date.now() - 31 * dayMs })).toBe(false);
+  expect(isToKeep({ data: forget, failedAt: Date.now() - 31 * dayMs })).toBe(true);
 });
 
 it('forgetting is tried until Chroma is there', async () => {

@@ -7,6 +7,7 @@ import type { Memories, Memory } from '../../src/memory/memories.ts';
 import type { ForgetJob, MemoryJob, RememberJob } from '../../src/memory/memory-jobs.ts';
 import { TryForever } from '../consumer.ts';
 import type { Summariser, Summary } from './summarise.ts';
+import type { WaitingCalls } from './waiting-calls.ts';
 
 /** Who asked to be forgotten is, however long Chroma is away. */
 const forgetPauseMs = 10_000;
@@ -15,6 +16,7 @@ export interface RememberDependencies {
   redis: Redis;
   keys: Keys;
   memories: Memories;
+  waitingCalls: WaitingCalls;
   summariser: Summariser;
   embedAll: (texts: readonly string[]) => Promise<ArrayLike<number>[]>;
   log: Logger;
@@ -22,7 +24,14 @@ export interface RememberDependencies {
 
 /** One job of the queue `memory`. Doing it again ends in the same state. */
 export async function doMemoryJob(job: MemoryJob, dependencies: RememberDependencies): Promise<void> {
-  if (job.kind === 'remember') return remember(job, dependencies);
+  if (job.kind === 'remember') {
+    const { redis, keys } = dependencies;
+    await remember(job, dependencies).catch(async (error: unknown) => {
+      // Who was forgotten meanwhile must not become a dead letter.
+      if (!(await isForgotten(redis, keys, job, job.startedAt))) throw error;
+    });
+    return;
+  }
   try {
     await forget(job, dependencies);
   } catch (error) {
@@ -32,9 +41,13 @@ export async function doMemoryJob(job: MemoryJob, dependencies: RememberDependen
   }
 }
 
-async function forget(job: ForgetJob, { redis, keys, memories }: RememberDependencies): Promise<void> {
+async function forget(
+  job: ForgetJob,
+  { redis, keys, memories, waitingCalls }: RememberDependencies,
+): Promise<void> {
   // Before anything is removed: what is being written meanwhile finds it afterwards, and removes itself.
   await markForgotten(redis, keys, job, Date.now());
+  await waitingCalls.remove(job);
   await memories.forget(job);
 }
 
