@@ -18,6 +18,13 @@ const script = {
   firstAudioMs: 50,
   inputTranscriptMs: 100,
 };
+const midAnswer = {
+  kind: 'close',
+  code: 1006,
+  on: 'response.output_audio.delta',
+  afterMs: 800,
+  times: 1,
+} as const;
 const neverLogged = ['heron', 'brass key'];
 
 /** Nothing of the connection to the client says that anything happened. */
@@ -80,13 +87,7 @@ describe('a connection to the voice service that is lost', () => {
 
   it('in the middle of an answer is bridged, and the answer goes on', async () => {
     await using caller = await TestCaller.started(shared.bed.wsUrl);
-    await shared.emulator.fault({
-      kind: 'close',
-      code: 1006,
-      on: 'response.output_audio.delta',
-      afterMs: 800,
-      times: 1,
-    });
+    await shared.emulator.fault(midAnswer);
     await caller.asks('Tell me a story');
     expect(caller.lastTranscript).toContain('a door without a house.');
     expect(caller.ofType('session.moved')).toHaveLength(1);
@@ -97,13 +98,7 @@ describe('a connection to the voice service that is lost', () => {
 
   it('in the middle of an answer while the caller is away too is bridged when they come back, under an epoch of its own', async () => {
     await using caller = await TestCaller.started(shared.bed.wsUrl);
-    await shared.emulator.fault({
-      kind: 'close',
-      code: 1006,
-      on: 'response.output_audio.delta',
-      afterMs: 800,
-      times: 1,
-    });
+    await shared.emulator.fault(midAnswer);
     caller.send({ type: 'text.input', text: 'Tell me a story' });
     await caller.next('audio.chunk');
     const { epoch } = await shared.pinOf(caller);
