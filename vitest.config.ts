@@ -12,7 +12,12 @@ const notOurs = ['**/node_modules/**', '**/dist/**'];
 const alone = ['browser', 'recording'].map((name) => `deploy/test/${name}.test.ts`);
 
 /** They take longest, and are short to read: by the length of the file, which is what vitest goes by, they came last. */
-const longest = ['chaos', 'load', 'replay'].map((name) => `deploy/test/${name}.test.ts`);
+const longest = [
+  ...['chaos', 'load', 'replay'].map((name) => `deploy/test/${name}.test.ts`),
+  ...['audit/audit-recorder', 'recorder', 'audit/command/audit-command', 'consumer'].map(
+    (name) => `worker/recorder/${name}.test.ts`,
+  ),
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -40,7 +45,7 @@ export default defineConfig({
           name: 'rooms',
           include: ['{shared,gateway,worker,client,loadtest}/**/*.test.{ts,tsx}', 'deploy/src/**/*.test.ts'],
           exclude: notOurs,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
