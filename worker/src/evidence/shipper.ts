@@ -67,6 +67,8 @@ export class Shipper {
   readonly #timing: ShipperTiming;
   readonly #progress = new Map<string, Progress>();
   #timer: NodeJS.Timeout | undefined;
+  /** Apart from the passes, which a Redis that stands still makes long: a sign that fails to come costs the folder. */
+  readonly #signs: NodeJS.Timeout;
   #pass: Promise<void> = Promise.resolve();
   #isClosed = false;
   #failures = 0;
@@ -76,6 +78,7 @@ export class Shipper {
   constructor(options: ShipperOptions) {
     this.#options = options;
     this.#timing = { ...usual, ...options.timing };
+    this.#signs = setInterval(() => void options.folder.touch(), this.#timing.adoptEveryMs).unref();
   }
 
   start(): void {
@@ -93,6 +96,7 @@ export class Shipper {
       await this.#onePass();
       await new Promise((resolve) => setTimeout(resolve, Math.min(50, limitMs)));
     }
+    clearInterval(this.#signs);
     await this.#options.folder.leave();
   }
 
@@ -135,7 +139,6 @@ export class Shipper {
     const now = monotonicMs();
     if (now - this.#adoptedMs < this.#timing.adoptEveryMs) return;
     this.#adoptedMs = now;
-    await folder.touch();
     const processes = await folder.adopt();
     if (processes > 0) log.info({ processes }, 'sending the evidence that dead processes left');
   }
