@@ -35,7 +35,9 @@ async function conversation() {
     server.close();
   });
   let heard = 0;
+  let asked = 0;
   there.on('message', () => heard++);
+  there.on('ping', () => asked++);
   const lost: string[] = [];
   const events = new Proxy({} as ConversationEvents, {
     get: (_, name) => (name === 'onClosed' ? (_id: string, why: string) => lost.push(why) : () => undefined),
@@ -53,7 +55,7 @@ async function conversation() {
   const say = (ms: number) => {
     for (let at = 0; at < ms; at += frameMs) talk.appendAudio(frame);
   };
-  return { say, lost, there, heard: () => heard };
+  return { say, lost, there, heard: () => heard, asked: () => asked };
 }
 
 it('a minute of speech that is repeated at once reaches a service that reads', async () => {
@@ -78,4 +80,23 @@ it('a service that takes nothing for ten seconds is given up, and one with far t
   await sleep(10_000);
   still.say(frameMs);
   expect(still.lost).toEqual([expect.stringContaining('does not read')]);
+});
+
+it('a service that is gone without a word is noticed while it is spoken to, and no other', async () => {
+  const [gone, silent, resting] = await Promise.all([conversation(), conversation(), conversation()]);
+  gone.there.pause();
+  const speaking = setInterval(() => {
+    gone.say(frameMs);
+    silent.say(frameMs);
+  }, frameMs);
+  onTestFinished(() => clearInterval(speaking));
+  await expect
+    .poll(() => gone.lost, { timeout: 20_000 })
+    .toEqual([expect.stringContaining('gives no sign of life')]);
+  await sleep(2000);
+  expect(silent.lost).toEqual([]);
+  expect(silent.asked()).toBeGreaterThan(0);
+  // Nobody owes an answer to somebody who says nothing.
+  expect(resting.lost).toEqual([]);
+  expect(resting.asked()).toBe(0);
 });

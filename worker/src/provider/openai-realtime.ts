@@ -23,13 +23,10 @@ import type { ProviderLimits } from './provider-limits.ts';
 import { historyEvent, rateLimitsOf, turnDetectionOf } from './realtime-session.ts';
 import { RecentIds } from './recent-ids.ts';
 import { ServiceAnswer } from './service-answer.ts';
+import { SignOfLife } from './sign-of-life.ts';
 
 const isOfCallerWords = (type: RealtimeServerEvent['type']): boolean =>
   type.startsWith('conversation.item.input_audio_transcription.');
-
-/** A service that was asked for a sign of life, and gives none for more of these beats, is gone. */
-const mostBeatsWithoutSign = 3;
-const signBeatMs = 500;
 
 const asText = { binary: false };
 
@@ -53,6 +50,7 @@ export class RealtimeConversation implements Conversation {
   readonly #limits: ProviderLimits;
   readonly #tap: ConnectionTap | undefined;
   readonly #answer: ServiceAnswer;
+  readonly #signOfLife: SignOfLife;
   #utteranceItemId = '';
   readonly #callerWords = new CallerWords((itemId, text) =>
     this.#guard(() => this.#events.onUserTranscript(text, false, itemId === this.#utteranceItemId, itemId)),
@@ -82,6 +80,7 @@ export class RealtimeConversation implements Conversation {
       onStuck: () => this.#onClosed(0, 'a cancelled answer does not end'),
     });
     const { socket } = realtime;
+    this.#signOfLife = new SignOfLife(socket, (reason) => this.#onClosed(0, reason));
     // The package parses every event, and audio is nearly all of what comes; so the frames are read here.
     socket.removeAllListeners('message');
     socket.on('message', (data: Buffer) => this.#onFrame(data));
@@ -99,22 +98,10 @@ export class RealtimeConversation implements Conversation {
     this.#tap?.sent(JSON.parse(update) as RealtimeClientEvent);
     this.#tap?.received(confirmation);
     this.#tellHistory();
-    const { socket } = this.#realtime;
-    // Counted, not timed: after a pause of our own the answer is merely unread.
-    let beats = 0;
-    const beat = setInterval(() => {
-      if (++beats <= mostBeatsWithoutSign) return;
-      clearInterval(beat);
-      this.#onClosed(0, 'a connection that waited is dead');
-    }, signBeatMs);
-    const onSign = () => {
-      clearInterval(beat);
-      this.#onConfigured?.();
-    };
-    for (const sign of ['pong', 'message']) socket.once(sign, onSign);
-    socket.once('close', () => clearInterval(beat));
-    socket.ping();
+    this.#signOfLife.wake();
     if (!isProven) return;
+    const { socket } = this.#realtime;
+    for (const sign of ['pong', 'message']) socket.once(sign, () => this.#onConfigured?.());
     await new Promise<void>((resolve, reject) => {
       this.#onConfigured = (error) => {
         this.#onConfigured = undefined;
@@ -165,6 +152,7 @@ export class RealtimeConversation implements Conversation {
       return;
     }
     socket.send(appendEvent(base64), asText);
+    this.#signOfLife.owed();
     this.#unsentBytes = socket.bufferedAmount;
   }
 
@@ -216,6 +204,7 @@ export class RealtimeConversation implements Conversation {
     this.#isClosed = true;
     this.#answer.end();
     this.#callerWords.end();
+    this.#signOfLife.end();
     this.#realtime.close({ code: 1000, reason: 'the call is over' });
   }
 
@@ -230,10 +219,12 @@ export class RealtimeConversation implements Conversation {
     if (this.#isClosed) return;
     this.#tap?.sent(event);
     this.#realtime.send(event);
+    this.#signOfLife.owed();
   }
 
   #onFrame(data: Buffer): void {
     if (this.#isClosed) return;
+    this.#signOfLife.came();
     this.#tap?.received(data);
     this.#guard(() => this.#readFrame(data));
   }
