@@ -26,14 +26,11 @@ export class FileCheckpoints implements CheckpointLog {
   constructor(folder: string) {
     this.#folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#last = Number.parseInt(this.#names().at(-1) ?? '0', 10);
+    this.#last = numberOf(this.#names().at(-1) ?? '0');
   }
 
   async *read(from: number): AsyncGenerator<StoredCheckpoint> {
-    for (const name of this.#names()) {
-      const found = this.#readFile(name);
-      if (found.n >= from) yield found;
-    }
+    for (const name of this.#names()) if (numberOf(name) >= from) yield this.#readFile(name);
   }
 
   async last(): Promise<StoredCheckpoint | undefined> {
@@ -100,6 +97,10 @@ export class FileCheckpoints implements CheckpointLog {
     const where = `${basename(this.#folder)}/${name}`;
     return readCheckpointFile(name, readFileSync(join(this.#folder, name), 'utf8'), where);
   }
+}
+
+function numberOf(name: string): number {
+  return Number.parseInt(name, 10);
 }
 
 function writeDurably(path: string, text: string): void {

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -113,4 +114,26 @@ it('the last batch of a recorder that died is written and synced again before it
   expect(statSync(segment).mtimeMs).toBeGreaterThan(1000);
   expect(readFileSync(segment, 'utf8')).toBe(before);
   expect(await store.append(lines)).toMatchObject({ stored: 0, duplicates: 4 });
+});
+
+it('a segment that a full disk does not let begin leaves nothing', async () => {
+  await using place = await filePlace();
+  const folder = join(place.at, 'segments');
+  mkdirSync(folder, { recursive: true });
+  const begin = `
+    const { SegmentWriter } = await import(${JSON.stringify(import.meta.resolve('./segment-writer.ts'))});
+    await SegmentWriter.create(process.argv[1], 'one.jsonl');
+  `;
+  const run = (limit: string) =>
+    spawnSync(
+      'sh',
+      ['-c', `${limit}; exec "$@"`, 'sh', process.execPath, '--input-type=module', '-e', begin, folder],
+      {
+        encoding: 'utf8',
+      },
+    );
+  expect(run('ulimit -S -f 0').stderr).toContain('EFBIG');
+  expect(readdirSync(folder)).toEqual([]);
+  expect(run(':').status).toBe(0);
+  expect(readdirSync(folder)).toEqual(['one.jsonl']);
 });

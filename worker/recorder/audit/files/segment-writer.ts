@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SegmentPosition } from './scan-segment.ts';
 import { batchText, segmentLine } from './segment.ts';
@@ -28,18 +28,22 @@ export class SegmentWriter {
     this.#bytes = bytes;
   }
 
-  /** @throws when the file exists, or the disk is full */
+  /** It has its name when its first line is on the disk. @throws when the disk is full; nothing is left of it then */
   static async create(folder: string, name: string): Promise<SegmentWriter> {
-    const file = await open(join(folder, name), 'wx', 0o600);
+    const path = join(folder, name);
+    const begun = `${path}.new`;
+    const file = await open(begun, 'wx', 0o600);
     try {
       const { line, hash } = segmentLine(name, new Date());
       const text = Buffer.from(`${line}\n`);
       await writeWhole(file, text, 0);
       await file.datasync();
+      await rename(begun, path);
       await syncFolder(folder);
       return new SegmentWriter(name, file, hash, text.length);
     } catch (error) {
       await file.close();
+      await unlink(begun).catch(() => undefined);
       throw error;
     }
   }
