@@ -1,6 +1,15 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { connectRedis, redisReady } from '@vjj/shared/control/redis.ts';
 import { acknowledge, type Batch } from '@vjj/shared/evidence/batch.ts';
@@ -16,7 +25,7 @@ import { JobProducer } from '../queues/job-producer.ts';
 import { Shipper, type ShipperTiming } from './shipper.ts';
 import { Spill } from './spill.ts';
 import { SpillFolder } from './spill-folder.ts';
-import { thisProcess } from './spill-owner.ts';
+import { ownerFile, thisProcess } from './spill-owner.ts';
 
 const log = createLog('test', 'silent');
 const keys = keysOf('test');
@@ -134,6 +143,25 @@ it('a Redis that is away, and comes back empty, loses nothing', async () => {
   const { stored } = recorder();
   await has(stored, [...first, ...second, ...third]);
   await emptied();
+});
+
+it('a folder shows that its process lives while Redis stands still', async () => {
+  const { folder, spill } = worker();
+  tell(spill, 60);
+  await waitFor('lines on their way', async () => (await redis.keys('*:audit:wait'))[0]);
+  server.server.kill('SIGSTOP');
+  try {
+    tell(spill, 60);
+    await sleep(500); // by now a pass waits for Redis
+    const signs = new Set<number>();
+    for (let looks = 0; looks < 200; looks++) {
+      signs.add(statSync(join(folder.path, ownerFile)).mtimeMs);
+      await sleep(10);
+    }
+    expect(signs.size).toBeGreaterThan(10);
+  } finally {
+    server.server.kill('SIGCONT');
+  }
 });
 
 it('a recorder that forgets what it had confirmed in part, with Redis, gets the rest', async () => {
