@@ -110,11 +110,11 @@ export class ByteRing<Label = undefined> {
   }
 
   #grow(needed: number): boolean {
-    const kept = this.all();
     let size = this.capacity;
     do size = nextSize(size);
     while (size < roomOf(needed));
     if (size > this.#mostBytes) return false;
+    const kept = this.all();
     const old = this.#buffer;
     const buffer = bufferOf(size);
     let at = 0;
