@@ -10,16 +10,13 @@ const longestGapMs = 300;
 /** So much before the first loud frame is heard too: words begin softly. */
 const prefixMs = 60;
 
-interface Frame {
-  isLoud: boolean;
-  /** Bytes of all frames ever, this one included. */
-  endsAt: number;
-}
+/** Bytes of all frames ever, this one included. */
+type EndsAt = number;
 
 /** Microphone frames that were kept back. When the caller turns out to have meant them, the speech in them is not lost. */
 export class EchoRing {
   readonly #minRms: number;
-  readonly #frames = new ByteRing<Frame>(mostBytes);
+  readonly #frames = new ByteRing<EndsAt>(mostBytes);
   #total = 0;
 
   constructor(minRms: number) {
@@ -29,8 +26,8 @@ export class EchoRing {
   /** Copies the frame. */
   push(pcm: Buffer): void {
     this.#total += pcm.length;
-    this.#frames.push(pcm, { isLoud: rms(pcm) >= this.#minRms, endsAt: this.#total });
-    this.#frames.dropWhile(({ endsAt }) => durationMs(this.#total - endsAt) >= rememberedMs);
+    this.#frames.push(pcm, this.#total);
+    this.#frames.dropWhile((endsAt) => durationMs(this.#total - endsAt) >= rememberedMs);
   }
 
   clear(): void {
@@ -43,7 +40,7 @@ export class EchoRing {
     let from = frames.length;
     let quietMs = 0;
     for (let i = frames.length - 1; i >= 0; i--) {
-      if (frames[i]!.label.isLoud) {
+      if (rms(frames[i]!.bytes) >= this.#minRms) {
         from = i;
         quietMs = 0;
       } else {
