@@ -51,27 +51,42 @@ export function runPrimary({ processes, drainTimeoutMs, log }: PrimaryOptions): 
       args: [indexFlag, String(index)],
       execArgv: [...process.execArgv, ...memoryFlags],
     });
-    const child = cluster.fork();
     const startedAt = performance.now();
-    children.set(index, child);
-    child.on('exit', (code, signal) => {
+    let isGone = false;
+    /** Once for each child: one that could not be started says so and does not exit. */
+    const onGone = (why: { code?: number; signal?: string; err?: unknown }) => {
+      if (isGone) return;
+      isGone = true;
       children.delete(index);
       if (isEnding) {
         if (children.size === 0) process.exit(exitCode);
         return;
       }
-      if (code === misconfiguredExitCode && !hasServed) {
+      if (why.code === misconfiguredExitCode && !hasServed) {
         log.fatal({ index }, 'a child process cannot run as it is set up; see its log line above');
-        exitCode = code;
+        exitCode = why.code;
         end('SIGTERM');
         return;
       }
       if (performance.now() - startedAt > healthyAfterMs) pauses[index] = firstRestartMs;
       const pauseMs = pauses[index]!;
       pauses[index] = Math.min(slowestRestartMs, pauseMs * 2);
-      log.error({ index, code, signal, pauseMs }, 'a child process died; starting another');
+      const what = 'err' in why ? 'could not be started; trying again' : 'died; starting another';
+      log.error({ index, ...why, pauseMs }, `a child process ${what}`);
       setTimeout(() => !isEnding && fork(index), pauseMs);
-    });
+    };
+    try {
+      const child = cluster.fork();
+      children.set(index, child);
+      child.on('exit', (code, signal) => onGone({ code, signal }));
+      child.on('error', (err) => {
+        if (child.process.pid === undefined) onGone({ err });
+        // One that has run was not reached because it is dead, which its exit says too.
+        else log.warn({ index, err }, 'a child process was not reached');
+      });
+    } catch (err) {
+      onGone({ err });
+    }
   };
 
   const end = (signal: NodeJS.Signals) => {
