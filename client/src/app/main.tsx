@@ -22,6 +22,10 @@ exposeForTests(session);
 session.begin();
 
 addEventListener('online', () => session.retryNow());
+// A connection may have died unnoticed while nobody looked, as in a telephone that slept.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') session.retryNow();
+});
 // Says goodbye instead of leaving the server to hold the call for somebody who closed the page.
 addEventListener('pagehide', () => session.hangUp());
 

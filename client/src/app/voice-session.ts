@@ -59,6 +59,7 @@ export class VoiceSession {
     });
     playCall(this.call, this.playback);
     this.call.on('message', (message) => this.#onMessage(message));
+    this.call.on('provider.ready', (message) => this.#onProviderReady(message));
     this.call.on('state', ({ state }) => this.#show({ call: state }));
     this.call.on('retrying', () => this.#show({ notice: reconnectingNotice() }));
     this.call.on('unavailable', (readiness) => this.#show({ notice: reconnectingNotice(readiness) }));
@@ -218,9 +219,6 @@ export class VoiceSession {
         break;
       case 'session.moved':
         this.#show({ worker: message.worker });
-        break;
-      case 'provider.ready':
-        this.#onProviderReady(message);
         break;
       case 'session.mode_changed':
         this.#show({ mode: message.voiceMode });

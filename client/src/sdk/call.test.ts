@@ -1,6 +1,6 @@
 import { binaryHeaderBytes, writeBinaryHeader } from '@vjj/shared/protocol/binary-audio.ts';
 import type { Lane } from '@vjj/shared/protocol/messages.ts';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Peer, ScriptedServer } from '../../test/scripted-server.ts';
 import { Call, type CallOptions, type StartOptions } from './call.ts';
 import type { CallEnd } from './call-events.ts';
@@ -14,6 +14,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await server.close();
   await Promise.all(calls.map((call) => call.end()));
 });
@@ -347,6 +348,68 @@ test('while no other server takes the call it stays where it is, and says there 
   resume(fourth, 4);
   await fourth.hears('ack');
   expect(call.state).toBe('live');
+});
+
+/** The timers of the call pass by themselves, and at once when a test says so; those of the network are real. */
+function fakeTimers(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], shouldAdvanceTime: true });
+}
+
+test('a connection that is silent is kept while the server answers, and nobody is told of a beginning', async () => {
+  fakeTimers();
+  const { call, peer } = await liveCall();
+  const told: string[] = [];
+  call.on('state', ({ state }) => told.push(state));
+  call.on('provider.ready', () => told.push('ready'));
+  for (const seq of [3, 4]) {
+    await vi.advanceTimersByTimeAsync(15_000);
+    await peer.hears('session.start');
+    const answer = call.next('message');
+    becomeLive(peer, seq);
+    await answer;
+  }
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(told).toEqual([]);
+  expect(call.lastSeq).toBe(4);
+});
+
+test.each([
+  ['after fifteen seconds of silence', () => vi.advanceTimersByTimeAsync(15_000)],
+  ['when the network has changed', (call: Call) => call.retryNow()],
+])(
+  'a connection that died without a word is noticed %s, and what it swallowed is said again',
+  async (_when, comeToNotice) => {
+    fakeTimers();
+    const { call, peer } = await liveCall();
+    call.sendText('Hello?');
+    await peer.hears('text.input');
+    await comeToNotice(call);
+    await peer.hears('session.start');
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(call.state).toBe('live');
+    const retrying = call.next('retrying');
+    await vi.advanceTimersByTimeAsync(1_000);
+    await retrying;
+    const second = await server.accepts();
+    expect(second.url.search).toBe('?resume=t1&seq=2');
+    // Only the first `session.start` had arrived.
+    resume(second, 2, 1);
+    await second.hears('ack');
+    expect(await second.hearsAny()).toEqual({ type: 'text.input', text: 'Hello?' });
+    expect(call.state).toBe('live');
+  },
+);
+
+test('a server that leaves while it is asked for a sign of life is left when it has answered the last question', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  call.retryNow();
+  call.sendAudio(Int16Array.of(1));
+  peer.say(2, { type: 'session.reconnect', afterMs: 1 });
+  for (let i = 0; i < 2; i++) await peer.hears('session.start');
+  becomeLive(peer, 3);
+  becomeLive(peer, 4);
+  const second = await server.accepts();
+  expect(second.url.search).toBe('?resume=t1&seq=4');
 });
 
 test.each([

@@ -173,7 +173,10 @@ export class Call {
     return ended;
   }
 
-  /** While reconnecting: tries now instead of waiting on, as when the network has come back. */
+  /**
+   * The network has come back, or may have gone meanwhile. While reconnecting it tries now instead of waiting on; a
+   * connection that seems to be there is given up when the server does not answer within five seconds.
+   */
   retryNow(): void {
     this.#line?.retryNow();
   }

@@ -32,7 +32,7 @@ export class Connection {
     this.#events = events;
     this.#socket = new WebSocket(url);
     this.#socket.binaryType = 'arraybuffer';
-    this.#deadline = setTimeout(() => this.#giveUp(), firstFrameTimeoutMs);
+    this.#deadline = setTimeout(() => this.giveUp('the server did not answer in time'), firstFrameTimeoutMs);
     this.#socket.addEventListener('open', () => {
       this.#opened = true;
     });
@@ -56,16 +56,17 @@ export class Connection {
     this.#socket.close(code);
   }
 
+  /** Takes it for broken: waiting for the socket to say so would take minutes. */
+  giveUp(reason: string): void {
+    this.#finish({ code: abnormalCode, reason });
+    this.#socket.close(leavingCode);
+  }
+
   #onData(data: unknown): void {
     if (this.#over) return;
     clearTimeout(this.#deadline);
     const frame = decodeServerFrame(data);
     if (frame !== undefined) this.#events.onFrame(frame);
-  }
-
-  #giveUp(): void {
-    this.#finish({ code: abnormalCode, reason: 'the server did not answer in time' });
-    this.#socket.close(leavingCode);
   }
 
   #finish(close: { code: number; reason: string }): void {

@@ -6,6 +6,7 @@ import { askReadiness, type Readiness } from './readiness.ts';
 import { ResumeTicket } from './resume.ts';
 import { SentFrames } from './sent-frames.ts';
 import { type ServerFrame, seqOf, type TextMessage } from './server-frame.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import type { SocketConstructor } from './socket.ts';
 
 /** A connection that held so long was a good one: the next loss waits like a first one, ms. */
@@ -30,7 +31,7 @@ interface LineEvents {
   onStayed(): void;
   /** What the server answers with `provider.ready` when it has dealt with all before it; undefined while it would not. */
   askWhetherArrived(): string | undefined;
-  /** That answer, which nobody else has asked for. */
+  /** That answer, which only the line has asked for. */
   onArrived(answer: MessageOf<'provider.ready'>): void;
   /** No connection could be made; what the server says of itself. */
   onUnavailable(readiness: Readiness): void;
@@ -46,6 +47,10 @@ export class Line {
   readonly #url: string;
   readonly #options: LineOptions;
   readonly #events: LineEvents;
+  readonly #silence = new SilenceWatch(
+    () => this.#askForSign(),
+    () => this.#connection?.giveUp('the server fell silent'),
+  );
   #connection: Connection | undefined;
   /** The connection whose frames are counted. */
   #greeted: Connection | undefined;
@@ -71,6 +76,8 @@ export class Line {
   /** What the successor was asked to repeat from, and what had come over the connection before it by then. */
   #repeatedAfter = 0;
   #repeatedUntil = 0;
+  /** What the server was asked, whether all has arrived or whether it is still there, and has not answered yet. */
+  #questions = 0;
 
   /** `url` is `ws:` or `wss:`. */
   constructor(url: string, options: LineOptions, events: LineEvents) {
@@ -126,6 +133,8 @@ export class Line {
     if (!isResumed && previous !== undefined && !this.#options.startAgainWhenLost) return 'unwanted';
     this.#greeted = this.#connection;
     this.#greetedAt = performance.now();
+    this.#questions = 0;
+    this.#silence.begin();
     this.#lostAt = undefined;
     // The greeting of a resumed connection comes before the replay: to count it would skip what was missed.
     if (!isResumed) this.#lastSeq = ready.seq;
@@ -146,9 +155,12 @@ export class Line {
     this.#moveTimer = setTimeout(() => this.#move(), afterMs);
   }
 
-  /** While away: tries now instead of waiting on, as when the network has come back. */
+  /** The network has come back, or may have: while away tries now instead of waiting on, else sees whether it is away. */
   retryNow(): void {
-    if (this.#retryTimer === undefined) return;
+    if (this.#retryTimer === undefined) {
+      this.#silence.ask();
+      return;
+    }
     clearTimeout(this.#retryTimer);
     this.#reopen();
   }
@@ -156,6 +168,7 @@ export class Line {
   /** Ends the line with a WebSocket close code; nothing is reported of it any more. */
   close(code: number): void {
     this.#isOver = true;
+    this.#silence.stop();
     this.#connection?.leave(code);
     this.#connection = undefined;
     this.#successor?.leave();
@@ -176,12 +189,14 @@ export class Line {
 
   #onFrame(connection: Connection, frame: ServerFrame): void {
     if (connection === this.#successor && !this.#succeed(connection, frame)) return;
+    if (connection === this.#connection) this.#silence.heard();
     const seq = seqOf(frame);
     if (seq > this.#repeatedAfter && seq <= this.#repeatedUntil) return;
     if (this.#successor !== undefined && isReplaced(frame)) return;
-    if (this.#isMoving && this.#successor === undefined && isOfType(frame, 'provider.ready')) {
+    if (this.#questions > 0 && isOfType(frame, 'provider.ready')) {
+      this.#questions--;
       this.#events.onArrived(frame.message);
-      this.#openSuccessor();
+      if (this.#isMoving && this.#successor === undefined && this.#questions === 0) this.#openSuccessor();
       return;
     }
     this.#events.onFrame(frame);
@@ -194,9 +209,22 @@ export class Line {
   #move(): void {
     if (this.#isOver || this.#connection === undefined || !this.#canResume()) return;
     this.#isMoving = true;
-    const question = this.#events.askWhetherArrived();
-    if (question === undefined || !this.send(question)) this.#openSuccessor();
+    if (!this.#ask()) this.#openSuccessor();
     else this.#moveTimer = setTimeout(() => this.#openSuccessor(), arrivedLimitMs);
+  }
+
+  /** False when the server would not answer. */
+  #ask(): boolean {
+    const question = this.#events.askWhetherArrived();
+    // Of no use later: the next connection answers with its greeting.
+    if (question === undefined || !this.send(question, false)) return false;
+    this.#questions++;
+    return true;
+  }
+
+  /** Not while another connection is being made anyway, nor where there would be none to come back over. */
+  #askForSign(): boolean {
+    return !this.#isMoving && this.#canResume() && this.#ask();
   }
 
   #openSuccessor(): void {
@@ -250,6 +278,7 @@ export class Line {
 
   #onLost(closed: Closed): void {
     this.#connection = undefined;
+    this.#silence.stop();
     const now = performance.now();
     if (this.#lostAt === undefined && now - this.#greetedAt > settledMs) this.#attempt = 0;
     this.#lostAt ??= now;
