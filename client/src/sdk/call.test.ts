@@ -527,3 +527,31 @@ test('hanging up says so and waits for the server to close', async () => {
   await hungUp;
   expect(await ended).toMatchObject({ cause: 'hung_up' });
 });
+
+test('hanging up twice ends one call, once', async () => {
+  fakeTimers();
+  const { call, peer } = await liveCall();
+  let ends = 0;
+  call.on('ended', () => ends++);
+  const hungUp = [call.end(), call.end()];
+  await peer.hears('session.end');
+  peer.close(1000);
+  await Promise.all(hungUp);
+  expect(await Promise.race([peer.hears('session.end'), peer.closed])).toBe(1000);
+  const connected = call.connect(server.url);
+  greet(await server.accepts(), 1);
+  await connected;
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(ends).toBe(1);
+  expect(call.state).toBe('ready');
+});
+
+test('an address that no connection can be made to is told like a server that cannot be reached', async () => {
+  const call = newCall();
+  const failure = await call.connect('nowhere').catch((error: Error) => error.cause as CallEnd);
+  expect(failure).toMatchObject({ cause: 'unreachable' });
+  expect(call.state).toBe('ended');
+  const connected = call.connect(server.url);
+  greet(await server.accepts(), 1);
+  await connected;
+});

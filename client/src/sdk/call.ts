@@ -102,7 +102,12 @@ export class Call {
     });
     const ready = this.#untilReady();
     this.#setState('connecting');
-    this.#line.open();
+    try {
+      this.#line.open();
+    } catch (error) {
+      // No socket can be made for this URL, or from this page.
+      this.#finish({ cause: 'unreachable', code: 1006, reason: String(error) });
+    }
     return ready;
   }
 
@@ -166,6 +171,7 @@ export class Call {
   end(): Promise<void> {
     if (this.#state === 'idle' || this.#state === 'ended') return Promise.resolve();
     const ended = this.#events.next('ended').then(() => undefined);
+    if (this.#isHangingUp) return ended;
     this.#isHangingUp = true;
     if (this.#sendNow({ type: 'session.end' }))
       this.#goodbyeTimer = setTimeout(() => this.#hangUp(), goodbyeMs);
@@ -289,6 +295,7 @@ export class Call {
   }
 
   #finish(end: CallEnd): void {
+    if (this.#state === 'ended') return;
     clearTimeout(this.#goodbyeTimer);
     this.#line?.close(1000);
     this.#acks.stop();
