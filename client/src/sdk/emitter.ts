@@ -26,6 +26,17 @@ export class Emitter<Events extends object> {
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
     const set = this.#listeners.get(name) as Set<Listener<Events[Name]>> | undefined;
     if (set === undefined) return;
-    for (const listener of set) listener(event);
+    // A copy: who begins to listen now listens for the next one.
+    for (const listener of [...set]) {
+      if (!set.has(listener)) continue;
+      try {
+        listener(event);
+      } catch (error) {
+        // It is told like any uncaught error; the others, and whoever emits, go on.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }
