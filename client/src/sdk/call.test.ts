@@ -211,6 +211,30 @@ test('what is said while the connection is away is sent on return, in order', as
   expect(await second.hearsAny()).toEqual({ type: 'audio.commit' });
 });
 
+test('what is said after the server closed, and before that is told, is sent on return', async () => {
+  let socket: WebSocket | undefined;
+  class ShownSocket extends WebSocket {
+    constructor(url: string) {
+      super(url);
+      socket = this;
+    }
+  }
+  const { call, peer } = await liveCall({ audio: 'binary' }, { webSocket: ShownSocket });
+  peer.close(4017);
+  while (socket?.readyState === WebSocket.OPEN) await new Promise(setImmediate);
+  expect({ closing: socket?.readyState === WebSocket.CLOSING, state: call.state }).toEqual({
+    closing: true,
+    state: 'live',
+  });
+  expect(call.sendAudio(Int16Array.of(1))).toBe(true);
+  expect(call.commit()).toBe(true);
+  const second = await server.accepts();
+  resume(second, 2);
+  await second.hears('ack');
+  expect(await second.hearsAny()).toEqual(Buffer.from([1, 0]));
+  expect(await second.hearsAny()).toEqual({ type: 'audio.commit' });
+});
+
 test('what a dying connection swallowed is sent again before what was said since, and nothing twice', async () => {
   const { call, peer } = await liveCall({ audio: 'binary' });
   for (const sample of [1, 2, 3]) call.sendAudio(Int16Array.of(sample));

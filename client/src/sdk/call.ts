@@ -123,7 +123,8 @@ export class Call {
    */
   sendAudio(pcm: Uint8Array | Int16Array): boolean {
     const bytes = pcm instanceof Int16Array ? bytesOfSamples(pcm) : pcm;
-    if (!this.#isAway()) return this.#sendAudioNow(bytes);
+    if (!this.#isAway() && this.#sendAudioNow(bytes)) return true;
+    if (!this.#isKept()) return false;
     this.#outbox.addAudio(bytes);
     return true;
   }
@@ -328,14 +329,24 @@ export class Call {
     this.#sendNow({ type: 'session.start', ...this.#start });
   }
 
-  /** Whether what is sent now is kept for the connection to come. */
+  /** Whether what is to be sent now must wait for the connection to come. */
   #isAway(): boolean {
     const isAway = this.#state === 'reconnecting' || this.#isReturning || (this.#line?.isMoving ?? false);
     return isAway && !this.#isHangingUp;
   }
 
+  /**
+   * Whether what cannot be sent now is kept for the connection to come. There is one to come also before the end of this
+   * one is told: it takes nothing any more once it closes.
+   */
+  #isKept(): boolean {
+    if (this.#isHangingUp) return false;
+    return this.#state === 'ready' || this.#state === 'live' || this.#state === 'reconnecting';
+  }
+
   #send(message: ClientMessage): boolean {
-    if (!this.#isAway()) return this.#sendNow(message);
+    if (!this.#isAway() && this.#sendNow(message)) return true;
+    if (!this.#isKept()) return false;
     this.#outbox.addText(JSON.stringify(message));
     return true;
   }
