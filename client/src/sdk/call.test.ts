@@ -148,6 +148,40 @@ test('a barge-in silences the old answer at once, and until its ack nothing of i
   expect(flushes).toEqual(['interrupted', 'acknowledged']);
 });
 
+test.each([
+  ['while the connection is away', true],
+  ['just before it is lost', false],
+])('of an answer that was interrupted %s nothing is heard after the return', async (_when, isAway) => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  const seqs: number[] = [];
+  call.on('audio', ({ seq }) => seqs.push(seq));
+  const reconnecting = call.next('retrying');
+  if (!isAway) call.bargeIn();
+  peer.break();
+  await reconnecting;
+  if (isAway) call.bargeIn();
+  const second = await server.accepts();
+  resume(second, 2, 1);
+  second.sendBytes(binaryAudio(3, 1, 'B', [0, 0]));
+  await second.hears('user.barge_in');
+  second.sendBytes(binaryAudio(4, 1, 'B', [0, 0]));
+  second.say(5, { type: 'user.barge_in.ack' });
+  second.sendBytes(binaryAudio(6, 2, 'B', [0, 0]));
+  await call.next('audio');
+  expect(seqs).toEqual([6]);
+});
+
+test('an interruption whose answer was lost with the connection keeps nobody from hearing what comes', async () => {
+  const { call, peer } = await liveCall({ audio: 'binary' });
+  call.bargeIn();
+  await peer.hears('user.barge_in');
+  peer.break();
+  const second = await server.accepts();
+  resume(second, 2, 2);
+  second.sendBytes(binaryAudio(3, 2, 'B', [0, 0]));
+  expect(await call.next('audio')).toMatchObject({ seq: 3 });
+});
+
 test('the end of an interrupted answer is not told as heard: the caller would be taken for its echo', async () => {
   const { call, peer } = await liveCall();
   call.on('response.end', () => call.playbackEnded());

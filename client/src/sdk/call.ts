@@ -9,6 +9,8 @@ import { bytesOfSamples } from './pcm.ts';
 import type { PlaybackClock } from './playback-clock.ts';
 import type { ServerFrame, TextMessage } from './server-frame.ts';
 
+/** As this call writes them. */
+const interruption = /^\{"type":"(audio\.stop|audio\.cancel|user\.barge_in)"/;
 /** How long the server may take to save memory and close after `session.end`, ms. */
 const goodbyeMs = 2_000;
 
@@ -262,9 +264,9 @@ export class Call {
       this.#finish({ cause: 'lost', code: 1006, reason: 'the session could not be resumed' });
       return false;
     }
-    this.#isInterrupting = false;
     this.#lastError = undefined;
     if (greeting === 'replaced') {
+      this.#isInterrupting = false;
       this.#wasLive = false;
       this.#outbox.clear();
     }
@@ -279,7 +281,11 @@ export class Call {
   #onResumed({ received }: MessageOf<'session.resumed'>): void {
     if (!this.#isReturning) return;
     this.#isReturning = false;
-    this.#goOn(received === undefined ? [] : (this.#line?.takeSwallowed(received) ?? []));
+    const swallowed = received === undefined ? [] : (this.#line?.takeSwallowed(received) ?? []);
+    // An interruption that is still to be sent will be acknowledged. One that arrived is acknowledged among what was
+    // missed, unless that is lost: nobody must wait for it.
+    this.#isInterrupting = [...swallowed, ...this.#outbox.texts].some(isInterruption);
+    this.#goOn(swallowed);
   }
 
   /** @param swallowed frames that are to be sent again */
@@ -374,4 +380,8 @@ export class Call {
     this.#state = state;
     this.#events.emit('state', { state, previous });
   }
+}
+
+function isInterruption(frame: string | Uint8Array): boolean {
+  return typeof frame === 'string' && interruption.test(frame);
 }

@@ -40,6 +40,10 @@ export class Outbox {
     return items;
   }
 
+  get texts(): string[] {
+    return this.#items.filter((item) => typeof item === 'string');
+  }
+
   clear(): void {
     this.#items = [];
     this.#audioBytes = 0;
