@@ -58,6 +58,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+async function opened(options?: BrowserContextOptions): Promise<PageCaller> {
+  const caller = await PageCaller.opened(browser, shared.bed.url, options);
+  callers.push(caller);
+  return caller;
+}
+
 async function connected(options?: BrowserContextOptions): Promise<PageCaller> {
   const caller = await PageCaller.connected(browser, shared.bed.url, options);
   callers.push(caller);
@@ -89,6 +95,18 @@ it('who holds the button and speaks is shown what was said, and hears the whole 
   expect(peak).toBeGreaterThan(0.2);
   // A browser that shares two cores with a cluster may stutter; that is no fault of the page.
   await annotate(`${underruns} underruns`);
+});
+
+it('who touches the button first of all, and holds it, is heard', async () => {
+  await using caller = await opened(phone);
+  const lift = await caller.touchesTheButton();
+  await caller.speaks(turnMs);
+  await lift();
+  await caller.reads(callerAsks, agentAnswers);
+  await caller.hears(1);
+  expect((await caller.stats()).rms).toBeGreaterThan(0.02);
+  // The beginning of a touch is no reason to let a page sound, which the browser says.
+  expect(caller.problems.splice(0)).toMatchObject([expect.stringMatching(/AudioContext was not allowed/)]);
 });
 
 it('with the microphone left open a pause is enough to be answered', async () => {
@@ -209,11 +227,7 @@ it('who keeps the microphone to themselves is told so, goes on by typing, and he
 it('who finds all lines busy is told so and where they stand, and talks when it is their turn', async () => {
   await using others = new AsyncDisposableStack();
   for (let line = 0; line < 4; line++) others.use(await TestCaller.started(shared.bed.wsUrl));
-  await using caller = await PageCaller.opened(browser, shared.bed.url, {
-    ...phone,
-    reducedMotion: 'reduce',
-  });
-  callers.push(caller);
+  await using caller = await opened({ ...phone, reducedMotion: 'reduce' });
   // In a live region that was there before, so that it is read out.
   await caller.page.locator('[aria-live="polite"]').getByText('You are next in line').waitFor();
   expect(await caller.part('hint').innerText()).toBe('Waiting for a free line');

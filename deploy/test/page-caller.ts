@@ -118,6 +118,28 @@ export class PageCaller implements AsyncDisposable {
     });
   }
 
+  /**
+   * Puts a finger on the talk button once one can speak; the function returned lifts it. Nothing is asked of the page
+   * before: what a test does in a page counts as done by its user, who may be heard from then on.
+   */
+  async touchesTheButton(): Promise<() => Promise<void>> {
+    const browser = await this.page.context().newCDPSession(this.page);
+    const button = async () => {
+      const { root } = await browser.send('DOM.getDocument');
+      const selector = '[data-testid="talk-button"]:enabled';
+      const { nodeId } = await browser.send('DOM.querySelector', { nodeId: root.nodeId, selector });
+      return nodeId === 0 ? undefined : nodeId;
+    };
+    const nodeId = await waitFor('the button is enabled', button);
+    const { quads } = await browser.send('DOM.getContentQuads', { nodeId });
+    const [left, top, right, , , bottom] = quads[0]!;
+    const finger = { x: (left! + right!) / 2, y: (top! + bottom!) / 2 };
+    await browser.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [finger] });
+    return async () => {
+      await browser.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+    };
+  }
+
   async types(text: string): Promise<void> {
     await this.part('text-input').fill(text);
     await this.page.keyboard.press('Enter');

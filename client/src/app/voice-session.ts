@@ -124,6 +124,8 @@ export class VoiceSession {
   release(): void {
     if (!this.#isPressed) return;
     this.#isPressed = false;
+    // The end of a touch lets sound begin, unlike its beginning.
+    void this.playback.unlock().catch(() => this.#show({ notice: audioNotice }));
     this.#talking = this.#talking.then(() => this.#stopTalking());
   }
 
@@ -162,8 +164,9 @@ export class VoiceSession {
   async #startTalking(context: Promise<AudioContext>): Promise<void> {
     try {
       await this.#microphone.open(await context);
-      if (!this.#isPressed) {
-        // Let go already, as when the browser asked for leave first.
+      const canStart = await this.playback.start();
+      if (!this.#isPressed || !canStart) {
+        // Let go already, as when the browser asked for leave first; or only this press, once over, lets the sound begin.
         this.#show({ talk: 'off', notice: microphoneReadyNotice });
         return;
       }

@@ -8,6 +8,9 @@ import { type PlaybackCommand, type PlaybackReport, playbackWorkletName } from '
 import type { PlaybackStats } from './playback-queue.ts';
 import { Recording } from './recording.ts';
 
+/** A browser that lets nothing sound yet answers only when it does; so long it is waited for, ms. */
+const startLimitMs = 1_000;
+
 export interface PlaybackEvents {
   /** Whether the speaker sounds, whenever that changes. */
   playing: boolean;
@@ -47,6 +50,20 @@ export class Playback implements PlaybackClock {
     if (this.#context.state !== 'running') void this.#context.resume();
     if (isFirst) await this.#addWorklet(this.#context);
     return this.#context;
+  }
+
+  /**
+   * Has the sound begin where the event did not let it, as the beginning of a touch: a page that hears the microphone may be
+   * heard. False when the browser does not let it even so.
+   */
+  async start(): Promise<boolean> {
+    const context = this.#context;
+    if (context === undefined) return false;
+    if (context.state !== 'running') {
+      const limit = new Promise((resolve) => setTimeout(resolve, startLimitMs));
+      await Promise.race([context.resume(), limit]);
+    }
+    return context.state === 'running';
   }
 
   push({ pcm, lane, answer }: AudioFrame): void {
