@@ -18,6 +18,7 @@ function figures(changes: Partial<RunFigures> = {}): RunFigures {
   return {
     seconds: 6,
     ready: 10,
+    turns: 20,
     answers: 20,
     connectMs: [10, 20],
     ttfbResponseMs: [50, 60],

@@ -3,13 +3,15 @@ import type { TimerWheel } from '../emulator/timer-wheel.ts';
 import type { Dialect } from './dialect.ts';
 import { frameMs, interruptAfterMs, type Pattern } from './pattern.ts';
 
-/** What all callers of a run saw, ms; noted only while it is measured. */
+/** What all callers of a run saw, ms; of turns, those that were spoken while it is measured. */
 export class Seen {
   isOn = false;
   readonly connectMs: number[] = [];
   readonly ttfbResponseMs: number[] = [];
   readonly ttfbAudioMs: number[] = [];
   readonly bargeInMs: number[] = [];
+  /** Turns handed over while it was measured, and how many of these were answered. */
+  turns = 0;
   answers = 0;
   /** Counted from the beginning to the end, by what went wrong. */
   readonly errors = new Map<string, number>();
@@ -30,10 +32,17 @@ export interface CallerPlan {
   index: number;
 }
 
-/** No answer within this is none. */
+/** No answer within this is none; with an open microphone, none until the next turn. */
 const answerLimitMs = 10_000;
 /** After an interruption audio may still come; when none did for so long, none will. */
 const stopWatchMs = 400;
+
+/** A turn that was spoken, until its answer is heard. */
+interface Question {
+  /** When it was handed over; 0: the service has not said yet that speech ended. */
+  askedAt: number;
+  isMeasured: boolean;
+}
 
 /** One caller of a load test: no player, no state but times. */
 export class BenchCaller {
@@ -43,10 +52,11 @@ export class BenchCaller {
   readonly ready: Promise<boolean>;
   #isReady: ((ok: boolean) => void) | undefined;
   #isEnding = false;
+  #isFinishing = false;
   #turns = 0;
-  /** When the current turn was handed over; 0: it is not, or its answer has begun. */
-  #askedAt = 0;
-  #isAudioAwaited = false;
+  /** The one that is not answered yet. */
+  #question: Question | undefined;
+  #nothingIsOwed: (() => void) | undefined;
   #interruptedAt = 0;
   #lastAudioAt = 0;
   #stoppedAt = 0;
@@ -70,6 +80,7 @@ export class BenchCaller {
       if (!this.#isEnding) this.#plan.seen.fail(`closed with ${code}`);
       this.#isEnding = true;
       this.#isReady?.(false);
+      this.#settle();
     });
     if (dialect.startsOn === 'open') this.#ws.on('open', () => this.#send(dialect.start(plan.pattern)));
   }
@@ -87,6 +98,15 @@ export class BenchCaller {
       wheel.schedule((phase * frames * frameMs) % frameMs, () =>
         this.#frame(Math.floor(phase * frames), performance.now()),
       );
+  }
+
+  /** Begins no more turns; resolves when the last one is answered, or counted as one that was not. */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    if (this.#question === undefined) return;
+    await new Promise<void>((resolve) => {
+      this.#nothingIsOwed = resolve;
+    });
   }
 
   /** Resolves when the connection is closed. */
@@ -107,7 +127,9 @@ export class BenchCaller {
   }
 
   #turn(): void {
-    if (this.#isEnding) return;
+    // New speech puts an end to whatever answer may still come.
+    if (this.#question !== undefined) this.#missed();
+    if (this.#isEnding || this.#isFinishing) return;
     this.#turns++;
     const { press } = this.#plan.dialect;
     if (this.#plan.pattern.voiceMode === 'push-to-talk' && press !== undefined) this.#send(press);
@@ -116,17 +138,21 @@ export class BenchCaller {
 
   /** @param dueAt when it is due: a late timer must not make the next one late */
   #frame(number: number, dueAt: number): void {
-    if (this.#isEnding) return;
+    if (this.#isEnding || (this.#isFinishing && this.#question === undefined)) return;
     const { dialect, pattern, wheel } = this.#plan;
     const isSpeech = number < pattern.speechFrames;
     const frame = isSpeech ? dialect.speech : dialect.silence;
     if (isSpeech) frame.stamp();
     this.#send(frame.bytes, frame.isBinary);
     const next = number + 1;
-    if (next === pattern.speechFrames && pattern.voiceMode === 'push-to-talk') {
-      for (const message of dialect.commit) this.#send(message);
-      this.#asked();
-      return;
+    if (next === pattern.speechFrames) {
+      if (pattern.voiceMode === 'push-to-talk') {
+        for (const message of dialect.commit) this.#send(message);
+        this.#commit();
+        return;
+      }
+      // A caller begins amid a turn: what is left of it may be too short to be taken for speech.
+      if (this.#turns > 0) this.#spoken(0);
     }
     const dueNext = dueAt + frameMs;
     wheel.schedule(dueNext - performance.now(), () => {
@@ -135,16 +161,33 @@ export class BenchCaller {
     });
   }
 
-  #asked(): void {
-    const turn = this.#turns;
-    this.#askedAt = performance.now();
-    this.#isAudioAwaited = true;
+  #spoken(askedAt: number): Question {
+    const { seen } = this.#plan;
+    this.#question = { askedAt, isMeasured: seen.isOn };
+    if (seen.isOn) seen.turns++;
+    return this.#question;
+  }
+
+  #commit(): void {
+    const question = this.#spoken(performance.now());
     this.#plan.wheel.schedule(answerLimitMs, () => {
-      if (this.#isEnding || !this.#isAudioAwaited || this.#turns !== turn) return;
-      this.#plan.seen.fail('no answer within 10 s');
-      this.#isAudioAwaited = false;
-      if (this.#plan.pattern.voiceMode === 'push-to-talk') this.#turn();
+      if (this.#question === question) this.#turn();
     });
+  }
+
+  #missed(): void {
+    const { seen, pattern } = this.#plan;
+    if (this.#question?.askedAt === 0) seen.fail('the end of speech was not noticed');
+    else
+      seen.fail(
+        pattern.voiceMode === 'push-to-talk' ? 'no answer within 10 s' : 'no answer until the next turn',
+      );
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#question = undefined;
+    this.#nothingIsOwed?.();
   }
 
   #hear(data: Buffer, isBinary: boolean): void {
@@ -160,10 +203,11 @@ export class BenchCaller {
         this.#isReady = undefined;
         break;
       case 'speechEnded':
-        this.#asked();
+        if (this.#question !== undefined) this.#question.askedAt = performance.now();
         break;
       case 'answerBegan':
-        if (seen.isOn && this.#askedAt > 0) seen.ttfbResponseMs.push(performance.now() - this.#askedAt);
+        if (this.#question?.isMeasured && this.#question.askedAt > 0)
+          seen.ttfbResponseMs.push(performance.now() - this.#question.askedAt);
         break;
       case 'audio':
         this.#heardAudio();
@@ -181,10 +225,12 @@ export class BenchCaller {
     const { seen, pattern, dialect, answerMs, wheel, index } = this.#plan;
     const now = performance.now();
     this.#lastAudioAt = now;
-    if (!this.#isAudioAwaited) return;
-    this.#isAudioAwaited = false;
-    if (seen.isOn) {
-      seen.ttfbAudioMs.push(now - this.#askedAt);
+    const question = this.#question;
+    // Before the end of its turn: the end of an answer that was interrupted.
+    if (question === undefined || question.askedAt === 0) return;
+    this.#settle();
+    if (question.isMeasured) {
+      seen.ttfbAudioMs.push(now - question.askedAt);
       seen.answers++;
     }
     if (pattern.voiceMode === 'push-to-talk') {

@@ -12,7 +12,21 @@ import { takeProcessFigures } from './process-metrics.ts';
 import { cpuMs, difference, type PerKind, rssKb } from './process-usage.ts';
 import type { RunFigures, RunPlan } from './run-plan.ts';
 
-type Measured = Omit<RunFigures, 'rssKb' | 'errors' | 'connectMs' | 'connectLagP99Ms'>;
+type Measured = Omit<RunFigures, keyof Told>;
+/** What is told whether or not anything was measured. */
+type Told = Pick<
+  RunFigures,
+  | 'ready'
+  | 'turns'
+  | 'answers'
+  | 'connectMs'
+  | 'ttfbResponseMs'
+  | 'ttfbAudioMs'
+  | 'bargeInMs'
+  | 'connectLagP99Ms'
+  | 'rssKb'
+  | 'errors'
+>;
 
 const lagResolutionMs = 10;
 const connectLimitMs = 45_000;
@@ -55,17 +69,12 @@ if (plan.pattern !== 'idle') {
   figures = await measured();
 }
 const rssAfter = await usedMemory();
-const connectMs = seen.connectMs;
+await Promise.all(callers.map((caller) => caller.finish()));
 await Promise.all(callers.map((caller) => caller.end()));
 wheel.close();
 const result: RunFigures = {
   ...(figures ?? {
     seconds: 0,
-    ready,
-    answers: 0,
-    ttfbResponseMs: [],
-    ttfbAudioMs: [],
-    bargeInMs: [],
     frameMs: [],
     cpuMs: {},
     driverCpuMs: 0,
@@ -75,7 +84,13 @@ const result: RunFigures = {
     watermarks: { linkBytes: 0, auditJobs: 0, spillBytes: 0 },
     evidenceMicros: { event: undefined, write: undefined },
   }),
-  connectMs,
+  ready,
+  turns: seen.turns,
+  answers: seen.answers,
+  connectMs: seen.connectMs,
+  ttfbResponseMs: seen.ttfbResponseMs,
+  ttfbAudioMs: seen.ttfbAudioMs,
+  bargeInMs: seen.bargeInMs,
   connectLagP99Ms: connectLagMs,
   rssKb: difference(rssAfter, rssBefore),
   errors: Object.fromEntries(seen.errors),
@@ -105,11 +120,6 @@ async function measured(): Promise<Measured> {
   ]);
   return {
     seconds,
-    ready,
-    answers: seen.answers,
-    ttfbResponseMs: seen.ttfbResponseMs,
-    ttfbAudioMs: seen.ttfbAudioMs,
-    bargeInMs: seen.bargeInMs,
     frameMs: delays.frameMs,
     cpuMs: difference(cpuAfter, cpuBefore),
     driverCpuMs: (own.user + own.system) / 1000,

@@ -32,6 +32,8 @@ export interface Row {
   evidenceMicros: { event: Micros | undefined; write: Micros | undefined };
   /** Commands and bytes a session costs Redis from its beginning to its end. */
   redisPerSession: { commands: number; bytesIn: number; bytesOut: number } | undefined;
+  /** Turns that were spoken while it was measured, and the answers to them. */
+  turns: number;
   answers: number;
   errors: number;
   errorKinds: Record<string, number>;
@@ -114,6 +116,7 @@ export function rowOf(
       write: medianOf(rounds.map(({ figures }) => figures.evidenceMicros.write)),
     },
     redisPerSession: medianOf(rounds.map(({ redisPerSession }) => redisPerSession)),
+    turns: rounds.reduce((sum, { figures }) => sum + figures.turns, 0),
     answers: rounds.reduce((sum, { figures }) => sum + figures.answers, 0),
     errors: Object.values(errorKinds).reduce((sum, count) => sum + count, 0),
     errorKinds,

@@ -32,6 +32,8 @@ export interface RunFigures {
   seconds: number;
   /** Callers that were connected in time. */
   ready: number;
+  /** Spoken while it was measured, and how many of them were answered. */
+  turns: number;
   answers: number;
   connectMs: number[];
   ttfbResponseMs: number[];
