@@ -130,6 +130,29 @@ it('no word that was shown is taken back while the meaning of its sentence is lo
   reasoned.stop();
 }, 60_000);
 
+it('an answer ends when the meaning of a sentence cannot be had', async () => {
+  const embedder = new Embedder(new EmbeddingThread(createLog('test', 'silent')));
+  onTestFinished(() => embedder.close());
+  let looks = 0;
+  const claims = new Claims({
+    ...{ language: 'en', disallowed: [], disclaimers: [], unverified: 'allow' },
+    allowed: [{ id: 'encrypted', text: 'All connections are encrypted.' }],
+    embedder: {
+      embed: (texts) => (looks++, embedder.embed(texts, { deadlineMs: 0 })),
+      embedAll: (texts) => embedder.embedAll(texts),
+    },
+  });
+  await claims.prepare();
+  const { reasoned, isReleased, sentMs } = answer({ claims, isStrict: true });
+  onTestFinished(() => reasoned.stop());
+  reasoned.onAudio(speech(900));
+  reasoned.onTranscript('Let me look at the connections.', true);
+  reasoned.onDone('completed');
+  await expect.poll(isReleased).toBe(true);
+  expect(sentMs()).toBe(900);
+  expect(looks).toBe(1);
+}, 60_000);
+
 describe('an answer of several items', () => {
   it('is judged item by item in strict mode: the words of the first say nothing of the sound of the second', async () => {
     const { reasoned, sentMs } = answer({ isStrict: true });

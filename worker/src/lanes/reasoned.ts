@@ -74,6 +74,8 @@ export class Reasoned {
   /** The part was dealt with as a whole. */
   #isActedOn = false;
   #checking: Promise<void> | undefined;
+  /** More was said while the meaning was looked at; what a look left open is not looked at without end. */
+  #isMoreToCheck = false;
   /** Settles when the slower judges have spoken of the part, or their time is over. */
   #confirmation: Promise<void> | undefined;
   /** What has come since the service began a further item, while the one before is being judged. */
@@ -195,12 +197,12 @@ export class Reasoned {
 
   /** Has the meaning of sentences looked at, one look at a time. */
   #check(): void {
+    this.#isMoreToCheck = this.#checking !== undefined;
     this.#checking ??= this.#words.check().then((opinion) => {
       this.#checking = undefined;
       if (this.#isOver) return;
       this.#act(inEffect(opinion));
-      // More may have been said meanwhile.
-      if (!this.#isOver && !this.#words.isSettled) this.#check();
+      if (!this.#isOver && this.#isMoreToCheck && !this.#words.isSettled) this.#check();
     });
   }
 

@@ -144,6 +144,14 @@ describe('with its meaning', () => {
     expect(made.sentence(sentence).verdict.decision).toBe('allow');
     expect((await made.check(sentence)).verdict.decision).toBe('refuse');
   }, 30_000);
+
+  it('one look is enough, also when nothing was claimed and its meaning does not come', async () => {
+    const made = new Claims({ ...options, embedder: neverInTime(embedder()) });
+    await made.prepare();
+    const sentence = 'Let me look at the connections.';
+    expect(made.sentence(sentence)).toMatchObject({ kind: 'none', isSettled: false });
+    expect(await made.check(sentence)).toMatchObject({ kind: 'none', isSettled: true });
+  }, 30_000);
 });
 
 describe('a turn', () => {

@@ -131,7 +131,7 @@ export class Claims {
     return verdict;
   }
 
-  /** The same, with the meaning of the sentence if that is there in 100 ms. Never rejects. */
+  /** The same for good, with the meaning of the sentence if that is there in 100 ms. Never rejects. */
   async check(text: string): Promise<ClaimVerdict> {
     const first = this.sentence(text);
     const { embedder } = this.#options;
@@ -140,8 +140,10 @@ export class Claims {
     if (first.isSettled || embedder === undefined || !this.#hasVectors) return first;
     const key = text.slice(0, longestSentence);
     const vectors = await embedder.embed([key], { deadlineMs });
-    if (vectors === undefined)
-      return first.kind === 'unverified' ? { ...first, ...this.#unverified(), isSettled: true } : first;
+    if (vectors === undefined) {
+      const byWords = first.kind === 'unverified' ? this.#unverified() : {};
+      return { ...first, ...byWords, isSettled: true };
+    }
     const verdict = this.#judge(key, vectors[0]);
     this.#keep(key, verdict);
     return verdict;
