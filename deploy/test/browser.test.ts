@@ -224,6 +224,22 @@ it('who keeps the microphone to themselves is told so, goes on by typing, and he
   expect(await notice.isVisible()).toBe(false);
 });
 
+it('who is asked for the microphone until the call is over can call again', async () => {
+  await using caller = await connected();
+  const track = await caller.watchMicrophone();
+  const allow = await caller.holdMicrophoneBack();
+  await caller.talkButton.hover();
+  await caller.page.mouse.down();
+  await caller.part('hint').getByText('Opening the microphone…').waitFor();
+  await caller.page.evaluate('window.voiceJibJab.call.end()');
+  await caller.page.mouse.up();
+  await caller.part('retry-button').waitFor();
+  await allow();
+  await caller.until('the microphone is let go', async () => (await track())?.state === 'ended');
+  await caller.part('retry-button').click();
+  await caller.shows('connection-state', 'live');
+});
+
 it('who finds all lines busy is told so and where they stand, and talks when it is their turn', async () => {
   await using others = new AsyncDisposableStack();
   for (let line = 0; line < 4; line++) others.use(await TestCaller.started(shared.bed.wsUrl));

@@ -22,6 +22,7 @@ export interface Interruption {
 export interface MicrophoneTrack {
   asked: { echoCancellation?: boolean };
   got: { echoCancellation?: boolean };
+  state: 'live' | 'ended';
 }
 
 /** A caller who uses the page in a browser: presses, types, and looks at what is shown. */
@@ -156,8 +157,18 @@ export class PageCaller implements AsyncDisposable {
     await this.until(`${ms} ms played`, async () => (await this.stats()).playedSamples / samplesPerMs >= ms);
   }
 
+  /** The browser asks for leave to use the microphone, which is given when the function returned is called. */
+  async holdMicrophoneBack(): Promise<() => Promise<void>> {
+    await this.page.evaluate(`{
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      const allowed = new Promise((resolve) => { window.allowMicrophone = resolve; });
+      navigator.mediaDevices.getUserMedia = (wanted) => allowed.then(() => ask(wanted));
+    }`);
+    return () => this.page.evaluate('window.allowMicrophone()');
+  }
+
   /** What the page asked of the microphone it has open, and what it got. Call it before the microphone opens. */
-  async watchMicrophone(): Promise<() => Promise<MicrophoneTrack>> {
+  async watchMicrophone(): Promise<() => Promise<MicrophoneTrack | undefined>> {
     await this.page.evaluate(`{
       const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
       navigator.mediaDevices.getUserMedia = async (wanted) => {
@@ -167,9 +178,10 @@ export class PageCaller implements AsyncDisposable {
       };
     }`);
     return () =>
-      this.page.evaluate(
-        '({ asked: window.microphoneTrack.getConstraints(), got: window.microphoneTrack.getSettings() })',
-      );
+      this.page.evaluate(`{
+        const track = window.microphoneTrack;
+        track && ({ asked: track.getConstraints(), got: track.getSettings(), state: track.readyState });
+      }`);
   }
 
   /** From now on the page notes what was played when the button went down, and when the server had heard of it. */

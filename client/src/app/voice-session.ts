@@ -15,6 +15,7 @@ import {
   errorNotice,
   microphoneNotice,
   microphoneReadyNotice,
+  type Notice,
   reconnectingNotice,
   tooShortNotice,
   waitingNotice,
@@ -167,16 +168,25 @@ export class VoiceSession {
       const canStart = await this.playback.start();
       if (!this.#isPressed || !canStart) {
         // Let go already, as when the browser asked for leave first; or only this press, once over, lets the sound begin.
-        this.#show({ talk: 'off', notice: microphoneReadyNotice });
+        this.#cannotTalk(microphoneReadyNotice);
         return;
       }
       await this.#microphone.start();
       this.#show({ talk: 'on' });
     } catch (error) {
       this.#isPressed = false;
-      const notice = error instanceof MicrophoneError ? microphoneNotice(error.problem) : audioNotice;
-      this.#show({ talk: 'off', notice });
+      this.#cannotTalk(error instanceof MicrophoneError ? microphoneNotice(error.problem) : audioNotice);
     }
+  }
+
+  /** A call that has ended meanwhile, as while the browser asked for leave, keeps the notice with the way to call again. */
+  #cannotTalk(notice: Notice): void {
+    if (this.#view.call !== 'ended') {
+      this.#show({ talk: 'off', notice });
+      return;
+    }
+    this.#microphone.close();
+    this.#show({ talk: 'off' });
   }
 
   async #stopTalking(): Promise<void> {
