@@ -122,6 +122,20 @@ it('with the microphone left open a pause is enough to be answered', async () =>
   expect((await caller.stats()).rms).toBeGreaterThan(0.02);
 });
 
+it('who goes from the open microphone to holding the button has handed nothing over', async () => {
+  await using caller = await connected();
+  await caller.part('mode-open-mic').check();
+  await caller.talkButton.click();
+  await caller.speaks(100);
+  await caller.part('mode-push-to-talk').check();
+  await caller.page.locator('[data-testid="talk-button"][aria-pressed="false"]').waitFor();
+  // The server has dealt with all before this when it shows it.
+  await caller.types('Then in words');
+  const words = () => caller.ofType('user_transcript').some(({ text }) => text === 'Then in words');
+  await caller.until('the words are shown', words);
+  expect(caller.sent.has('audio.commit')).toBe(false);
+});
+
 it('an answer falls silent at once when the button goes down, and the next turn is answered', async () => {
   await using caller = await connected();
   await caller.types(longQuestion);

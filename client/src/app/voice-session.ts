@@ -45,6 +45,8 @@ export class VoiceSession {
   readonly #watchers = new Set<() => void>();
   #view: View = firstView;
   #isPressed = false;
+  /** Of the press: it may be another one when that ends. */
+  #pressedMode: VoiceMode = firstView.mode;
   /** Presses and releases wait for each other: the microphone opens and stops in its own time. */
   #talking: Promise<void> = Promise.resolve();
   #sessionId: string | undefined;
@@ -115,6 +117,7 @@ export class VoiceSession {
   press(): void {
     if (this.#isPressed || this.#view.call !== 'live') return;
     this.#isPressed = true;
+    this.#pressedMode = this.#view.mode;
     const context = this.playback.unlock();
     if (this.#view.mode === 'push-to-talk') this.#takeTheFloor();
     this.#show({ talk: 'opening', notice: undefined });
@@ -127,7 +130,8 @@ export class VoiceSession {
     this.#isPressed = false;
     // The end of a touch lets sound begin, unlike its beginning.
     void this.playback.unlock().catch(() => this.#show({ notice: audioNotice }));
-    this.#talking = this.#talking.then(() => this.#stopTalking());
+    const mode = this.#pressedMode;
+    this.#talking = this.#talking.then(() => this.#stopTalking(mode));
   }
 
   get isPressed(): boolean {
@@ -189,11 +193,13 @@ export class VoiceSession {
     this.#show({ talk: 'off' });
   }
 
-  async #stopTalking(): Promise<void> {
+  /** @param mode in which they talked */
+  async #stopTalking(mode: VoiceMode): Promise<void> {
     if (this.#view.talk !== 'on') return;
     await this.#microphone.stop();
     this.#show({ talk: 'off' });
-    if (this.#view.mode !== 'push-to-talk' || !this.call.commit()) return;
+    // A change of mode forgets what was said before it.
+    if (mode !== 'push-to-talk' || mode !== this.#view.mode || !this.call.commit()) return;
     this.#say({ type: 'caller.spoke' });
     this.#show({ isAwaiting: true });
   }
