@@ -254,6 +254,27 @@ it('who is asked for the microphone until the call is over can call again', asyn
   await caller.shows('connection-state', 'live');
 });
 
+it.for(['playback', 'capture'])(
+  'who presses again talks, though the %s worklet could not be loaded at first',
+  async (worklet) => {
+    await using caller = await connected();
+    const track = await caller.watchMicrophone();
+    await caller.failsToLoad(worklet);
+    await caller.talkButton.hover();
+    await caller.page.mouse.down();
+    await caller.part('notice').getByText('Sound could not be started').waitFor();
+    await caller.page.mouse.up();
+    expect((await track())?.state).not.toBe('live');
+
+    await caller.page.mouse.down();
+    await caller.speaks(turnMs);
+    await caller.page.mouse.up();
+    await caller.reads(callerAsks, agentAnswers);
+    await caller.hears(1);
+    expect((await caller.stats()).rms).toBeGreaterThan(0.02);
+  },
+);
+
 it('who finds all lines busy is told so and where they stand, and talks when it is their turn', async () => {
   await using others = new AsyncDisposableStack();
   for (let line = 0; line < 4; line++) others.use(await TestCaller.started(shared.bed.wsUrl));

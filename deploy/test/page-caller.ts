@@ -157,6 +157,22 @@ export class PageCaller implements AsyncDisposable {
     await this.until(`${ms} ms played`, async () => (await this.stats()).playedSamples / samplesPerMs >= ms);
   }
 
+  /**
+   * The next worklet of that name cannot be loaded, as when the network goes. Browsers remember that: the same address fails
+   * again, in the same context.
+   */
+  async failsToLoad(name: string): Promise<void> {
+    await this.page.evaluate(`{
+      const add = Worklet.prototype.addModule;
+      let failed;
+      Worklet.prototype.addModule = function (url) {
+        if (url.includes('${name}')) failed ??= { worklet: this, url };
+        const fails = failed?.worklet === this && failed.url === url;
+        return fails ? Promise.reject(new DOMException('not loaded', 'AbortError')) : add.call(this, url);
+      };
+    }`);
+  }
+
   /** The browser asks for leave to use the microphone, which is given when the function returned is called. */
   async holdMicrophoneBack(): Promise<() => Promise<void>> {
     await this.page.evaluate(`{

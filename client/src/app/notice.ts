@@ -46,7 +46,7 @@ export function microphoneNotice(problem: MicrophoneProblem): Notice {
 export const audioNotice: Notice = {
   tone: 'warning',
   title: 'Sound could not be started',
-  advice: 'You can still type and read the answers. Reloading the page may bring the sound back.',
+  advice: 'Press the button again to try once more. You can still type and read the answers.',
   action: 'type',
 };
 

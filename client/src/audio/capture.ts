@@ -30,6 +30,7 @@ export class Capture {
   #microphone: Promise<Microphone> | undefined;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
   #stopped: (() => void) | undefined;
+  #failedLoads = 0;
 
   /** `onFrame` receives 20 ms frames between `start` and `stop`; `onLost` that the device was taken away. */
   constructor(onFrame: (frame: SpeechFrame) => void, onLost: () => void) {
@@ -79,21 +80,40 @@ export class Capture {
   async #open(context: AudioContext): Promise<Microphone> {
     const stream = await askForMicrophone();
     const { source, ownContext } = connectable(context, stream);
-    await source.context.audioWorklet.addModule(workletUrl);
-    const node = new AudioWorkletNode(source.context, captureWorkletName, { numberOfOutputs: 0 });
-    source.connect(node);
-    node.port.onmessage = ({ data }: MessageEvent<CaptureReport>) => this.#onReport(data);
-    stream.getAudioTracks()[0]?.addEventListener('ended', () => {
-      this.close();
-      this.#onLost();
-    });
-    const disconnect = () => {
+    const letGo = () => {
       for (const track of stream.getTracks()) track.stop();
       source.disconnect();
-      node.port.onmessage = null;
       void ownContext?.close();
     };
-    return { stream, port: node.port, disconnect };
+    try {
+      await this.#load(source.context);
+      const node = new AudioWorkletNode(source.context, captureWorkletName, { numberOfOutputs: 0 });
+      source.connect(node);
+      node.port.onmessage = ({ data }: MessageEvent<CaptureReport>) => this.#onReport(data);
+      stream.getAudioTracks()[0]?.addEventListener('ended', () => {
+        this.close();
+        this.#onLost();
+      });
+      const disconnect = () => {
+        letGo();
+        node.port.onmessage = null;
+      };
+      return { stream, port: node.port, disconnect };
+    } catch (error) {
+      letGo();
+      throw error;
+    }
+  }
+
+  async #load({ audioWorklet }: BaseAudioContext): Promise<void> {
+    // What could not be loaded once, a context does not load again under the same address.
+    const url = this.#failedLoads === 0 ? workletUrl : `${workletUrl}?again=${this.#failedLoads}`;
+    try {
+      await audioWorklet.addModule(url);
+    } catch (error) {
+      this.#failedLoads++;
+      throw error;
+    }
   }
 
   #onReport(report: CaptureReport): void {

@@ -23,6 +23,7 @@ export class Playback implements PlaybackClock {
   readonly #events = new Emitter<PlaybackEvents>();
   #context: AudioContext | undefined;
   #node: AudioWorkletNode | undefined;
+  #opening: Promise<void> | undefined;
   /** Commands given before the worklet was there. */
   #early: PlaybackCommand[] = [];
   #generation = 0;
@@ -45,11 +46,17 @@ export class Playback implements PlaybackClock {
 
   /** Opens the speaker. Browsers allow it from a key or pointer event on; safe to repeat. */
   async unlock(): Promise<AudioContext> {
-    const isFirst = this.#context === undefined;
     this.#context ??= new AudioContext({ sampleRate, latencyHint: 'interactive' });
-    if (this.#context.state !== 'running') void this.#context.resume();
-    if (isFirst) await this.#addWorklet(this.#context);
-    return this.#context;
+    const context = this.#context;
+    if (context.state !== 'running') void context.resume();
+    this.#opening ??= this.#addWorklet(context);
+    try {
+      await this.#opening;
+    } catch (error) {
+      if (context === this.#context) this.#closeAgain(context);
+      throw error;
+    }
+    return context;
   }
 
   /**
@@ -116,6 +123,14 @@ export class Playback implements PlaybackClock {
   async record(): Promise<Recording> {
     if (this.#node === undefined) throw new Error('the speaker is not open');
     return Recording.of(this.#node);
+  }
+
+  /** The next key or pointer event opens it anew: this one would not load its worklet any more. */
+  #closeAgain(context: AudioContext): void {
+    this.#context = undefined;
+    this.#opening = undefined;
+    this.flush();
+    void context.close();
   }
 
   async #addWorklet(context: AudioContext): Promise<void> {
