@@ -129,7 +129,7 @@ export class VoiceSession {
     if (!this.#isPressed) return;
     this.#isPressed = false;
     // The end of a touch lets sound begin, unlike its beginning.
-    void this.playback.unlock().catch(() => this.#show({ notice: audioNotice }));
+    void this.playback.unlock().catch(() => {});
     const mode = this.#pressedMode;
     this.#talking = this.#talking.then(() => this.#stopTalking(mode));
   }
