@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { freePort } from '../src/free-port.ts';
 import { findK6 } from '../src/k6.ts';
 import { inProject } from '../src/project.ts';
 import { runProgram } from '../src/run-program.ts';
@@ -71,4 +73,22 @@ it('twenty callers of k6 are answered; a target that is down is named', {
   const { output } = await loadtest('--sessions', '20');
   // On a machine that is busy with tests the times may be too long; that is no matter here.
   expect(output).toMatch(/\| capacity \| 20 \|.*\| 60 \| 0 \||INVALID: k6 itself/);
+});
+
+it('k6 counts turns of an open microphone that nobody answers', { timeout: buildLimitMs }, async () => {
+  const k6 = await findK6((line) => console.warn(line)).catch(() => undefined);
+  if (k6 === undefined) return;
+  const port = await freePort();
+  const server = new WebSocketServer({ host: '127.0.0.1', port });
+  server.on('connection', (caller) => caller.send('{"type":"provider.ready"}'));
+  try {
+    const { code, output } = await runProgram(k6, ['run', '--quiet', inProject('loadtest/k6/open-mic.ts')], {
+      env: { ...process.env, URL: `ws://127.0.0.1:${port}`, SESSIONS: '1', TURNS: '1' },
+    });
+    expect(code).not.toBe(0);
+    expect(output).toContain('the end of speech was not noticed');
+    expect(output).toContain('1 of 1 turns were not answered');
+  } finally {
+    server.close();
+  }
 });

@@ -8,6 +8,8 @@ export const url = __ENV.URL ?? 'ws://127.0.0.1:3000/ws';
 export const connectMs = new Trend('vjj_connect_ms', true);
 export const ttfbResponseMs = new Trend('vjj_ttfb_response_ms', true);
 export const ttfbAudioMs = new Trend('vjj_ttfb_audio_ms', true);
+/** Turns that were spoken, and those of them that were answered. */
+export const turnsSpoken = new Counter('vjj_turns');
 export const answers = new Counter('vjj_answers');
 export const failures = new Counter('vjj_failures');
 /** How late k6's own timers were: above the limit the run says nothing of the target. */
@@ -37,6 +39,7 @@ export interface CallPlan {
 
 const speechFrames = { 'push-to-talk': 3, 'open-mic': 20 };
 const openMicTurnFrames = 100;
+/** No answer within this is none; with an open microphone, none until the next turn. */
 const answerLimitMs = 10_000;
 /** After the last turn somebody may still be heard. */
 const limitOfTurnMs = 20_000;
@@ -51,8 +54,10 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
   let isReady = false;
   let isOver = false;
   let turn = 0;
+  let isAnswerOwed = false;
+  /** When the turn was handed over; 0: the service has not said yet that speech ended. */
   let askedAt = 0;
-  let isAnswerAwaited = false;
+  let answerLimit: ReturnType<typeof setTimeout> | undefined;
   const limit = setTimeout(() => fail('the call did not end'), 30_000 + turns * limitOfTurnMs);
 
   const send = (message: string) => {
@@ -63,6 +68,7 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
     send('{"type":"session.end"}');
     isOver = true;
     clearTimeout(limit);
+    clearTimeout(answerLimit);
     setTimeout(() => socket.close(), 1000);
   };
   const fail = (why: string) => {
@@ -73,6 +79,11 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
   };
   const begin = () => {
     if (isOver) return;
+    if (isAnswerOwed) {
+      // New speech puts an end to whatever answer may still come.
+      fail(askedAt === 0 ? 'the end of speech was not noticed' : 'no answer until the next turn');
+      return;
+    }
     if (turn++ >= turns) {
       end();
       return;
@@ -84,10 +95,16 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
     if (isOver) return;
     const isSpeech = number < speechFrames[voiceMode];
     send(isSpeech ? speech : silence);
-    if (voiceMode === 'push-to-talk' && number + 1 === speechFrames[voiceMode]) {
-      send('{"type":"audio.commit"}');
-      asked();
-      return;
+    if (number + 1 === speechFrames[voiceMode]) {
+      isAnswerOwed = true;
+      askedAt = 0;
+      turnsSpoken.add(1);
+      if (voiceMode === 'push-to-talk') {
+        send('{"type":"audio.commit"}');
+        askedAt = Date.now();
+        answerLimit = setTimeout(() => fail('no answer within 10 s'), answerLimitMs);
+        return;
+      }
     }
     const next = dueAt + frameMs;
     setTimeout(
@@ -99,15 +116,11 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
       Math.max(0, next - Date.now()),
     );
   };
-  const asked = () => {
-    askedAt = Date.now();
-    isAnswerAwaited = true;
-    const asking = turn;
-    setTimeout(() => isAnswerAwaited && asking === turn && fail('no answer within 10 s'), answerLimitMs);
-  };
+  const isAwaited = () => isAnswerOwed && askedAt > 0;
   const heardAudio = () => {
-    if (!isAnswerAwaited) return;
-    isAnswerAwaited = false;
+    if (!isAwaited()) return;
+    isAnswerOwed = false;
+    clearTimeout(answerLimit);
     ttfbAudioMs.add(Date.now() - askedAt);
     answers.add(1);
     if (voiceMode === 'push-to-talk') setTimeout(begin, answerMs + pauseMs);
@@ -124,8 +137,8 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
       isReady = true;
       connectMs.add(Date.now() - beganAt);
       begin();
-    } else if (type === 'response.start' && isAnswerAwaited) ttfbResponseMs.add(Date.now() - askedAt);
-    else if (type === 'speech.stopped') asked();
+    } else if (type === 'response.start' && isAwaited()) ttfbResponseMs.add(Date.now() - askedAt);
+    else if (type === 'speech.stopped') askedAt = Date.now();
     else if (type === 'error') fail(JSON.parse(text).code);
   };
   socket.onerror = ({ error }) => fail(isReady ? error : 'could not connect');

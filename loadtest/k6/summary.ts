@@ -18,6 +18,7 @@ export function summaryOf(pattern: string) {
     const late = values('vjj_k6_late_ms')['p(95)'] ?? 0;
     const dropped = values('dropped_iterations').count ?? 0;
     const answered = values('vjj_answers').count ?? 0;
+    const turns = values('vjj_turns').count ?? 0;
     const failed = values('vjj_failures').count ?? 0;
     if (late > maxLateMs || dropped > 0) {
       return {
@@ -56,6 +57,7 @@ export function summaryOf(pattern: string) {
         `| pattern | sessions | ${columns.join(' | ')} |`,
         `|---|---|${columns.map(() => '---|').join('')}`,
         `| ${pattern} | ${sessions} | ${row.join(' | ')} |`,
+        ...(answered < turns ? [`${turns - answered} of ${turns} turns were not answered`] : []),
         ...(broken.length > 0 ? [`not kept: ${broken.join('; ')}`] : []),
         '',
       ].join('\n'),
