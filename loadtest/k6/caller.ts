@@ -8,6 +8,8 @@ export const url = __ENV.URL ?? 'ws://127.0.0.1:3000/ws';
 export const connectMs = new Trend('vjj_connect_ms', true);
 export const ttfbResponseMs = new Trend('vjj_ttfb_response_ms', true);
 export const ttfbAudioMs = new Trend('vjj_ttfb_audio_ms', true);
+/** Callers who were connected: a Trend that nothing was added to looks like one of zeros. */
+export const connected = new Counter('vjj_connected');
 /** Turns that were spoken, and those of them that were answered. */
 export const turnsSpoken = new Counter('vjj_turns');
 export const answers = new Counter('vjj_answers');
@@ -135,6 +137,7 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
       if (text.slice(-90).includes('"lane":"B"')) heardAudio();
     } else if (type === 'provider.ready' && !isReady) {
       isReady = true;
+      connected.add(1);
       connectMs.add(Date.now() - beganAt);
       begin();
     } else if (type === 'response.start' && isAwaited()) ttfbResponseMs.add(Date.now() - askedAt);

@@ -1,0 +1,46 @@
+import { beforeAll, expect, it, vi } from 'vitest';
+
+let summaryOf: typeof import('./summary.ts').summaryOf;
+beforeAll(async () => {
+  vi.stubGlobal('__ENV', { SESSIONS: '20' });
+  ({ summaryOf } = await import('./summary.ts'));
+});
+
+type Values = Record<string, number>;
+
+/** As k6 gives what a run of 20 callers and 60 answers counted; a Trend that nothing was added to is zeros. */
+function summary(changes: Record<string, Values> = {}, pattern = 'capacity'): string {
+  const trend = { avg: 10, 'p(50)': 10, 'p(95)': 20, 'p(99)': 30 };
+  const counted: Record<string, Values> = {
+    vjj_connected: { count: 20 },
+    vjj_turns: { count: 60 },
+    vjj_answers: { count: 60 },
+    vjj_failures: { count: 0 },
+    vjj_k6_late_ms: { 'p(95)': 2 },
+    dropped_iterations: { count: 0 },
+    vjj_connect_ms: trend,
+    vjj_ttfb_response_ms: trend,
+    vjj_ttfb_audio_ms: trend,
+    ...changes,
+  };
+  const metrics = Object.entries(counted).map(([name, values]) => [name, { values }]);
+  return summaryOf(pattern)({ metrics: Object.fromEntries(metrics) }).stdout ?? '';
+}
+
+const zeros = { avg: 0, 'p(50)': 0, 'p(95)': 0, 'p(99)': 0 };
+
+it('a run is a row of the table', () => {
+  expect(summary()).toContain('| capacity | 20 | 10 | 20 | 30 | 10 | 20 | 30 | 20 | 60 | 0 |');
+});
+
+it('a run in which nobody was connected says so, whatever k6 makes of a Trend that nothing was added to', () => {
+  const nobody = { vjj_connected: { count: 0 }, vjj_turns: { count: 0 }, vjj_answers: { count: 0 } };
+  const trends = { vjj_connect_ms: zeros, vjj_ttfb_response_ms: zeros, vjj_ttfb_audio_ms: zeros };
+  expect(summary({ ...nobody, ...trends })).toContain('Nobody was connected');
+});
+
+it('where nothing was answered there is no time to an answer', () => {
+  const mute = { vjj_answers: { count: 0 }, vjj_ttfb_response_ms: zeros, vjj_ttfb_audio_ms: zeros };
+  expect(summary(mute)).toContain('| capacity | 20 | 10 | 20 | 30 | – | – | – | – | 0 | 0 |');
+  expect(summary(mute)).toContain('60 of 60 turns were not answered');
+});
