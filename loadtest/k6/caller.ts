@@ -8,6 +8,7 @@ export const url = __ENV.URL ?? 'ws://127.0.0.1:3000/ws';
 export const connectMs = new Trend('vjj_connect_ms', true);
 export const ttfbResponseMs = new Trend('vjj_ttfb_response_ms', true);
 export const ttfbAudioMs = new Trend('vjj_ttfb_audio_ms', true);
+export const calls = new Counter('vjj_calls');
 /** Callers who were connected: a Trend that nothing was added to looks like one of zeros. */
 export const connected = new Counter('vjj_connected');
 /** Turns that were spoken, and those of them that were answered. */
@@ -52,6 +53,7 @@ const open = 1;
 /** A call from beginning to end; k6 waits for its socket and timers by itself. */
 export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
   const beganAt = Date.now();
+  calls.add(1);
   const socket = new WebSocket(url);
   let isReady = false;
   let isOver = false;

@@ -5,7 +5,7 @@ import { summaryOf, summaryTrendStats } from './summary.ts';
 
 export const options = {
   scenarios: { capacity: arriving() },
-  thresholds: { ...thresholds, vjj_ttfb_response_ms: ['p(95)<=153'], vjj_connect_ms: ['p(95)<=1500'] },
+  thresholds: { ...thresholds(), vjj_ttfb_response_ms: ['p(95)<=153'], vjj_connect_ms: ['p(95)<=1500'] },
   summaryTrendStats,
 };
 export default () => call({ voiceMode: 'push-to-talk', turns: 3, pauseMs: 2000, answerMs });

@@ -1,4 +1,6 @@
 // How scripts say their load: SESSIONS callers who come within COME_WITHIN_SECONDS, ANSWER_MS of each answer.
+import type { PlannedCalls } from './schedule.ts';
+
 export const sessions = Number(__ENV.SESSIONS ?? 20);
 export const answerMs = Number(__ENV.ANSWER_MS ?? 300);
 const comeWithinSeconds = Number(__ENV.COME_WITHIN_SECONDS ?? 5);
@@ -22,11 +24,14 @@ export function arriving(withinSeconds: number = comeWithinSeconds) {
 }
 
 /** What every script promises; the run fails when it does not hold. */
-export const thresholds = {
-  vjj_failures: ['count==0'],
-  // No caller, no measurement.
-  vjj_answers: ['count>0'],
-  // k6 itself could not keep up: the run is not valid.
-  vjj_k6_late_ms: ['p(95)<50'],
-  dropped_iterations: ['count==0'],
-};
+export function thresholds(calls: PlannedCalls = { least: sessions, most: sessions }) {
+  return {
+    vjj_failures: ['count==0'],
+    // No caller, no measurement.
+    vjj_answers: ['count>0'],
+    // k6 itself could not keep up: the run is not valid. Of calls it never began it counts nothing.
+    vjj_calls: [`count>=${calls.least}`, `count<=${calls.most}`],
+    vjj_k6_late_ms: ['p(95)<50'],
+    dropped_iterations: ['count==0'],
+  };
+}

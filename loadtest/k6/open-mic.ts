@@ -5,7 +5,7 @@ import { summaryOf, summaryTrendStats } from './summary.ts';
 
 export const options = {
   scenarios: { openMic: arriving(10) },
-  thresholds: { ...thresholds, vjj_ttfb_response_ms: ['p(95)<=153'] },
+  thresholds: { ...thresholds(), vjj_ttfb_response_ms: ['p(95)<=153'] },
   summaryTrendStats,
 };
 export default () => call({ voiceMode: 'open-mic', turns: Number(__ENV.TURNS ?? 3), pauseMs: 0, answerMs });

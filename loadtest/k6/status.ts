@@ -19,7 +19,7 @@ export const options = {
     },
   },
   thresholds: {
-    ...thresholds,
+    ...thresholds(),
     vjj_ttfb_response_ms: ['p(95)<=153'],
     http_req_failed: ['rate==0'],
     http_req_duration: ['p(95)<250'],

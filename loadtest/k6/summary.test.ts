@@ -1,4 +1,5 @@
 import { beforeAll, expect, it, vi } from 'vitest';
+import { callsWithin, durationMs } from './schedule.ts';
 
 let summaryOf: typeof import('./summary.ts').summaryOf;
 beforeAll(async () => {
@@ -12,6 +13,7 @@ type Values = Record<string, number>;
 function summary(changes: Record<string, Values> = {}, pattern = 'capacity'): string {
   const trend = { avg: 10, 'p(50)': 10, 'p(95)': 20, 'p(99)': 30 };
   const counted: Record<string, Values> = {
+    vjj_calls: { count: 20 },
     vjj_connected: { count: 20 },
     vjj_turns: { count: 60 },
     vjj_answers: { count: 60 },
@@ -43,4 +45,15 @@ it('where nothing was answered there is no time to an answer', () => {
   const mute = { vjj_answers: { count: 0 }, vjj_ttfb_response_ms: zeros, vjj_ttfb_audio_ms: zeros };
   expect(summary(mute)).toContain('| capacity | 20 | 10 | 20 | 30 | – | – | – | – | 0 | 0 |');
   expect(summary(mute)).toContain('60 of 60 turns were not answered');
+});
+
+it('a run in which callers never began is not valid, though k6 counts none of them', () => {
+  expect(summary({ vjj_calls: { count: 19 } })).toMatch(/^INVALID: k6 itself .*19 of 20 calls began/);
+});
+
+it('a soak plans what its rate makes of its time, give or take the call at its very end', () => {
+  expect(durationMs('1h30m')).toBe(90 * 60_000);
+  expect(durationMs('1.5s500ms')).toBe(2000);
+  expect(callsWithin('2m', 1500)).toEqual({ least: 80, most: 81 });
+  expect(callsWithin('7s', 1000 / 3)).toEqual({ least: 21, most: 22 });
 });

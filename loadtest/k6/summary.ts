@@ -1,4 +1,5 @@
 import { sessions } from './load.ts';
+import type { PlannedCalls } from './schedule.ts';
 
 type Values = Record<string, number | undefined>;
 interface Summary {
@@ -8,7 +9,7 @@ interface Summary {
 const maxLateMs = 50;
 
 /** k6's own hook: the row of RUNBOOK's table, or why there is none. */
-export function summaryOf(pattern: string) {
+export function summaryOf(pattern: string, planned: PlannedCalls = { least: sessions, most: sessions }) {
   return ({ metrics }: Summary): Record<string, string> => {
     const values = (name: string): Values => metrics[name]?.values ?? {};
     const connected = values('vjj_connected').count ?? 0;
@@ -23,9 +24,12 @@ export function summaryOf(pattern: string) {
     const dropped = values('dropped_iterations').count ?? 0;
     const turns = values('vjj_turns').count ?? 0;
     const failed = values('vjj_failures').count ?? 0;
-    if (late > maxLateMs || dropped > 0) {
+    const begun = values('vjj_calls').count ?? 0;
+    const isAsPlanned = begun >= planned.least && begun <= planned.most;
+    if (late > maxLateMs || dropped > 0 || !isAsPlanned) {
+      const what = `its timers were ${late.toFixed(0)} ms late at p95, ${begun} of ${planned.least} calls began, ${dropped} were dropped`;
       return {
-        stdout: `INVALID: k6 itself could not make this load (its timers were ${late.toFixed(0)} ms late at p95, ${dropped} callers never began). This says nothing of the target: use fewer sessions, more cores, or several machines.\n`,
+        stdout: `INVALID: k6 itself could not make this load (${what}). This says nothing of the target: use fewer sessions, more cores, or several machines.\n`,
       };
     }
     if (connected === 0)
