@@ -2,6 +2,16 @@
 import { b64encode } from 'k6/encoding';
 import { Counter, Trend } from 'k6/metrics';
 import { WebSocket } from 'k6/websockets';
+import {
+  answerLimitMs,
+  type CallPlan,
+  closingMs,
+  connectLimitMs,
+  frameMs,
+  longestCallMs,
+  openMicTurnFrames,
+  speechFrames,
+} from './call-plan.ts';
 
 export const url = __ENV.URL ?? 'ws://127.0.0.1:3000/ws';
 
@@ -18,7 +28,6 @@ export const failures = new Counter('vjj_failures');
 /** How late k6's own timers were: above the limit the run says nothing of the target. */
 export const k6LateMs = new Trend('vjj_k6_late_ms', true);
 
-export const frameMs = 100;
 const samplesPerFrame = 2400;
 
 function frame(amplitude: number): string {
@@ -31,27 +40,12 @@ function frame(amplitude: number): string {
 export const speech = frame(6000);
 export const silence = frame(0);
 
-export interface CallPlan {
-  voiceMode: 'push-to-talk' | 'open-mic';
-  /** Turns, then the call ends. */
-  turns: number;
-  /** From the end of an answer, as played, to the next turn. */
-  pauseMs: number;
-  answerMs: number;
-}
-
-const speechFrames = { 'push-to-talk': 3, 'open-mic': 20 };
-const openMicTurnFrames = 100;
-/** No answer within this is none; with an open microphone, none until the next turn. */
-const answerLimitMs = 10_000;
-/** After the last turn somebody may still be heard. */
-const limitOfTurnMs = 20_000;
-
 /** Of a WebSocket's `readyState`. */
 const open = 1;
 
 /** A call from beginning to end; k6 waits for its socket and timers by itself. */
-export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
+export function call(plan: CallPlan): void {
+  const { voiceMode, turns, pauseMs, answerMs } = plan;
   const beganAt = Date.now();
   calls.add(1);
   const socket = new WebSocket(url);
@@ -62,7 +56,8 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
   /** When the turn was handed over; 0: the service has not said yet that speech ended. */
   let askedAt = 0;
   let answerLimit: ReturnType<typeof setTimeout> | undefined;
-  const limit = setTimeout(() => fail('the call did not end'), 30_000 + turns * limitOfTurnMs);
+  const connectLimit = setTimeout(() => fail('could not connect'), connectLimitMs);
+  const limit = setTimeout(() => fail('the call did not end'), longestCallMs(plan));
 
   const send = (message: string) => {
     if (!isOver && socket.readyState === open) socket.send(message);
@@ -71,9 +66,10 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
     if (isOver) return;
     send('{"type":"session.end"}');
     isOver = true;
+    clearTimeout(connectLimit);
     clearTimeout(limit);
     clearTimeout(answerLimit);
-    setTimeout(() => socket.close(), 1000);
+    setTimeout(() => socket.close(), closingMs);
   };
   const fail = (why: string) => {
     if (isOver) return;
@@ -139,6 +135,7 @@ export function call({ voiceMode, turns, pauseMs, answerMs }: CallPlan): void {
       if (text.slice(-90).includes('"lane":"B"')) heardAudio();
     } else if (type === 'provider.ready' && !isReady) {
       isReady = true;
+      clearTimeout(connectLimit);
       connected.add(1);
       connectMs.add(Date.now() - beganAt);
       begin();

@@ -1,27 +1,14 @@
 // How scripts say their load: SESSIONS callers who come within COME_WITHIN_SECONDS, ANSWER_MS of each answer.
-import type { PlannedCalls } from './schedule.ts';
+import type { CallPlan } from './call-plan.ts';
+import { arriving as evenly, type PlannedCalls } from './schedule.ts';
 
 export const sessions = Number(__ENV.SESSIONS ?? 20);
 export const answerMs = Number(__ENV.ANSWER_MS ?? 300);
 const comeWithinSeconds = Number(__ENV.COME_WITHIN_SECONDS ?? 5);
 
-/** k6 takes no shorter scenario. */
-const leastMs = 1000;
-
-/** Callers come at an even rate until all are there; each makes one call. */
-export function arriving(withinSeconds: number = comeWithinSeconds) {
-  // Half a pause less, or another one would come at the very end.
-  const part = 1 - 0.5 / sessions;
-  const durationMs = Math.max(leastMs, Math.round(withinSeconds * 1000 * part));
-  return {
-    executor: 'constant-arrival-rate' as const,
-    rate: sessions,
-    timeUnit: `${Math.round(durationMs / part)}ms`,
-    duration: `${durationMs}ms`,
-    preAllocatedVUs: sessions + Math.ceil(sessions / 10),
-    gracefulStop: '120s',
-  };
-}
+/** Callers come at an even rate until all are there; each makes this call. */
+export const arriving = (plan: CallPlan, withinSeconds: number = comeWithinSeconds) =>
+  evenly(sessions, withinSeconds, plan);
 
 /** What every script promises; the run fails when it does not hold. */
 export function thresholds(calls: PlannedCalls = { least: sessions, most: sessions }) {

@@ -1,21 +1,27 @@
 // Dashboards polling beside load: /status must not cost callers anything.
 import { check } from 'k6';
 import http from 'k6/http';
+import type { CallPlan } from './call-plan.ts';
 import { call, url } from './caller.ts';
 import { answerMs, arriving, thresholds } from './load.ts';
 import { summaryOf, summaryTrendStats } from './summary.ts';
 
 const base = url.replace(/^ws/, 'http').replace(/\/ws$/, '');
 
+const plan: CallPlan = { voiceMode: 'push-to-talk', turns: 3, pauseMs: 2000, answerMs };
+const pollsPerSecond = Number(__ENV.POLLS_PER_SECOND ?? 20);
+const pollLimitSeconds = 5;
+
 export const options = {
   scenarios: {
-    calls: arriving(),
+    calls: arriving(plan),
     polling: {
       executor: 'constant-arrival-rate',
       exec: 'poll',
-      rate: Number(__ENV.POLLS_PER_SECOND ?? 20),
+      rate: pollsPerSecond,
       duration: '20s',
-      preAllocatedVUs: 20,
+      // One for each that may still wait.
+      preAllocatedVUs: pollsPerSecond * pollLimitSeconds + 1,
     },
   },
   thresholds: {
@@ -27,7 +33,8 @@ export const options = {
   summaryTrendStats,
 };
 export function poll(): void {
-  check(http.get(`${base}/status`), { 'the status is told': (answer) => answer.status === 200 });
+  const answer = http.get(`${base}/status`, { timeout: `${pollLimitSeconds}s` });
+  check(answer, { 'the status is told': ({ status }) => status === 200 });
 }
-export default () => call({ voiceMode: 'push-to-talk', turns: 3, pauseMs: 2000, answerMs });
+export default () => call(plan);
 export const handleSummary = summaryOf('status');

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, vi } from 'vitest';
-import { callsWithin, durationMs } from './schedule.ts';
+import { callsWithin, churning, durationMs } from './schedule.ts';
 
 let summaryOf: typeof import('./summary.ts').summaryOf;
 beforeAll(async () => {
@@ -57,3 +57,22 @@ it('a soak plans what its rate makes of its time, give or take the call at its v
   expect(callsWithin('2m', 1500)).toEqual({ least: 80, most: 81 });
   expect(callsWithin('7s', 1000 / 3)).toEqual({ least: 21, most: 22 });
 });
+
+it('k6 is blamed only when it was late itself', () => {
+  expect(summary({ vjj_k6_late_ms: { 'p(95)': 51 } })).toMatch(/^INVALID: k6 itself/);
+  const slow = { dropped_iterations: { count: 3 }, vjj_calls: { count: 17 } };
+  expect(summary(slow)).toMatch(/^INVALID: the target was too slow .*nobody left for 3 more/);
+});
+
+it.each([300, 3500])(
+  'a soak has as many calls at a time as were asked for, with answers of %i ms',
+  (answerMs) => {
+    const { call, scenario } = churning(50, '2h', 30, { voiceMode: 'push-to-talk', pauseMs: 2000, answerMs });
+    const callMs = call.turns * (200 + 120 + answerMs + 2000);
+    expect(callMs / durationMs(scenario.timeUnit)).toBeCloseTo(1, 1);
+    expect(Math.abs(callMs - 30_000)).toBeLessThan(3000);
+    // Each answer just before it would be none.
+    const slowMs = 45_000 + call.turns * (200 + 10_000 + answerMs + 2000);
+    expect(scenario.preAllocatedVUs).toBeGreaterThan((50 * slowMs) / durationMs(scenario.timeUnit));
+  },
+);
