@@ -71,6 +71,7 @@ const child = spawn(k6, ['run', '--quiet', '--no-usage-report', inProject('loadt
     SESSIONS: values.sessions,
     ANSWER_MS: values['answer-ms'],
     SOAK: values.for,
+    ...(bed !== undefined && { EMULATOR_URL: bed.emulatorUrl }),
   },
   stdio: 'inherit',
 });

@@ -1,3 +1,4 @@
+import { maxLagMs } from '../max-lag.ts';
 import type { DialectName } from './dialect.ts';
 import type { PatternName } from './pattern.ts';
 import type { Watermarks } from './process-metrics.ts';
@@ -60,9 +61,6 @@ export interface RowKey {
   sessions: number;
   answerMs: number;
 }
-
-/** A run in which the driver or the emulator was later than that says nothing of the system between them. */
-export const maxLagMs = 30;
 
 /** Why a run says nothing of the system; undefined: it does. */
 export function invalidity(figures: RunFigures, sessions: number): string | undefined {

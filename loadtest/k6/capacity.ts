@@ -13,3 +13,4 @@ export const options = {
 };
 export default () => call(plan);
 export const handleSummary = summaryOf('capacity');
+export { setup, teardown } from './emulator.ts';

@@ -13,3 +13,4 @@ export const options = {
 };
 export default () => call(plan);
 export const handleSummary = summaryOf('open-mic');
+export { setup, teardown } from './emulator.ts';

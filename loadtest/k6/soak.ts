@@ -26,3 +26,4 @@ export const options = {
 };
 export default () => call(plan);
 export const handleSummary = summaryOf('soak', planned);
+export { setup, teardown } from './emulator.ts';

@@ -38,3 +38,4 @@ export function poll(): void {
 }
 export default () => call(plan);
 export const handleSummary = summaryOf('status');
+export { setup, teardown } from './emulator.ts';

@@ -64,6 +64,13 @@ it('k6 is blamed only when it was late itself', () => {
   expect(summary(slow)).toMatch(/^INVALID: the target was too slow .*nobody left for 3 more/);
 });
 
+it('a run in which the simulated voice service was late is not valid', () => {
+  expect(summary({ vjj_emulator_late_ms: { value: 31 } })).toMatch(
+    /^INVALID: the simulated voice service .*31 ms/,
+  );
+  expect(summary({ vjj_emulator_late_ms: { value: 30 } })).toContain('| capacity |');
+});
+
 it.each([300, 3500])(
   'a soak has as many calls at a time as were asked for, with answers of %i ms',
   (answerMs) => {

@@ -1,3 +1,4 @@
+import { maxLagMs } from '../max-lag.ts';
 import { sessions } from './load.ts';
 import type { PlannedCalls } from './schedule.ts';
 
@@ -32,6 +33,11 @@ export function summaryOf(pattern: string, planned: PlannedCalls = { least: sess
         stdout: `INVALID: k6 itself could not make this load (${what}). This says nothing of the target: use fewer sessions, more cores, or several machines.\n`,
       };
     }
+    const emulatorLate = values('vjj_emulator_late_ms').value ?? 0;
+    if (emulatorLate > maxLagMs)
+      return {
+        stdout: `INVALID: the simulated voice service was late itself (${emulatorLate.toFixed(0)} ms at p99). This says nothing of the cluster: use fewer sessions or more cores.\n`,
+      };
     if (dropped > 0)
       return {
         stdout: `INVALID: the target was too slow for this load: k6 was in time, but so much of what had begun was not over that it had nobody left for ${dropped} more. Use fewer sessions.\n`,
