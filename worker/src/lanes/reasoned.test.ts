@@ -263,6 +263,24 @@ describe('words that turn out to be others', () => {
 });
 
 describe('tools', () => {
+  it('that an answer asks for after words which must be others answer it all the same', async () => {
+    const { reasoned, results, asked, sentMs, isReleased } = answer({ speak: async () => speech(700) });
+    reasoned.onAudio(speech(800));
+    reasoned.onTranscript('I look it up for jane@example.com, one moment.', true);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    reasoned.onToolCall(call);
+    reasoned.onDone('completed');
+    await expect.poll(asked).toBe(1);
+    expect(results).toHaveLength(1);
+    expect(isReleased()).toBe(false);
+    reasoned.onAudio(speech(600));
+    reasoned.onTranscript('It is a booking for two.', true);
+    reasoned.onDone('completed');
+    await expect.poll(isReleased).toBe(true);
+    expect(sentMs()).toBe(800 + 700 + 600);
+    expect(reasoned.text).toBe('I look it up for [email address], one moment. It is a booking for two.');
+  });
+
   it('that break stop their answer, and nothing else', async () => {
     const { reasoned, objections } = answer({ runTool: () => Promise.reject(new Error('broken')) });
     reasoned.onToolCall(call);

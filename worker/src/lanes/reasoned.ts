@@ -63,6 +63,8 @@ export class Reasoned {
   /** Sound of the current part that has come, thrown away or not. */
   #partSoundMs = 0;
   #rewrite: { keptMs: number; isSpoken: boolean } | undefined;
+  /** Settles when the service has no more to say, and no more to ask of tools, until it is to go on. */
+  #serviceDone = Promise.withResolvers<void>();
   /** Sound before the first word that is none of the answer. */
   #prefaceMs = 0;
   #isWhole = false;
@@ -249,7 +251,7 @@ export class Reasoned {
   }
 
   onToolCall(call: ToolCall): void {
-    if (this.#waits(() => this.onToolCall(call)) || this.#isOver || this.#rewrite !== undefined) return;
+    if (this.#waits(() => this.onToolCall(call)) || this.#isOver) return;
     const { agent, evidence, requestKey, tell } = this.#options;
     const startedMs = monotonicMs();
     evidence.asked(call);
@@ -275,13 +277,17 @@ export class Reasoned {
       gate.finish(monotonicMs());
       return;
     }
+    this.#serviceDone.resolve();
     if (this.#rewrite !== undefined) {
       if (!this.#hasAllWords) this.#giveUp();
-      return; // else it finishes when it is spoken
+      return; // else it goes on when it is spoken
     }
-    if (this.#tools.length > 0) this.#run(this.#goOnWithTools());
-    else if (isStrict && this.#hasUnjudgedSound) this.#giveUp();
-    else this.#run(this.#finish());
+    if (isStrict && this.#tools.length === 0 && this.#hasUnjudgedSound) this.#giveUp();
+    else this.#goOnOrFinish();
+  }
+
+  #goOnOrFinish(): void {
+    this.#run(this.#tools.length > 0 ? this.#goOnWithTools() : this.#finish());
   }
 
   /** Nothing of this answer is wanted any more. */
@@ -308,11 +314,14 @@ export class Reasoned {
   async #goOnWithTools(): Promise<void> {
     const { answerOn } = this.#options;
     const tools = this.#tools;
-    this.#tools = [];
     const outcomes = await Promise.all(tools.map(({ outcome }) => outcome));
     if (this.#isOver || !(await this.#isPartJudged())) return;
+    // Words that turned out to need others meanwhile have gone on when those were spoken.
+    if (this.#tools !== tools) return;
+    this.#tools = [];
     for (const [i, { call }] of tools.entries()) this.#giveResult(call, outcomes[i]!);
     this.#beginPart();
+    this.#serviceDone = Promise.withResolvers();
     if (++this.#toolRounds > maxToolRounds) this.#giveUp();
     else answerOn();
   }
@@ -326,6 +335,7 @@ export class Reasoned {
     const { gate } = this.#options;
     this.#before = this.text;
     this.#part = '';
+    this.#rewrite = undefined;
     this.#hasAllWords = false;
     this.#isActedOn = false;
     this.#partSoundMs = 0;
@@ -346,7 +356,7 @@ export class Reasoned {
       while (this.#checking !== undefined) await this.#checking;
       await this.#confirmation;
     }
-    return !this.#isOver && this.#rewrite === undefined;
+    return !this.#isOver && this.#rewrite?.isSpoken !== false;
   }
 
   get #hasUnjudgedSound(): boolean {
@@ -400,7 +410,9 @@ export class Reasoned {
       clauseAfter(text.slice(0, same), rewrite.keptMs, (this.#soundMs * same) / text.length),
     );
     try {
-      const pcm = rest.trim() === '' ? Buffer.alloc(0) : await speak(rest);
+      const spoken = rest.trim() === '' ? Buffer.alloc(0) : speak(rest);
+      // What is asked of tools comes after the words; an answer that is replaced before would lose it.
+      const [pcm] = await Promise.all([spoken, this.#serviceDone.promise]);
       if (this.#isOver) return;
       const now = monotonicMs();
       evidence.rewrote(rewrite.keptMs, verdict.reasonCodes, text, safe);
@@ -414,7 +426,7 @@ export class Reasoned {
       rewrite.isSpoken = true;
       this.#before = '';
       this.#part = safe;
-      this.#run(this.#finish());
+      this.#goOnOrFinish();
     } catch (error) {
       if (this.#isOver) return;
       log.error({ err: (error as Error).message }, 'a rewrite could not be spoken; stopping the answer');

@@ -489,8 +489,6 @@ export class Speaker {
   }
 
   #announceEnd(): void {
-    // What is still missing of the service's own words is not waited for: a rewrite was spoken in their place.
-    clearTimeout(this.#silenceTimer);
     this.onPlaybackEnds(this.#gate.playEndsMs);
     this.#times.tell(this.#options.evidence);
     if (!this.#isAnnounced) return;
