@@ -58,13 +58,16 @@ describe('the voice service', () => {
     await next.asks('Are you there?');
   });
 
-  it('that fails an answer is an error to the caller, and the next turn is answered', async () => {
+  it('that fails an answer is an error to the caller, is told what was heard of it, and answers the next turn', async () => {
     await using caller = await started();
     await shared.emulator.fault({ kind: 'fail-response', afterAudioMs: 200, times: 1 });
     caller.send({ type: 'text.input', text: longQuestion });
     expect(await caller.next('error')).toMatchObject({ code: 'PROVIDER_ERROR', retryable: true });
     await caller.next('response.end');
     await expect.poll(() => caller.ofType('lane.owner_changed').at(-1)?.to).toBe('none');
+    await expect
+      .poll(async () => (await shared.emulator.lastResponse()).truncations)
+      .toMatchObject([{ audioEndMs: Math.floor(caller.laneMs('B')) }]);
     await caller.asks('Are you there?');
   });
 

@@ -13,7 +13,7 @@ import { type DisallowedClaim, disallowedClaim } from '../policy/disallowed-clai
 import { Moderation } from '../policy/moderation/moderation.ts';
 import { Policy } from '../policy/policy.ts';
 import { Redaction } from '../policy/redaction.ts';
-import type { Conversation } from '../provider/provider.ts';
+import type { Conversation, Heard } from '../provider/provider.ts';
 import { OutputGate } from './output-gate.ts';
 import { Reasoned } from './reasoned.ts';
 
@@ -34,6 +34,7 @@ const noClaims = new Claims({
 /** One answer, with the voice service's end in the test's hands. */
 function answer({
   isStrict = false,
+  leadMs = 100_000,
   runTool = async () => found,
   speak = async () => speech(100),
   disclaimers = [],
@@ -42,6 +43,7 @@ function answer({
   confirm,
 }: {
   isStrict?: boolean;
+  leadMs?: number;
   disallowedClaims?: DisallowedClaim[];
   confirm?: CallAgent['confirm'];
   runTool?: CallAgent['runTool'];
@@ -53,21 +55,19 @@ function answer({
   const told: ServerMessageBody[] = [];
   const objections: Verdict[] = [];
   const results: string[] = [];
+  const cancelled: Heard[] = [];
+  const { evidence, events } = testEvidence();
   let asked = 0;
   let isReleased = false;
-  const gate = new OutputGate(
-    { leadMs: 100_000, hold: isStrict ? 'sentence' : 'pace' },
-    new Ticker(1_000_000),
-    {
-      audio: (pcm) => {
-        sentMs += pcm.length / 48;
-      },
-      released: () => {
-        isReleased = true;
-      },
-      played: () => undefined,
+  const gate = new OutputGate({ leadMs, hold: isStrict ? 'sentence' : 'pace' }, new Ticker(1_000_000), {
+    audio: (pcm) => {
+      sentMs += pcm.length / 48;
     },
-  );
+    released: () => {
+      isReleased = true;
+    },
+    played: () => undefined,
+  });
   gate.open();
   const agent = {
     policy: new Policy({
@@ -82,13 +82,13 @@ function answer({
   } as unknown as CallAgent;
   const conversation = {
     toolResult: (_id: string, output: string) => results.push(output),
-    cancelAnswer: () => undefined,
+    cancelAnswer: (heard: Heard) => cancelled.push(heard),
   } as unknown as Conversation;
   const reasoned = new Reasoned({
     agent,
     gate,
     conversation,
-    evidence: testEvidence().evidence,
+    evidence,
     isStrict,
     speak,
     tell: (message) => told.push(message),
@@ -104,6 +104,8 @@ function answer({
     told,
     objections,
     results,
+    cancelled,
+    events,
     sentMs: () => sentMs,
     asked: () => asked,
     isReleased: () => isReleased,
@@ -174,6 +176,25 @@ describe('an answer of several items', () => {
     expect(objections).toMatchObject([{ reasonCodes: ['OUTPUT:UNCLEAR'] }]);
     expect(sentMs()).toBe(0);
   });
+});
+
+it('of an answer that fails what has left is all that was said, and is told the service and the evidence', () => {
+  const { reasoned, cancelled, events, sentMs, isReleased } = answer({ leadMs: 500 });
+  const text = 'It is open from nine in the morning until six in the evening.';
+  reasoned.onAudio(speech(3000));
+  reasoned.onTranscript(text, false);
+  reasoned.onDone('failed');
+  expect(isReleased()).toBe(true);
+  expect(sentMs()).toBeLessThan(1000);
+  expect(reasoned.text).toMatch(/^It is/);
+  expect(reasoned.text.length / text.length).toBeLessThanOrEqual(sentMs() / 3000);
+  expect(cancelled).toEqual([{ ms: sentMs() }]);
+  expect(events().filter(({ type }) => type === 'assistant.transcript')).toMatchObject([
+    {
+      payload: { cause: 'failed', heardMs: sentMs(), differs: true },
+      personal: { text: reasoned.text, generated: text },
+    },
+  ]);
 });
 
 const call = { id: 'c', name: 't', arguments: '{}' };

@@ -271,10 +271,9 @@ export class Reasoned {
 
   onDone(outcome: AnswerOutcome): void {
     if (this.#waits(() => this.onDone(outcome)) || this.#isOver) return;
-    const { gate, isStrict } = this.#options;
+    const { isStrict } = this.#options;
     if (outcome === 'failed') {
-      gate.dropRest(); // what came of it is no answer
-      gate.finish(monotonicMs());
+      this.#fail();
       return;
     }
     this.#serviceDone.resolve();
@@ -284,6 +283,19 @@ export class Reasoned {
     }
     if (isStrict && this.#tools.length === 0 && this.#hasUnjudgedSound) this.#giveUp();
     else this.#goOnOrFinish();
+  }
+
+  /** What has left of the answer is heard to its end, and is all there is of it. */
+  #fail(): void {
+    const { conversation, evidence, gate } = this.#options;
+    const { releasedMs } = gate;
+    const heard = this.heard(releasedMs);
+    evidence.cut('failed', 'B', heard, this.text, releasedMs);
+    conversation.cancelAnswer({ ms: Math.max(0, releasedMs - this.#itemStartMs) });
+    this.#before = '';
+    this.#part = heard;
+    gate.dropRest();
+    gate.finish(monotonicMs());
   }
 
   #goOnOrFinish(): void {

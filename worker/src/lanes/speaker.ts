@@ -378,7 +378,6 @@ export class Speaker {
     log.error({ code: 'PROVIDER_ERROR' }, 'the voice service says nothing more of its answer; giving it up');
     output.error('PROVIDER_ERROR');
     this.#reasoned?.onDone('failed');
-    this.#conversation?.cancelAnswer({ ms: this.#gate.releasedMs });
   }
 
   #cancelAnswer(event: Event, now: number): void {
