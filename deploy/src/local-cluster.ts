@@ -117,7 +117,12 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
     GATEWAY_PROCESSES: String(plan.gatewayProcesses),
     WORKER_PROCESSES: String(plan.workerProcesses),
     RECORDER_PROCESSES: String(Math.max(1, plan.recorderProcesses)),
-    ...(emulatorUrl !== undefined && { OPENAI_BASE_URL: `${emulatorUrl}/v1`, OPENAI_API_KEY: 'emulator' }),
+    ...(emulatorUrl !== undefined && {
+      OPENAI_BASE_URL: `${emulatorUrl}/v1`,
+      OPENAI_API_KEY: 'emulator',
+      // Lines it has spoken are not to be taken for those of another service of this machine, kept under its model.
+      OPENAI_TTS_MODEL: 'emulator',
+    }),
   };
   const registry = clusterRegistry(redisUrl, plan.clusterName);
   const primaries = (role: Role, processes: number, environments: NodeJS.ProcessEnv[]) =>

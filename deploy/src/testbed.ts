@@ -5,6 +5,7 @@ import type { ClusterStatus } from '@vjj/shared/control/cluster-status.ts';
 import { freePort } from './free-port.ts';
 import { type ClusterPlan, gatewayUrl, localCluster } from './local-cluster.ts';
 import type { Member } from './member.ts';
+import { inProject } from './project.ts';
 import { newSecret } from './secret.ts';
 import { shortTempFolder } from './temp-folder.ts';
 
@@ -90,6 +91,8 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
       LOCAL_KEY_DIR: join(folder, 'keys'),
       AUDIT_DIR: join(folder, 'audit'),
       KNOWLEDGE_CACHE_DIR: join(folder, 'knowledge'),
+      // Shared by all testbeds: speaking the lines takes ten seconds. `npm start` must not find them.
+      VOICE_CACHE_DIR: inProject('.data/test-voice'),
       // Nowhere: a test must not reach the real service by mistake.
       OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
       OPENAI_API_KEY: 'none',

@@ -13,7 +13,7 @@ import { phraseHash } from './stored-phrase.ts';
 
 const log = createLog('test', 'silent');
 const keys = keysOf('phrase-cache-test');
-const hash = phraseHash('gpt-4o-mini-tts', 'marin', 'One moment.');
+const hash = phraseHash({ baseUrl: 'https://x/v1', model: 'gpt-4o-mini-tts' }, 'marin', 'One moment.');
 const pcm = Buffer.from(Uint8Array.from({ length: 48_000 }, (_, i) => (i * 7) % 251));
 let server: TestRedis;
 let redis: Redis;

@@ -214,7 +214,7 @@ export class Phrases {
   }
 
   #hashOf({ voice, text }: Phrase): string {
-    return phraseHash(this.#options.speech.model, voice, text);
+    return phraseHash(this.#options.speech, voice, text);
   }
 
   #tell(failure: VjjError, voice: string): void {

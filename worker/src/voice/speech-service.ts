@@ -22,6 +22,8 @@ export interface SpeechSettings {
 
 /** Has text spoken by the voice service. */
 export interface SpeechService {
+  /** Another service speaks in another voice, whatever its models are called. */
+  readonly baseUrl: string;
   readonly model: string;
   /** How long `synthesise` takes at most. */
   readonly timeoutMs: number;
@@ -38,15 +40,16 @@ export interface SpeechService {
  * models; what replaces it is another `SpeechService`.
  */
 export function openAISpeech(settings: SpeechSettings): SpeechService {
-  const { model, timeoutMs } = settings;
+  const { baseUrl, model, timeoutMs } = settings;
   // Whoever asks has a back-off of its own, for all lines together.
   const client = new OpenAI({
     // Without any, the package would look for one in the environment, and throw: the service may say so instead.
     apiKey: settings.apiKey || 'none',
-    baseURL: settings.baseUrl,
+    baseURL: baseUrl,
     maxRetries: 0,
   });
   return {
+    baseUrl,
     model,
     timeoutMs,
     async synthesise(voice, text) {

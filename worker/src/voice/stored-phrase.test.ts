@@ -22,15 +22,18 @@ describe('a stored line', () => {
     expect(decodePhrase(stored)).toBeUndefined();
   });
 
-  it('has a name of its own for each model, voice and text', () => {
+  it('has a name of its own for each service, model, voice and text', () => {
+    const service = { baseUrl: 'https://api.openai.com/v1', model: 'm' };
     const names = [
-      phraseHash('m', 'v', 't'),
-      phraseHash('m2', 'v', 't'),
-      phraseHash('m', 'v2', 't'),
-      phraseHash('m', 'v', 't2'),
-      phraseHash('mv', '', 't'),
+      phraseHash(service, 'v', 't'),
+      phraseHash({ ...service, baseUrl: 'http://127.0.0.1:1/v1' }, 'v', 't'),
+      phraseHash({ ...service, model: 'm2' }, 'v', 't'),
+      phraseHash(service, 'v2', 't'),
+      phraseHash(service, 'v', 't2'),
+      phraseHash({ ...service, model: 'mv' }, '', 't'),
     ];
     expect(new Set(names).size).toBe(names.length);
-    expect(phraseHash('m', 'v', 't')).toBe(names[0]);
+    expect(phraseHash({ ...service }, 'v', 't')).toBe(names[0]);
+    expect(phraseHash({ ...service, baseUrl: 'http://127.0.0.1:2/v1' }, 'v', 't')).toBe(names[1]);
   });
 });

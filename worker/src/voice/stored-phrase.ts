@@ -18,8 +18,19 @@ export function decodePhrase(stored: Buffer): Buffer | undefined {
 }
 
 /** The name of a line in every cache: the same for all processes, different for anything heard differently. */
-export function phraseHash(model: string, voice: string, text: string): string {
-  return sha256(JSON.stringify([model, voice, text])).toString('hex');
+export function phraseHash(
+  { baseUrl, model }: { baseUrl: string; model: string },
+  voice: string,
+  text: string,
+): string {
+  return sha256(JSON.stringify([serviceOf(baseUrl), model, voice, text])).toString('hex');
+}
+
+/** A service of this machine may have another port after each start, and is the same. */
+function serviceOf(baseUrl: string): string {
+  const url = new URL(baseUrl);
+  if (['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) url.port = '';
+  return url.href;
 }
 
 function sha256(data: Buffer | string): Buffer {
