@@ -14,6 +14,8 @@ export interface DataFolder {
   /** Recordings that are on their way there. */
   recordings: string;
   keys: string;
+  /** Knowledge, as the workers have read it. */
+  knowledge: string;
   /** Evidence for good. */
   audit: string;
   release(): void;
@@ -45,6 +47,7 @@ function prepared(folder: string): Omit<DataFolder, 'release'> {
     spill: join(folder, 'spill'),
     recordings: join(folder, 'recordings'),
     keys: join(folder, 'keys'),
+    knowledge: join(folder, 'knowledge'),
     audit: join(folder, 'audit'),
   };
 }

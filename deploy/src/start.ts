@@ -83,6 +83,7 @@ async function startCluster(
       AUDIT_SPILL_DIR: data.spill,
       RECORDING_DIR: data.recordings,
       LOCAL_KEY_DIR: data.keys,
+      KNOWLEDGE_CACHE_DIR: data.knowledge,
       AUDIT_DIR: data.audit,
       ...env,
     },

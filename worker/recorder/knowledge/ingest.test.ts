@@ -73,11 +73,19 @@ async function done(jobs: readonly KnowledgeJob[]): Promise<void> {
 
 const collections = async () => (await chroma.client.listCollections()).map(({ name }) => name).sort();
 
-function hotPacks(folder = mkdtempSync(join(tmpdir(), 'vjj-packs-')), at = chroma): HotPacks {
-  const packs = new HotPacks({ ...{ redis, keys, folder, log }, chroma: at, languageOf: () => 'en' });
+function hotPacks(
+  cacheFolder = mkdtempSync(join(tmpdir(), 'vjj-packs-')),
+  at = chroma,
+  of = cluster,
+): HotPacks {
+  const packs = new HotPacks({
+    ...{ redis, keys: keysOf(of), cacheFolder, cluster: of, log },
+    chroma: at,
+    languageOf: () => 'en',
+  });
   onTestFinished(() => {
     packs.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(cacheFolder, { recursive: true, force: true });
   });
   return packs;
 }
@@ -86,6 +94,11 @@ const idsOf = (packs: HotPacks, of = owner) =>
     .get(of)
     ?.facts.map(({ id }) => id)
     .sort();
+const packFile = (folder: string) =>
+  waitFor('the file', () => {
+    const name = readdirSync(folder, { recursive: true }).find((one) => String(one).endsWith('.pack'));
+    return name === undefined ? undefined : join(folder, String(name));
+  });
 const becomes = (packs: HotPacks, ids: string[] | undefined, of = owner) =>
   waitFor(`${ids} in force`, () => String(idsOf(packs, of)) === String(ids) || undefined);
 
@@ -176,7 +189,7 @@ describe('the packs of a worker', () => {
     const before = hotPacks(folder);
     await before.start();
     await becomes(before, ['a1']);
-    await waitFor('the file', () => readdirSync(folder).some((name) => name.endsWith('.pack')) || undefined);
+    await packFile(folder);
     before.close();
     store.server.kill('SIGSTOP');
     onTestFinished(() => store.server.kill('SIGCONT'));
@@ -206,13 +219,26 @@ describe('the packs of a worker', () => {
     const before = hotPacks(folder);
     await before.start();
     await becomes(before, ['a1']);
-    const file = await waitFor('the file', () => readdirSync(folder).find((name) => name.endsWith('.pack')));
+    const file = await packFile(folder);
     before.close();
     await redis.flushall();
-    writeFileSync(join(folder, file), '{"v":1}\ngarbage');
+    writeFileSync(file, '{"v":1}\ngarbage');
     const after = hotPacks(folder);
     await after.start();
     expect(idsOf(after)).toBeUndefined();
+  });
+
+  it('are not those of another cluster that keeps its own beside them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vjj-packs-'));
+    await done(change('v1', { 'a.md': ['a1'] }));
+    const packs = hotPacks(folder);
+    await packs.start();
+    await becomes(packs, ['a1']);
+    await packFile(folder);
+    const others = hotPacks(folder, chroma, 'other');
+    await others.start();
+    expect(idsOf(others)).toBeUndefined();
+    expect(await readVersion(redis, keysOf('other'), owner)).toBeUndefined();
   });
 
   it('tell an emptied Redis which version is in force', async () => {

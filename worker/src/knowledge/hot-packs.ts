@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { Redis } from 'ioredis';
@@ -15,7 +16,9 @@ export interface HotPacksOptions {
   /** Undefined: nobody said where it is; what lies on disk is served all the same. */
   chroma: Chroma | undefined;
   /** KNOWLEDGE_CACHE_DIR */
-  folder: string;
+  cacheFolder: string;
+  /** CLUSTER_NAME: another one's packs may lie there too. */
+  cluster: string;
   /** Of an agent, BCP 47. */
   languageOf: (agent: string) => string;
   log: Logger;
@@ -38,6 +41,7 @@ interface Hot {
  */
 export class HotPacks {
   readonly #options: HotPacksOptions;
+  readonly #folder: string;
   #hot: ReadonlyMap<string, Hot> = new Map();
   #timer: NodeJS.Timeout | undefined;
   #problem: string | undefined;
@@ -45,12 +49,13 @@ export class HotPacks {
 
   constructor(options: HotPacksOptions) {
     this.#options = options;
+    this.#folder = join(options.cacheFolder, options.cluster);
   }
 
   /** Takes up what lies on disk, then looks for newer versions until `close`. */
   async start(): Promise<void> {
-    const { folder, log } = this.#options;
-    const stored = await readPacks(folder, (file, error) =>
+    const { log } = this.#options;
+    const stored = await readPacks(this.#folder, (file, error) =>
       log.warn({ file, err: error.message }, 'knowledge kept on disk cannot be used; it is fetched anew'),
     );
     for (const pack of stored) await this.#take(pack);
@@ -98,10 +103,10 @@ export class HotPacks {
 
   /** @returns why it could not be had */
   async #fetch(version: PackVersion): Promise<string | undefined> {
-    const { chroma, folder, log } = this.#options;
+    const { chroma, log } = this.#options;
     try {
       if (version.collection === '') {
-        await removePack(folder, version);
+        await removePack(this.#folder, version);
         this.#put(version, undefined);
         return undefined;
       }
@@ -110,7 +115,7 @@ export class HotPacks {
       // Or replaced at this moment: the next round reads what is in force by then.
       if (stored === undefined) return 'Chroma does not have the version in force';
       await this.#take(stored);
-      await writePack(folder, stored).catch((error: Error) =>
+      await writePack(this.#folder, stored).catch((error: Error) =>
         log.warn({ err: error.message }, 'knowledge cannot be kept on disk (KNOWLEDGE_CACHE_DIR)'),
       );
       log.info({ ...about(version), facts: stored.facts.length }, 'new knowledge is in force');

@@ -48,10 +48,11 @@ export class Knowledge {
   constructor({ config, redis, keys, embedder, languageOf, log }: KnowledgeOptions) {
     this.#config = config;
     this.#embedder = embedder;
-    const folder = config.KNOWLEDGE_CACHE_DIR;
+    const cacheFolder = config.KNOWLEDGE_CACHE_DIR;
+    const cluster = config.CLUSTER_NAME;
     const chroma = config.CHROMA_URL === '' ? undefined : new Chroma(config.CHROMA_URL);
-    this.#hot = new HotPacks({ redis, keys, chroma, folder, languageOf, log });
-    this.#folders = new FolderVectors(embedder, folder, log);
+    this.#hot = new HotPacks({ redis, keys, chroma, cacheFolder, cluster, languageOf, log });
+    this.#folders = new FolderVectors(embedder, cacheFolder, log);
   }
 
   start(): Promise<void> {
