@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { readClusterStatus } from '@vjj/shared/control/cluster-status.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { type Claimed, type ClaimOptions, claim, type Pin } from '@vjj/shared/control/pins.ts';
 import { type ErrorId, VjjError } from '@vjj/shared/errors.ts';
 import type { ResumeTokens } from '@vjj/shared/resume-token.ts';
 import type { Redis } from 'ioredis';
+import { whyNone } from './readiness.ts';
 import type { WorkerLink } from './worker-link.ts';
 import type { Workers } from './workers.ts';
 
@@ -25,7 +27,7 @@ const maxTries = 3;
 /**
  * Finds a worker for a new call: one with a place for it, or one where it waits for a place.
  * @param waitingRoom how many calls of the fleet may wait
- * @throws {VjjError} NO_WORKER, NO_CAPACITY, REDIS_AWAY or WORKER_LOST, before the upgrade is accepted
+ * @throws {VjjError} NO_WORKER, EVIDENCE_FULL, NO_CAPACITY, REDIS_AWAY or WORKER_LOST, before the upgrade is accepted
  */
 export async function admit(
   redis: Redis,
@@ -58,12 +60,14 @@ async function claimOrThrow(
   options: ClaimOptions,
 ): Promise<Claimed> {
   let result: Awaited<ReturnType<typeof claim>>;
+  let none: ErrorId = 'NO_WORKER';
   try {
     result = await claim(redis, keys, session, options);
+    if (result === 'no_worker') none = whyNone((await readClusterStatus(redis, keys)).workers) ?? none;
   } catch (error) {
     throw new VjjError('REDIS_AWAY', (error as Error).message);
   }
-  if (result === 'no_worker') throw new VjjError('NO_WORKER');
+  if (result === 'no_worker') throw new VjjError(none);
   if (result === 'no_room' || result === 'no_pin') throw new VjjError('NO_CAPACITY');
   return result;
 }

@@ -1,3 +1,4 @@
+import type { ProcessStatus } from '@vjj/shared/control/cluster-status.ts';
 import type { ErrorId } from '@vjj/shared/errors.ts';
 import type { ClusterView } from './cluster-view.ts';
 
@@ -13,10 +14,18 @@ export async function readiness(
   const reasons: ErrorId[] = isDraining ? ['DRAINING'] : [];
   try {
     const { places, waiting, workers } = await view.read();
-    if (workers.every(({ state }) => state !== 'up')) reasons.push('NO_WORKER');
+    const none = whyNone(workers);
+    if (none !== undefined) reasons.push(none);
     else if (places <= waiting && waiting >= waitingRoom) reasons.push('NO_CAPACITY');
   } catch {
     reasons.push('REDIS_AWAY');
   }
   return reasons;
+}
+
+/** Why no call may be given to any of them, not even one that waits; undefined: one may. */
+export function whyNone(workers: readonly ProcessStatus[]): 'NO_WORKER' | 'EVIDENCE_FULL' | undefined {
+  const up = workers.filter(({ state }) => state === 'up');
+  if (up.length === 0) return 'NO_WORKER';
+  return up.every(({ limitedBy }) => limitedBy === 'evidence') ? 'EVIDENCE_FULL' : undefined;
 }
