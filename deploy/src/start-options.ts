@@ -8,7 +8,8 @@ export const startHelp = `npm start [-- OPTIONS]: the whole runtime on this mach
   Settings are read from the environment and from .env (see .env.example).
 
   --port N   port of the page and of the calls (PORT, 3000)
-  --data DIR folder of Redis' data and of the logs (.data)
+  --data DIR folder of all that is kept (.data): the data of Redis and Chroma, the audit trail, its keys and what is on
+             its way there, recordings, knowledge, logs. The audit trail and the keys are nowhere else
   --json     says nothing but one line of JSON when everything runs
   --help     this text
 

@@ -134,7 +134,8 @@ function end(): void {
 
 function advice(error: unknown): string {
   if (error instanceof StartFailure) {
-    return `${error.message}\n\n  The whole log: ${error.logFile}\n  If it says nothing useful: delete .data and start again, or set LOG_LEVEL=debug.`;
+    return `${error.message}\n\n  The whole log: ${error.logFile}\n  If it says nothing useful: set LOG_LEVEL=debug, or start with an empty folder, which leaves all that is kept as it is:
+    npm start -- --data <another folder>`;
   }
   if (error instanceof ConfigError) return `${error.message}\n\n  See .env.example for what each is for.`;
   const isForTheUser =

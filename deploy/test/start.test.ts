@@ -138,4 +138,7 @@ it('shows the end of the log of a process that does not come up, and that it end
   expect(run.text()).toMatch(
     /worker did not start: its processes end again and again.*ENOTDIR.*worker\.log/s,
   );
+  // Whoever follows the advice keeps the audit trail and its keys.
+  expect(run.text()).toContain('npm start -- --data');
+  expect(run.text()).not.toContain('delete');
 });
