@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeLock } from '../pid-lock.mjs';
 
-export interface DataFolder {
+export interface DataFolders {
   root: string;
   /** Of the data of Redis, kept from start to start. */
   redis: string;
@@ -18,6 +18,9 @@ export interface DataFolder {
   knowledge: string;
   /** Evidence for good. */
   audit: string;
+}
+
+export interface DataFolder extends DataFolders {
   release(): void;
 }
 
@@ -32,18 +35,34 @@ export function dataFolder(folder: string, port: number): DataFolder {
   return { ...prepared(folder), release: lock.release };
 }
 
-function prepared(folder: string): Omit<DataFolder, 'release'> {
-  const logs = join(folder, 'logs');
+/** The variables that name them to gateways, workers and recorders. */
+export function environmentOf(data: DataFolders): NodeJS.ProcessEnv {
+  return {
+    AUDIT_SPILL_DIR: data.spill,
+    RECORDING_DIR: data.recordings,
+    LOCAL_KEY_DIR: data.keys,
+    KNOWLEDGE_CACHE_DIR: data.knowledge,
+    AUDIT_DIR: data.audit,
+  };
+}
+
+function prepared(folder: string): DataFolders {
+  const folders = foldersIn(folder);
+  const { logs } = folders;
   const previous = join(logs, 'previous');
   mkdirSync(previous, { recursive: true });
   for (const name of readdirSync(logs)) {
     if (name.endsWith('.log')) renameSync(join(logs, name), join(previous, name));
   }
+  return folders;
+}
+
+export function foldersIn(folder: string): DataFolders {
   return {
     root: folder,
     redis: join(folder, 'redis'),
     chroma: join(folder, 'chroma'),
-    logs,
+    logs: join(folder, 'logs'),
     spill: join(folder, 'spill'),
     recordings: join(folder, 'recordings'),
     keys: join(folder, 'keys'),

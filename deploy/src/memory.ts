@@ -1,4 +1,4 @@
 // `npm run memory -- show|forget …`: what is kept of a caller.
-import { runOperatorProgram } from './operator-program.ts';
+import { operatorCommand, runOperatorProgram } from './operator-program.ts';
 
-runOperatorProgram('worker/src/memory/command.ts', process.argv.slice(2));
+runOperatorProgram('worker/src/memory/command.ts', operatorCommand(process.argv.slice(2)));

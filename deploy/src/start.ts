@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { ConfigError } from '@vjj/shared/config.ts';
 import { redisHosts } from '@vjj/shared/control/redis-address.ts';
-import { type DataFolder, dataFolder } from './data-folder.ts';
+import { type DataFolder, dataFolder, environmentOf } from './data-folder.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { keepRunning } from './keep-running.ts';
 import { type LocalCluster, localCluster } from './local-cluster.ts';
@@ -80,11 +80,7 @@ async function startCluster(
     emulator: settings.emulator,
     env: {
       LINK_DIR: linkFolder,
-      AUDIT_SPILL_DIR: data.spill,
-      RECORDING_DIR: data.recordings,
-      LOCAL_KEY_DIR: data.keys,
-      KNOWLEDGE_CACHE_DIR: data.knowledge,
-      AUDIT_DIR: data.audit,
+      ...environmentOf(data),
       ...env,
     },
     host: config.HOST,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseRecordedCall, type RecordedCall } from '@vjj/shared/evidence/recorded-call.ts';
 import { endWithParent } from '../end-with-parent.ts';
-import { operatorEnvironment } from '../operator-program.ts';
+import { actsOn } from '../operator-program.ts';
 import { auditOutput } from './audit-program.ts';
 import { type ReplayReport, replayCalls, usualAgentsDir } from './replay.ts';
 
@@ -20,16 +20,16 @@ const help = `npm run audit -- replay <session | file>…
   It exits with 0: the same; 1: something differs; 2: it could not run.`;
 
 /** @returns the exit code */
-export async function runReplay(args: readonly string[]): Promise<number> {
+export async function runReplay(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   try {
-    return await replayed(args);
+    return await replayed(args, env);
   } catch (error) {
     console.error((error as Error).message);
     return 2;
   }
 }
 
-async function replayed(args: readonly string[]): Promise<number> {
+async function replayed(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -45,7 +45,7 @@ async function replayed(args: readonly string[]): Promise<number> {
     console.log(help);
     return values.help ? 0 : 2;
   }
-  const env = operatorEnvironment();
+  console.error(actsOn(env));
   const calls: RecordedCall[] = [];
   for (const name of positionals) calls.push(await callOf(name, env));
   // What was started is tied to this process, and goes with it.

@@ -22,7 +22,7 @@ npm run knowledge -- list [--json]
   list     what is in force
 
 Calls in progress take up a change as a whole within seconds. It is the recorder that does the work: ending this
-command does not stop it.`;
+command does not stop it. --data <folder>: of the start that keeps its data there.`;
 
 /** Nothing was changed; the message is for whoever typed the command. */
 class Refusal extends Error {}
