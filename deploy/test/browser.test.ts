@@ -312,6 +312,26 @@ it('who talks while their worker is killed goes on talking, is understood, and h
   expect(caller.ofType('session.ready')).toHaveLength(1);
 });
 
+it('who talks while the network goes and comes back goes on talking, and is understood', async () => {
+  await using caller = await connected();
+  await caller.talkButton.hover();
+  await caller.page.mouse.down();
+  await caller.speaks(turnMs);
+  await caller.page.context().setOffline(true);
+  // Nobody tells the page; it looks when the network changes, as it has.
+  await caller.page.evaluate("dispatchEvent(new Event('online'))");
+  await caller.shows('connection-state', 'reconnecting');
+  await caller.page.context().setOffline(false);
+  await caller.shows('connection-state', 'live');
+  await caller.speaks(turnMs);
+  await caller.shows('talk-panel', 'listening');
+  await caller.page.mouse.up();
+  await caller.reads(callerAsks, agentAnswers);
+  await caller.hears(1);
+  // The browser tells of what it could not reach.
+  for (const problem of caller.problems.splice(0)) expect(problem).toMatch(/ERR_INTERNET_DISCONNECTED/);
+});
+
 it.for(['light', 'dark'] as const)('nothing hinders anybody on a small phone (%s)', async (colorScheme) => {
   // Without movement, so that no colour is looked at while it changes.
   await using caller = await connected({ ...phone, colorScheme, reducedMotion: 'reduce' });

@@ -56,7 +56,8 @@ export function TalkButton({ session, view, phase }: Props) {
         className="talk-button"
         data-testid="talk-button"
         data-phase={phase}
-        disabled={view.call !== 'live'}
+        // Not while it is held: who loses the connection meanwhile goes on talking.
+        disabled={view.call !== 'live' && view.talk === 'off'}
         aria-pressed={view.talk !== 'off'}
         aria-keyshortcuts={isHold ? 'Space' : undefined}
         aria-label={isHold ? 'Hold to talk' : 'Microphone'}
