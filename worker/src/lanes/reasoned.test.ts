@@ -140,7 +140,10 @@ it('an answer ends when the meaning of a sentence cannot be had', async () => {
     ...{ language: 'en', disallowed: [], disclaimers: [], unverified: 'allow' },
     allowed: [{ id: 'encrypted', text: 'All connections are encrypted.' }],
     embedder: {
-      embed: (texts) => (looks++, embedder.embed(texts, { deadlineMs: 0 })),
+      embed: (texts) => {
+        looks++;
+        return embedder.embed(texts, { deadlineMs: 0 });
+      },
       embedAll: (texts) => embedder.embedAll(texts),
     },
   });
