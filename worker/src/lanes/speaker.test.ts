@@ -10,6 +10,7 @@ import { CallerOutput } from '../caller-output.ts';
 import { testEvidence } from '../evidence/test-evidence.ts';
 import { CallRecord } from '../journal/call-record.ts';
 import { Claims } from '../policy/claims/claims.ts';
+import type { Verdict } from '../policy/decision.ts';
 import { Moderation } from '../policy/moderation/moderation.ts';
 import { Policy } from '../policy/policy.ts';
 import { Redaction } from '../policy/redaction.ts';
@@ -86,4 +87,19 @@ it('of an answer that fails only what was heard is remembered', async () => {
   const [turn] = record.dialogue.state().turns;
   expect(text.startsWith(turn!.text)).toBe(true);
   expect(turn!.text.length).toBeLessThan(text.length / 2);
+});
+
+it('what a slow judge says of an answer that is over does not stop the next one', async () => {
+  const judges = [Promise.withResolvers<Verdict>(), Promise.withResolvers<Verdict>()];
+  let asked = 0;
+  const { speaker, told, answers } = mouth(() => judges[asked++]!.promise);
+  answers('First.');
+  await expect.poll(() => told.some(({ type }) => type === 'response.end')).toBe(true);
+  speaker.onPlaybackEnded();
+  expect(speaker.state).toBe('LISTENING');
+  answers('Second.');
+  judges[0]!.resolve({ decision: 'refuse', reasonCodes: ['MODERATION:HATE'], severity: 4, rules: ['late'] });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(speaker.state).toBe('B_PLAYING');
+  expect(told.filter(({ type }) => type === 'policy.decision')).toEqual([]);
 });

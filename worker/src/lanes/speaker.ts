@@ -217,7 +217,11 @@ export class Speaker {
     const { state: to, effects } = next(from, event);
     this.#state = to;
     if (event === 'bargeIn' || event === 'cancelled') this.#cutOff = undefined;
-    if (event === 'answerEnded' && from !== to) this.#options.record.said(this.#reasoned?.text ?? '');
+    if (event === 'answerEnded' && from !== to) {
+      this.#options.record.said(this.#reasoned?.text ?? '');
+      // What its slower judges still find would stop the next one.
+      this.#reasoned?.stop();
+    }
     for (const effect of effects) if (!begins.has(effect)) this.#do(effect, event);
     if (from !== to && to !== 'ENDED') this.#announce(from, to, event);
     for (const effect of effects) if (begins.has(effect)) this.#do(effect, event);
