@@ -286,6 +286,23 @@ describe('words that turn out to be others', () => {
   });
 });
 
+it('a rewrite says again what was not heard, also after a bridge, which is none of the words', async () => {
+  const spoken: string[] = [];
+  const speak = async (text: string) => {
+    spoken.push(text);
+    return speech(700);
+  };
+  const { reasoned } = answer({ leadMs: 2600, speak });
+  reasoned.preface(speech(2000));
+  reasoned.onAudio(speech(4000));
+  const text = 'Good evening. There are two rooms left for you. The number is 4111 1111 1111 1111, I think.';
+  reasoned.onTranscript(text, true);
+  reasoned.onDone('completed');
+  await expect
+    .poll(() => spoken)
+    .toEqual(['There are two rooms left for you. The number is [card number], I think.']);
+});
+
 describe('tools', () => {
   it('that an answer asks for after words which must be others answer it all the same', async () => {
     const { reasoned, results, asked, sentMs, isReleased } = answer({ speak: async () => speech(700) });

@@ -418,9 +418,9 @@ export class Reasoned {
     const rewrite = this.#rewrite!;
     const { text } = this;
     const same = sameBeginning(text, safe);
-    const rest = safe.slice(
-      clauseAfter(text.slice(0, same), rewrite.keptMs, (this.#soundMs * same) / text.length),
-    );
+    const keptMs = rewrite.keptMs - this.#prefaceMs;
+    const sameMs = ((this.#soundMs - this.#prefaceMs) * same) / text.length;
+    const rest = safe.slice(clauseAfter(text.slice(0, same), keptMs, sameMs));
     try {
       const spoken = rest.trim() === '' ? Buffer.alloc(0) : speak(rest);
       // What is asked of tools comes after the words; an answer that is replaced before would lose it.
