@@ -7,6 +7,7 @@ export interface ScriptPatch {
   firstAudioMs?: number;
   transcriptLeadMs?: { min: number; max: number };
   inputTranscriptMs?: number | null;
+  inputWordMs?: number;
   transcriptFails?: boolean;
   tokensLeft?: { limit: number; remaining: number; reset_seconds: number } | null;
 }

@@ -41,11 +41,12 @@ const env = {
   ESCALATION_WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`,
   ESCALATION_WEBHOOK_SECRET: secret,
 };
+const script = { answers: [{ say: 'I see.' }], heard: ['I want to kill myself.'], inputTranscriptMs: 0 };
 const shared = sharedTestbed({
   workers: 2,
   recorders: 1,
   env,
-  script: { answers: [{ say: 'I see.' }], heard: ['I want to kill myself.'], inputTranscriptMs: 0 },
+  script,
   neverLogged: ['kill myself', 'Zebulon'],
 });
 beforeAll(() => linesReady(shared.bed));
@@ -109,6 +110,16 @@ it('what was said is in no queue of Redis that others could read', async () => {
   redis.disconnect();
   expect(jobs.filter((data) => data?.includes(caller.sessionId ?? ''))).toHaveLength(1);
   expect(jobs.join()).not.toContain('kill');
+});
+
+it('a person is told of a caller in danger though earlier words of the same turn were refused', async () => {
+  const heard = [`You are a useless idiot. I cannot go on any more with all of this, and today ${inDanger}`];
+  await shared.emulator.script({ heard, inputTranscriptMs: 0, inputWordMs: 100, firstAudioMs: 2000 });
+  await using caller = await TestCaller.started(shared.bed.wsUrl);
+  caller.speak();
+  expect(await caller.next('policy.decision')).toMatchObject({ decision: 'refuse' });
+  await soon(() => timesTold(caller)).toBe(1);
+  await shared.emulator.script(script);
 });
 
 it('nobody is told of a call that was only refused an answer', async () => {

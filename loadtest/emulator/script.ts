@@ -57,6 +57,8 @@ const fields = {
   firstAudioMs: msRange,
   /** From commit to the transcription of the user's speech; null: it never comes. */
   inputTranscriptMs: msRange.nullable(),
+  /** Between one word of that transcription and the next; 0: all of them come at once. */
+  inputWordMs: ms,
   /** The transcription ends in `…transcription.failed`. */
   transcriptFails: z.boolean(),
   /** Audio in one delta, ms. */
@@ -110,6 +112,7 @@ export const defaultScript: Script = {
   speedUp: 4,
   firstAudioMs: { min: 120, max: 180 },
   inputTranscriptMs: 250,
+  inputWordMs: 0,
   transcriptFails: false,
   audioDeltaMs: 100,
   tokensLeft: null,

@@ -41,19 +41,30 @@ export function transcribe(entry: Entry, host: TranscriptionHost): void {
       return;
     }
     const transcript = entry.words ?? '';
-    for (const delta of transcript.match(/\s*\S+/g) ?? []) {
+    const whole = () => {
+      if (entry.item.type === 'message' && entry.item.role === 'user') {
+        const part = entry.item.content[0];
+        if (part) part.transcript = transcript;
+      }
+      socket.send({
+        type: 'conversation.item.input_audio_transcription.completed',
+        ...place,
+        transcript,
+        usage: usage(asked.model, transcript, entry.audioMs),
+      });
+    };
+    const words = transcript.match(/\s*\S+/g) ?? [];
+    const tell = (at: number): void => {
+      const delta = words[at];
+      if (delta === undefined) {
+        whole();
+        return;
+      }
       socket.send({ type: 'conversation.item.input_audio_transcription.delta', ...place, delta });
-    }
-    if (entry.item.type === 'message' && entry.item.role === 'user') {
-      const part = entry.item.content[0];
-      if (part) part.transcript = transcript;
-    }
-    socket.send({
-      type: 'conversation.item.input_audio_transcription.completed',
-      ...place,
-      transcript,
-      usage: usage(asked.model, transcript, entry.audioMs),
-    });
+      if (script.inputWordMs === 0) tell(at + 1);
+      else host.wheel.schedule(script.inputWordMs, () => tell(at + 1));
+    };
+    tell(0);
   });
 }
 

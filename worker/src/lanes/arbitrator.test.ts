@@ -79,7 +79,7 @@ const table: Record<LaneState, string[]> = {
     '·',
     '·',
     '·',
-    '·',
+    'FALLBACK_PLAYING stopFallback playFallback',
     'LISTENING',
     'LISTENING stopFallback',
     'LISTENING stopFallback',

@@ -64,8 +64,6 @@ export function next(state: LaneState, event: Event): Step {
       return interrupted(state, event, ['cancelAnswer']);
     case 'FALLBACK_PLAYING':
       if (event === 'fallbackEnded') return to('LISTENING');
-      // One safe line is enough: what else is disallowed meanwhile has no voice anyway.
-      if (event === 'policyCancel') break;
       return interrupted(state, event, ['stopFallback']);
     case 'ENDED':
       return { state, effects: [] };

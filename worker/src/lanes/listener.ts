@@ -9,7 +9,7 @@ import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
 import type { Turn } from '../journal/dialogue.ts';
 import { Microphone } from '../microphone.ts';
-import { inEffect, isEscalated, type Verdict } from '../policy/decision.ts';
+import { inEffect, isEscalated, isGraver, type Verdict } from '../policy/decision.ts';
 import type { JudgedTurn } from '../policy/judged-turn.ts';
 import type { Conversation, ConversationEvents } from '../provider/provider.ts';
 import { isAnswering } from './arbitrator.ts';
@@ -52,7 +52,8 @@ export class Listener {
   /** Strict mode: the answer waits for the words of this turn. */
   #isAwaitingWords = false;
   #hasWords = false;
-  #isRefused = false;
+  /** What was objected to in this turn. */
+  #objection: Verdict | undefined;
   /** What the caller was shown of the words that are being written down. */
   #shown = '';
   /** Counts utterances: a late opinion is about the one it was asked of. */
@@ -208,7 +209,7 @@ export class Listener {
     clearTimeout(this.#wordsTimer);
     this.#isAwaitingWords = false;
     this.#hasWords = false;
-    this.#isRefused = false;
+    this.#objection = undefined;
     this.#utterance++;
   }
 
@@ -274,7 +275,7 @@ export class Listener {
     }
     this.#shown = isFinal ? '' : shown;
     if (isFinal) this.#options.record.heard(text, itemId);
-    if (this.#isRefused) return;
+    if (this.#isSettled(opinion)) return;
     const verdict = this.#objectionOf(opinion);
     if (verdict !== undefined) this.#object(verdict);
     else if (isFinal && isOfLast && !this.#confirm(text)) this.#answerNow();
@@ -295,7 +296,7 @@ export class Listener {
     if (later === undefined) return false;
     const utterance = this.#utterance;
     void later.then((opinion) => {
-      if (this.#isClosed || utterance !== this.#utterance || this.#isRefused) return;
+      if (this.#isClosed || utterance !== this.#utterance || this.#isSettled(opinion)) return;
       const verdict = this.#objectionOf(opinion);
       if (verdict !== undefined) this.#object(verdict);
       else this.#answerNow();
@@ -322,11 +323,16 @@ export class Listener {
     return opinion;
   }
 
+  /** The turn was objected to before, and nothing graver is known of it now. */
+  #isSettled(opinion: Verdict): boolean {
+    return this.#objection !== undefined && !isGraver(opinion, this.#objection);
+  }
+
   /** What is objected to in the caller's words; undefined: they may be answered. */
   #objectionOf(opinion: Verdict): Verdict | undefined {
     const verdict = inEffect(opinion);
     if (verdict.decision === 'allow' || verdict.decision === 'rewrite') return undefined;
-    this.#isRefused = true;
+    this.#objection = verdict;
     this.#announce(verdict);
     return verdict;
   }

@@ -8,7 +8,7 @@ import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
 import { owedProgress } from '../journal/cut-off.ts';
 import type { SpeakerProgress } from '../journal/journal-entry.ts';
-import { isEscalated, type Verdict } from '../policy/decision.ts';
+import { isEscalated, isGraver, type Verdict } from '../policy/decision.ts';
 import type { Conversation, ConversationEvents, CutOff } from '../provider/provider.ts';
 import { type Effect, type Event, isAnswering, next, ownerCause, ownerOf } from './arbitrator.ts';
 import { fallbackFor, tooLong } from './fallback.ts';
@@ -239,6 +239,8 @@ export class Speaker {
 
   /** The policy stops what is said, or what would be answered. */
   object(verdict: Verdict): void {
+    // One safe line is enough, unless it turns out that a person is needed.
+    if (this.#state === 'FALLBACK_PLAYING' && !isGraver(verdict, this.#objection)) return;
     this.#objection = verdict;
     // Words of it that are still to come would be objected to again.
     this.#reasoned?.stop();
@@ -293,12 +295,16 @@ export class Speaker {
     output.message({ type: 'lane.state_changed', from, to, cause: event });
     if (this.#isGoingOn && to === 'B_RESPONDING') return;
     this.#isGoingOn = false;
-    const [before, after] = [this.#toldOwner, ownerOf(to)];
-    this.#toldOwner = after;
-    if (before !== after) {
-      output.message({ type: 'lane.owner_changed', from: before, to: after, cause: ownerCause(event) });
-    }
+    const before = this.#toldOwner;
+    this.#tellOwner(ownerOf(to), event);
     if (to === 'LISTENING' && before !== 'none') this.onPlaybackEnds(monotonicMs());
+  }
+
+  #tellOwner(to: Owner, event: Event): void {
+    const from = this.#toldOwner;
+    this.#toldOwner = to;
+    if (from === to) return;
+    this.#options.output.message({ type: 'lane.owner_changed', from, to, cause: ownerCause(event) });
   }
 
   #do(effect: Effect, event: Event): void {
@@ -328,7 +334,11 @@ export class Speaker {
         if (event === 'bargeIn') evidence.bargedIn(this.#gate.heardMs(now));
         evidence.recording?.audioCut('fallback', this.#answer, this.#gate.heardMs(now));
         this.#gate.close();
-        if (event === 'cancelled') this.#isAnnounced = false;
+        if (event === 'policyCancel') {
+          // Another one follows; players throw away what they hold of this one when the speaker changes hands.
+          this.#tellOwner('none', event);
+          this.#tellOwner('fallback', event);
+        } else if (event === 'cancelled') this.#isAnnounced = false;
         else this.#announceEnd();
         break;
     }

@@ -52,6 +52,11 @@ export function isEscalated({ asDecided, decision }: Verdict): boolean {
   return (asDecided ?? decision) === 'escalate';
 }
 
+/** A person is needed, and was not for what was objected to before. */
+export function isGraver(verdict: Verdict, before: Verdict | undefined): boolean {
+  return isEscalated(verdict) && (before === undefined || !isEscalated(before));
+}
+
 /** A refusal or an escalation of high severity cuts what is being said. */
 export function inEffect(verdict: Verdict): Verdict {
   const { decision, severity } = verdict;
