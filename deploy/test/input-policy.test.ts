@@ -23,7 +23,7 @@ const neverLogged = [
 function cluster(input: 'fast' | 'strict') {
   const shared = sharedTestbed({
     workers: 1,
-    env: { AGENTS_DIR: testAgents, POLICY_INPUT: input, RESPONSE_COOLDOWN_MS: '0' },
+    env: { AGENTS_DIR: testAgents, POLICY_INPUT: input, RESPONSE_COOLDOWN_MS: '0', ECHO_GUARD: 'duplex' },
     neverLogged,
   });
   beforeAll(() => linesReady(shared.bed));
@@ -46,6 +46,13 @@ async function hearsOnly(line: string, caller: TestCaller): Promise<void> {
     .poll(() => caller.ownerChanges.at(-1), { timeout: 20_000 })
     .toBe('fallback→none response_done');
   expect(caller.laneMs('fallback')).toBeGreaterThan(500);
+}
+
+/** @returns waits until the voice service has taken one more utterance */
+async function isCommitted({ emulator }: SharedTestbed): Promise<() => Promise<void>> {
+  const committed = () => emulator.eventCount('input_audio_buffer.committed');
+  const before = await committed();
+  return () => expect.poll(committed).toBe(before + 1);
 }
 
 async function isAnswered(caller: TestCaller): Promise<void> {
@@ -240,5 +247,35 @@ describe('while POLICY_INPUT is strict', () => {
     expect(await caller.next('policy.decision')).toMatchObject({ reasonCodes: ['INPUT:UNCLEAR'] });
     expect(await caller.next('policy.decision')).toMatchObject({ reasonCodes: ['MODERATION:SELF_HARM'] });
     await hearsOnly(lines.crisis, caller);
+  });
+
+  it('a turn whose words are awaited is answered though the caller changes the mode meanwhile', async () => {
+    await using caller = await callerOf(shared, { heard: ['Where is it?'], inputTranscriptMs: 1500 });
+    const committed = await isCommitted(shared);
+    caller.speak();
+    await committed();
+    caller.send({ type: 'session.set_mode', voiceMode: 'open-mic' });
+    await caller.next('response.start');
+    await caller.next('response.end');
+    expect(caller.lastTranscript).toBe(answer);
+  });
+
+  it('a turn whose words are awaited is answered though the caller says "uh-huh" meanwhile', async () => {
+    await using caller = await callerOf(
+      shared,
+      { heard: ['Where is it?', 'Uh-huh.'], inputTranscriptMs: 3000 },
+      { voiceMode: 'open-mic' },
+    );
+    const committed = await isCommitted(shared);
+    const deleted = await shared.emulator.eventCount('conversation.item.deleted');
+    caller.sendAudio(Buffer.concat([tone(300), silence(1200)]));
+    await committed();
+    caller.sendAudio(Buffer.concat([tone(200), silence(1200)]));
+    await expect.poll(() => shared.emulator.eventCount('conversation.item.deleted')).toBe(deleted + 1);
+    expect(caller.ofType('user_transcript')).toEqual([]);
+    await caller.next('response.start');
+    await caller.next('response.end');
+    expect(caller.lastTranscript).toBe(answer);
+    expect(caller.ofType('policy.decision')).toEqual([]);
   });
 });

@@ -148,7 +148,7 @@ export class Listener {
   }
 
   setMode(mode: VoiceMode): void {
-    this.#forgetTurn();
+    this.#forgetBackchannel();
     this.#microphone.mode = mode;
     this.#microphone.forget();
     this.#microphone.speech(false);
@@ -199,10 +199,14 @@ export class Listener {
 
   /** What is said from now on is judged anew: it is no "uh-huh", and no answer waits for words said before. */
   #forgetTurn(): void {
+    this.#forgetBackchannel();
+    this.#newUtterance();
+  }
+
+  #forgetBackchannel(): void {
     this.#backchannel = undefined;
     this.#isBackchannel = false;
     this.#options.speaker.resume();
-    this.#newUtterance();
   }
 
   #newUtterance(): void {
@@ -254,7 +258,7 @@ export class Listener {
     this.#microphone.taken();
     // Taken before it was clear what it was: too short to be meant.
     if (this.#isBackchannel || this.#backchannel !== undefined) {
-      this.#forgetTurn();
+      this.#forgetBackchannel();
       this.#options.record.forgotten();
       this.#conversation?.forgetUtterance();
       return;

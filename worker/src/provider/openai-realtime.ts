@@ -52,6 +52,8 @@ export class RealtimeConversation implements Conversation {
   readonly #answer: ServiceAnswer;
   readonly #signOfLife: SignOfLife;
   #utteranceItemId = '';
+  /** Of the one before, which is the last again when that turns out to be no turn. */
+  #utteranceBefore = '';
   readonly #callerWords = new CallerWords((itemId, text) =>
     this.#guard(() => this.#events.onUserTranscript(text, false, itemId === this.#utteranceItemId, itemId)),
   );
@@ -169,7 +171,8 @@ export class RealtimeConversation implements Conversation {
   forgetUtterance(): void {
     if (this.#utteranceItemId === '') return;
     this.#send({ type: 'conversation.item.delete', item_id: this.#utteranceItemId });
-    this.#utteranceItemId = '';
+    this.#utteranceItemId = this.#utteranceBefore;
+    this.#utteranceBefore = '';
   }
 
   addUserText(text: string): void {
@@ -270,6 +273,7 @@ export class RealtimeConversation implements Conversation {
         break;
       case 'input_audio_buffer.committed':
         this.#answer.forget();
+        this.#utteranceBefore = this.#utteranceItemId;
         this.#utteranceItemId = event.item_id;
         this.#events.onUtterance(event.item_id);
         break;

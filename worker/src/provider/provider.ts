@@ -115,7 +115,7 @@ export interface Conversation {
   commitAudio(): void;
   /** Forgets audio that was not committed. */
   clearAudio(): void;
-  /** Forgets the utterance taken last: it was no turn. */
+  /** Forgets the utterance taken last: it was no turn, and the one before is the last again. */
   forgetUtterance(): void;
   addUserText(text: string): void;
   /** Something to know from now on, that nobody said. */
