@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ScriptPatch } from './emulator-control.ts';
 import { type SharedTestbed, sharedTestbed } from './shared-testbed.ts';
@@ -22,7 +23,7 @@ const neverLogged = [
 /** A cluster for these tests, and callers who say what a test lets them. */
 function cluster(input: 'fast' | 'strict') {
   const shared = sharedTestbed({
-    workers: 1,
+    workers: input === 'strict' ? 2 : 1,
     env: { AGENTS_DIR: testAgents, POLICY_INPUT: input, RESPONSE_COOLDOWN_MS: '0', ECHO_GUARD: 'duplex' },
     neverLogged,
   });
@@ -277,5 +278,41 @@ describe('while POLICY_INPUT is strict', () => {
     await caller.next('response.end');
     expect(caller.lastTranscript).toBe(answer);
     expect(caller.ofType('policy.decision')).toEqual([]);
+  });
+
+  describe('and the worker of a caller dies while words are awaited', () => {
+    async function diesAfterTurn(script: ScriptPatch): Promise<TestCaller> {
+      const caller = await callerOf(shared, script);
+      const committed = await isCommitted(shared);
+      caller.speak();
+      await committed();
+      // The journal is to say that an answer is owed.
+      await sleep(200);
+      const { owner } = await shared.pinOf(caller);
+      const { workers } = await shared.bed.registry();
+      process.kill(workers.find(({ id }) => id === owner)!.pid, 'SIGKILL');
+      await caller.next('session.moved');
+      return caller;
+    }
+
+    it('no safe line is cut, and nothing that was refused is answered', async () => {
+      const before = (await shared.emulator.responses()).length;
+      await using caller = await diesAfterTurn({ heard: [inDanger], inputTranscriptMs: 1500 });
+      await hearsOnly(lines.crisis, caller);
+      await sleep(1500);
+      expect(caller.ownerChanges).toEqual(['none→fallback policy_cancel', 'fallback→none response_done']);
+      expect(await shared.emulator.responses()).toHaveLength(before);
+    });
+
+    it('they are answered once, and not before they came', async () => {
+      const before = (await shared.emulator.responses()).length;
+      await using caller = await diesAfterTurn({ heard: ['Where is it?'], inputTranscriptMs: 3000 });
+      await caller.next('response.end');
+      const words = caller.ofType('user_transcript').at(-1)!;
+      const responses = (await shared.emulator.responses()).slice(before);
+      expect(responses).toHaveLength(1);
+      expect(responses[0]!.createdAt).toBeGreaterThanOrEqual(words.timestamp);
+      expect(caller.lastTranscript).toBe(answer);
+    });
   });
 });

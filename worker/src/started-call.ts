@@ -159,7 +159,8 @@ export class StartedCall {
     live.listener.isRepeated = false;
     if (!live.speaker.isOwing) return;
     this.#oweTimer = setTimeout(() => {
-      if (!live.speaker.isOwing) return;
+      // Otherwise their turn has come, and waits until its words were judged.
+      if (!live.speaker.isOwing || live.speaker.state !== 'LISTENING') return;
       live.listener.knowsWords();
       live.speaker.apply('userTurnEnded');
     }, oweLimitMs);

@@ -216,7 +216,7 @@ export class Speaker {
     const from = this.#state;
     const { state: to, effects } = next(from, event);
     this.#state = to;
-    if (event === 'bargeIn' || event === 'cancelled') this.#cutOff = undefined;
+    if (event === 'bargeIn' || event === 'cancelled' || event === 'policyCancel') this.#cutOff = undefined;
     if (event === 'answerEnded' && from !== to) {
       this.#options.record.said(this.#reasoned?.text ?? '');
       // What its slower judges still find would stop the next one.
