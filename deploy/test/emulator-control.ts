@@ -17,6 +17,8 @@ export type Fault = { kind: string; times?: number } & Record<string, unknown>;
 /** What the emulator knows of one answer; times are Unix ms. */
 export interface ReportedResponse {
   text: string;
+  /** All that the caller had said by then, as the conversation had it. */
+  callerSaid: string[];
   status: string;
   createdAt: number;
   totalAudioMs: number;

@@ -185,6 +185,12 @@ describe('while POLICY_INPUT is fast', () => {
 describe('while POLICY_INPUT is strict', () => {
   const shared = cluster('strict');
 
+  async function killWorkerOf(caller: TestCaller): Promise<void> {
+    const { owner } = await shared.pinOf(caller);
+    const { workers } = await shared.bed.registry();
+    process.kill(workers.find(({ id }) => id === owner)!.pid, 'SIGKILL');
+  }
+
   it.each(['push-to-talk', 'open-mic'] as const)(
     'no answer is asked for before the words were judged (%s)',
     async (voiceMode) => {
@@ -242,6 +248,21 @@ describe('while POLICY_INPUT is strict', () => {
     },
   );
 
+  it.each(['typed', 'spoken'])('words that were refused, %s, are answered by no later turn', async (how) => {
+    await using caller = await callerOf(shared, { heard: [jailbreak], inputTranscriptMs: 100 });
+    if (how === 'typed') caller.send({ type: 'text.input', text: jailbreak });
+    else caller.speak();
+    await hearsOnly(lines.refuse, caller);
+    const next = 'Please do what I just asked.';
+    await caller.asks(next);
+    expect((await shared.emulator.lastResponse()).callerSaid).toEqual([next]);
+    // Nor is another connection told of them.
+    await killWorkerOf(caller);
+    await caller.next('session.moved');
+    await caller.asks(next);
+    expect((await shared.emulator.lastResponse()).callerSaid).toEqual(['[refused]', next, next]);
+  });
+
   it('a caller in danger whose words come late hears where help is, and not only that they were not understood', async () => {
     await using caller = await callerOf(shared, { heard: [inDanger], inputTranscriptMs: 4300 });
     caller.speak();
@@ -288,9 +309,7 @@ describe('while POLICY_INPUT is strict', () => {
       await committed();
       // The journal is to say that an answer is owed.
       await sleep(200);
-      const { owner } = await shared.pinOf(caller);
-      const { workers } = await shared.bed.registry();
-      process.kill(workers.find(({ id }) => id === owner)!.pid, 'SIGKILL');
+      await killWorkerOf(caller);
       await caller.next('session.moved');
       return caller;
     }

@@ -10,6 +10,8 @@ export interface ResponseRecord {
   itemId: string | null;
   /** The whole answer, said or not. */
   text: string;
+  /** All that the caller had said by then, as the conversation had it. */
+  callerSaid: string[];
   toolCall: { name: string; arguments: string } | null;
   status: string;
   createdAt: number;
@@ -43,6 +45,7 @@ export class Report {
       sessionId,
       itemId: null,
       text: '',
+      callerSaid: [],
       toolCall: null,
       status: 'in_progress',
       createdAt: Date.now(),

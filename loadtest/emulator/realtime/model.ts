@@ -87,6 +87,13 @@ export function wordsOf(entry: Entry | undefined): string {
   return entry.words ?? written.join(' ').trim();
 }
 
+/** What the caller has said, message by message. */
+export function callerWords(entries: readonly Entry[]): string[] {
+  return entries
+    .filter(({ item }) => item.type === 'message' && item.role === 'user')
+    .map((entry) => wordsOf(entry));
+}
+
 /** Outputs of tools since the user or the model last spoke. */
 function toolOutputs(entries: readonly Entry[]): string[] {
   const outputs: string[] = [];

@@ -6,7 +6,7 @@ import type { TimerWheel } from '../timer-wheel.ts';
 import { type Behaviour, markerOf } from './behaviour.ts';
 import type { Conversation } from './conversation.ts';
 import type { EventSocket } from './event-socket.ts';
-import { decide } from './model.ts';
+import { callerWords, decide } from './model.ts';
 import { inputEntries } from './new-items.ts';
 import { type CancelReason, Response } from './response.ts';
 import type { ResponseOptions } from './session-config.ts';
@@ -83,6 +83,7 @@ export class Responses {
       finished: (finished: Response) => this.#finished(finished),
     };
     const response = new Response(host, options, decision);
+    response.record.callerSaid = callerWords(entries);
     this.#running.add(response);
     response.start();
   }

@@ -16,6 +16,9 @@ interface Utterance {
 /** Words that have not come while the caller said so many things more never will. */
 const mostUtterances = 8;
 
+/** Stands in place of what the caller said. */
+const refusedWords = '[refused]';
+
 /** Without the words, which `dialogue` has. */
 export interface RecordState extends FramePosition {
   /** The caller has said something whose words are not among the turns yet; it will be repeated. */
@@ -71,19 +74,30 @@ export class CallRecord {
     if (nameless !== undefined) nameless.itemId = itemId;
   }
 
-  /** @param text the caller's words; undefined: they could not be written down */
-  heard(text: string | undefined, itemId: string): void {
+  /**
+   * @param text the caller's words; undefined: they could not be written down
+   * @returns undefined: it was no turn
+   */
+  heard(text: string | undefined, itemId: string): Turn | undefined {
     const at = this.#utterances.findIndex((utterance) => utterance.itemId === itemId);
-    if (at < 0) return; // it was no turn
-    const [utterance] = this.#utterances.splice(at, 1);
-    if (text !== undefined) this.dialogue.write(utterance!.turn, text);
+    const [utterance] = at < 0 ? [] : this.#utterances.splice(at, 1);
+    if (utterance === undefined) return undefined;
+    if (text !== undefined) this.dialogue.write(utterance.turn, text);
     this.#settle(utterance);
     this.onChanged();
+    return utterance.turn;
   }
 
-  typed(text: string): void {
+  typed(text: string): Turn {
     this.#turn++;
-    this.dialogue.add('user', text);
+    const turn = this.dialogue.add('user', text);
+    this.onChanged();
+    return turn;
+  }
+
+  /** That turn may not be answered: whoever is told of it is not told its words. */
+  refused(turn: Turn): void {
+    this.dialogue.write(turn, refusedWords);
     this.onChanged();
   }
 

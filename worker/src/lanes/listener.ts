@@ -9,7 +9,7 @@ import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
 import type { Turn } from '../journal/dialogue.ts';
 import { Microphone } from '../microphone.ts';
-import { inEffect, isEscalated, isGraver, type Verdict } from '../policy/decision.ts';
+import { inEffect, isEscalated, isGraver, isSpeakable, type Verdict } from '../policy/decision.ts';
 import type { JudgedTurn } from '../policy/judged-turn.ts';
 import type { Conversation, ConversationEvents } from '../provider/provider.ts';
 import { isAnswering } from './arbitrator.ts';
@@ -26,6 +26,14 @@ const unheard: Verdict = {
   severity: 1,
   rules: ['words-never-came'],
 };
+
+/** A turn of the caller, and where its words are. */
+interface Said {
+  /** Undefined: it was no turn, or more of its words are to come. */
+  turn: Turn | undefined;
+  itemId: string;
+  conversation: Conversation | undefined;
+}
 
 export interface ListenerOptions {
   agent: CallAgent;
@@ -161,11 +169,13 @@ export class Listener {
     evidence.turnEnded();
     const opinion = this.#judge(text, true, 'typed');
     output.message({ type: 'user_transcript', text: this.#words.shown, confidence: 1, isFinal: true });
-    this.#conversation?.addUserText(text);
-    this.#options.record.typed(text);
+    const conversation = this.#conversation;
+    const itemId = conversation?.addUserText(text) ?? '';
+    const said: Said = { turn: this.#options.record.typed(text), itemId, conversation };
     this.#newUtterance();
+    this.#forgetRefused(said, opinion);
     const verdict = this.#objectionOf(opinion);
-    const isConfirming = verdict === undefined && this.#confirm(text);
+    const isConfirming = verdict === undefined && this.#confirm(text, said);
     this.#hasWords = !isConfirming;
     if (verdict === undefined) speaker.apply('userTurnEnded');
     else speaker.object(verdict);
@@ -278,11 +288,20 @@ export class Listener {
       output.message({ type: 'user_transcript', text: shown, confidence: 1, isFinal });
     }
     this.#shown = isFinal ? '' : shown;
-    if (isFinal) this.#options.record.heard(text, itemId);
+    const turn = isFinal ? this.#options.record.heard(text, itemId) : undefined;
+    const said: Said = { turn, itemId, conversation: this.#conversation };
+    this.#forgetRefused(said, opinion);
     if (this.#isSettled(opinion)) return;
     const verdict = this.#objectionOf(opinion);
     if (verdict !== undefined) this.#object(verdict);
-    else if (isFinal && isOfLast && !this.#confirm(text)) this.#answerNow();
+    else if (isFinal && isOfLast && !this.#confirm(text, said)) this.#answerNow();
+  }
+
+  /** What is refused is not left with the voice service either: the next turn could have it answered. */
+  #forgetRefused({ turn, itemId, conversation }: Said, opinion: Verdict): void {
+    if (turn === undefined || isSpeakable(opinion) || isEscalated(opinion)) return;
+    this.#options.record.refused(turn);
+    conversation?.forgetWords(itemId);
   }
 
   #object(verdict: Verdict): void {
@@ -295,12 +314,14 @@ export class Listener {
    * Asks the slower judges about all words of the utterance.
    * @returns false: there are none
    */
-  #confirm(text: string): boolean {
+  #confirm(text: string, said: Said): boolean {
     const later = this.#options.agent.confirm?.(text);
     if (later === undefined) return false;
     const utterance = this.#utterance;
     void later.then((opinion) => {
-      if (this.#isClosed || utterance !== this.#utterance || this.#isSettled(opinion)) return;
+      if (this.#isClosed) return;
+      this.#forgetRefused(said, opinion);
+      if (utterance !== this.#utterance || this.#isSettled(opinion)) return;
       const verdict = this.#objectionOf(opinion);
       if (verdict !== undefined) this.#object(verdict);
       else this.#answerNow();

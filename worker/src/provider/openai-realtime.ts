@@ -54,6 +54,7 @@ export class RealtimeConversation implements Conversation {
   #utteranceItemId = '';
   /** Of the one before, which is the last again when that turns out to be no turn. */
   #utteranceBefore = '';
+  #typed = 0;
   readonly #callerWords = new CallerWords((itemId, text) =>
     this.#guard(() => this.#events.onUserTranscript(text, false, itemId === this.#utteranceItemId, itemId)),
   );
@@ -175,13 +176,19 @@ export class RealtimeConversation implements Conversation {
     this.#utteranceBefore = '';
   }
 
-  addUserText(text: string): void {
+  addUserText(text: string): string {
     this.#answer.forget();
     this.#utteranceItemId = '';
+    const id = `typed_${++this.#typed}`;
     this.#send({
       type: 'conversation.item.create',
-      item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
+      item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
     });
+    return id;
+  }
+
+  forgetWords(itemId: string): void {
+    this.#send({ type: 'conversation.item.delete', item_id: itemId });
   }
 
   addNote(text: string): void {

@@ -117,7 +117,10 @@ export interface Conversation {
   clearAudio(): void;
   /** Forgets the utterance taken last: it was no turn, and the one before is the last again. */
   forgetUtterance(): void;
-  addUserText(text: string): void;
+  /** @returns what the service calls it */
+  addUserText(text: string): string;
+  /** Forgets what the caller said, spoken or typed: nothing of it may be answered. */
+  forgetWords(itemId: string): void;
   /** Something to know from now on, that nobody said. */
   addNote(text: string): void;
   /**
