@@ -162,6 +162,21 @@ describe('duplex', () => {
     expect(caller.ofType('response.start')).toHaveLength(1);
   });
 
+  it('an answer over which somebody said "uh-huh" is still cut where they interrupt it', async () => {
+    await using caller = await started();
+    const deleted = await shared.emulator.eventCount('conversation.item.deleted');
+    await midAnswer(caller, 300);
+    const status = async () => (await shared.emulator.lastResponse()).status;
+    await expect.poll(status, { timeout: 10_000 }).toBe('completed');
+    caller.sendAudio(Buffer.concat([tone(200), silence(1000)]));
+    await expect.poll(() => shared.emulator.eventCount('conversation.item.deleted')).toBe(deleted + 1);
+    caller.send({ type: 'user.barge_in', playedMs: 640 });
+    await caller.next('user.barge_in.ack');
+    await expect
+      .poll(async () => (await shared.emulator.lastResponse()).truncations)
+      .toMatchObject([{ audioEndMs: expect.closeTo(640, -2) }]);
+  });
+
   it('nobody has to wait for an echo to pass', async () => {
     await using caller = await started();
     await caller.asks('Where is it?');

@@ -279,10 +279,11 @@ export class RealtimeConversation implements Conversation {
         this.#events.onSpeechStopped();
         break;
       case 'input_audio_buffer.committed':
-        this.#answer.forget();
         this.#utteranceBefore = this.#utteranceItemId;
         this.#utteranceItemId = event.item_id;
         this.#events.onUtterance(event.item_id);
+        // If that was no turn, the answer before it may still be heard.
+        if (this.#utteranceItemId === event.item_id) this.#answer.forget();
         break;
       case 'conversation.item.input_audio_transcription.delta':
         this.#callerWords.add(event.item_id, event.delta ?? '');
