@@ -177,6 +177,19 @@ describe('duplex', () => {
       .toMatchObject([{ audioEndMs: expect.closeTo(640, -2) }]);
   });
 
+  it('a short reply that begins in the last moments of an answer is answered', async () => {
+    await using caller = await started();
+    await caller.asks('Where is it?');
+    // All of it has left, and the last of it is being heard.
+    caller.sendAudio(tone(200));
+    await caller.next('speech.started');
+    expect(caller.ownerChanges.at(-1)).toMatch('none→B');
+    await expect.poll(() => caller.ownerChanges.at(-1)).toMatch('B→none');
+    caller.sendAudio(silence(1000));
+    await caller.next('response.start');
+    await caller.next('response.end');
+  });
+
   it('nobody has to wait for an echo to pass', async () => {
     await using caller = await started();
     await caller.asks('Where is it?');

@@ -266,9 +266,10 @@ export class Listener {
       return;
     }
     this.#microphone.taken();
-    // Taken before it was clear what it was: too short to be meant.
-    if (this.#isBackchannel || this.#backchannel !== undefined) {
-      this.#forgetBackchannel();
+    // Taken before it was clear what it was: too short to be meant, unless what was spoken over has ended meanwhile.
+    const isShort = this.#isBackchannel || this.#backchannel !== undefined;
+    this.#forgetBackchannel();
+    if (isShort && isAnswering(this.#options.speaker.state)) {
       this.#options.record.forgotten();
       this.#conversation?.forgetUtterance();
       return;
