@@ -28,6 +28,7 @@ function figures(changes: Partial<RunFigures> = {}): RunFigures {
     cpuMs: { gateway: 100, worker: 200, recorder: 0, redis: 50 },
     driverCpuMs: 100,
     connectLagP99Ms: 1,
+    emulatorConnectLagP99Ms: 1,
     driverLagP99Ms: 1,
     emulatorLagP99Ms: 1,
     loopLagP99Ms: { worker: 4, gateway: 2 },
@@ -94,6 +95,33 @@ it('a run that driver or emulator held up is counted, and never reported', () =>
   expect(invalidity(figures({ ready: 9 }), 10)).toContain('only 9 of 10');
   expect(invalidity(figures({ answers: 0 }), 10)).toBe('nothing was answered');
   expect(invalidity(figures(), 10)).toBeUndefined();
+});
+
+it.each([
+  ['the load driver', { connectLagP99Ms: 101 }],
+  ['the emulator', { emulatorConnectLagP99Ms: 101 }],
+])(
+  'of a run in which %s was late while callers connected only the time to connect is left out',
+  (who, late) => {
+    const slow = round({ ...late, connectMs: [900] });
+    const alone = rowOf(key, [slow], undefined, undefined);
+    expect(alone).toMatchObject({
+      valid: true,
+      connectMs: null,
+      ttfbResponseMs: { p95: 60 },
+      connectInvalidBecause: expect.stringContaining(`${who} was late`),
+    });
+    const table = markdownTable([alone]);
+    expect(table).toContain('| seed | 10 | cluster-1x1, json | – | 50 / 60 / 60 |');
+    expect(table).toContain(`No time to connect of seed 10 cluster-1x1, json: ${who} was late`);
+    expect(rowOf(key, [slow, round()], undefined, undefined).connectMs).toMatchObject({ p95: 20 });
+  },
+);
+
+it('an ordinary burst tells its time to connect, though its one long turn is what p99 is of so few', () => {
+  expect(rowOf(key, [round({ connectLagP99Ms: 60 })], undefined, undefined).connectMs).toMatchObject({
+    p95: 20,
+  });
 });
 
 it('a table shows what is valid, and says what was left out', () => {

@@ -24,6 +24,7 @@ type Told = Pick<
   | 'ttfbAudioMs'
   | 'bargeInMs'
   | 'connectLagP99Ms'
+  | 'emulatorConnectLagP99Ms'
   | 'rssKb'
   | 'errors'
 >;
@@ -40,6 +41,7 @@ const seen = new Seen();
 const lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
 
 const rssBefore = await usedMemory();
+await emulatorDelays();
 lag.enable();
 const callers = Array.from(
   { length: plan.sessions },
@@ -61,6 +63,7 @@ const ready = await Promise.race([
 ]);
 clearTimeout(limit);
 const connectLagMs = takeLag();
+const { loopLagP99Ms: emulatorConnectLagP99Ms } = await emulatorDelays();
 
 let figures: Measured | undefined;
 if (plan.pattern !== 'idle') {
@@ -92,6 +95,7 @@ const result: RunFigures = {
   ttfbAudioMs: seen.ttfbAudioMs,
   bargeInMs: seen.bargeInMs,
   connectLagP99Ms: connectLagMs,
+  emulatorConnectLagP99Ms,
   rssKb: difference(rssAfter, rssBefore),
   errors: Object.fromEntries(seen.errors),
 };

@@ -11,7 +11,7 @@ import { drawPictures } from './draw.ts';
 import { answerMsOf, type PatternName } from './pattern.ts';
 import { writeProfiles } from './profiles.ts';
 import { redisCounters } from './redis-counters.ts';
-import { invalidity, type Round, type Row, rowOf } from './rows.ts';
+import { connectInvalidity, invalidity, type Round, type Row, rowOf } from './rows.ts';
 import type { RunFigures, RunPlan } from './run-plan.ts';
 import { percentiles } from './statistics.ts';
 import { markdownTable } from './table.ts';
@@ -167,10 +167,15 @@ function tell(
 ): void {
   const p95 = (values: readonly number[]) => percentiles(values)?.p95 ?? '–';
   const problem = invalidity(figures, load.sessions);
+  const connectProblem = connectInvalidity(figures);
+  const connect =
+    connectProblem === undefined
+      ? `connect p95 ${p95(figures.connectMs)} ms`
+      : `no time to connect: ${connectProblem}`;
   const errors = Object.entries(figures.errors)
     .map(([kind, count]) => `; ${count} × ${kind}`)
     .join('');
   console.error(
-    `${load.pattern} ${load.sessions} ${name} ${load.dialect}: connect p95 ${p95(figures.connectMs)} ms, TTFB p95 ${p95(figures.ttfbResponseMs)} ms${errors}${problem === undefined ? '' : `  INVALID: ${problem}`}`,
+    `${load.pattern} ${load.sessions} ${name} ${load.dialect}: ${connect}, TTFB p95 ${p95(figures.ttfbResponseMs)} ms${errors}${problem === undefined ? '' : `  INVALID: ${problem}`}`,
   );
 }

@@ -1,4 +1,4 @@
-import { maxLagMs } from '../max-lag.ts';
+import { maxConnectLagMs, maxLagMs } from '../max-lag.ts';
 import type { DialectName } from './dialect.ts';
 import type { PatternName } from './pattern.ts';
 import type { Watermarks } from './process-metrics.ts';
@@ -13,8 +13,8 @@ export interface Row {
   system: string;
   sessions: number;
   answerMs: number;
-  /** From the beginning of the connection to `provider.ready`; of the relay, until the service has taken the settings. */
-  connectMs: Percentiles | undefined;
+  /** From the beginning of the connection to `provider.ready`; of the relay, until the service has taken the settings. Null: see `connectInvalidBecause`. */
+  connectMs: Percentiles | null;
   /** End of the turn (commit; open-mic: `speech.stopped`) to the beginning of the answer. */
   ttfbResponseMs: Percentiles | undefined;
   /** … to the first audio of lane B. */
@@ -42,11 +42,13 @@ export interface Row {
   /** (Greatest − least) / median over rounds. */
   spread: { connectP95: number; ttfbResponseP95: number; cpu: number };
   /** What driver and emulator were late, p99. */
-  lagMs: { driver: number; driverConnecting: number; emulator: number };
+  lagMs: { driver: number; driverConnecting: number; emulator: number; emulatorConnecting: number };
   /** Some round was valid; figures are of those alone. */
   valid: boolean;
   roundsInvalid: number;
   invalidBecause: string | undefined;
+  /** Of a round whose time to connect alone was left out. */
+  connectInvalidBecause: string | undefined;
 }
 
 export interface Round {
@@ -71,6 +73,14 @@ export function invalidity(figures: RunFigures, sessions: number): string | unde
   return undefined;
 }
 
+/** Why a run says nothing of how long connecting takes, whatever else it says; undefined: it does. */
+export function connectInvalidity(figures: RunFigures): string | undefined {
+  const { connectLagP99Ms: driver, emulatorConnectLagP99Ms: emulator } = figures;
+  if (driver > maxConnectLagMs) return `the load driver was late while callers connected (${driver} ms)`;
+  if (emulator > maxConnectLagMs) return `the emulator was late while callers connected (${emulator} ms)`;
+  return undefined;
+}
+
 /** @param relay the relay's rounds at the same load, in the same order */
 export function rowOf(
   key: RowKey,
@@ -84,6 +94,8 @@ export function rowOf(
   const rounds = isAnyValid ? allRounds.filter(isValid) : allRounds;
   const of = (pick: (figures: RunFigures) => readonly number[]) =>
     medianOf(rounds.map(({ figures }) => percentiles(pick(figures))));
+  const connects = rounds.filter(({ figures }) => connectInvalidity(figures) === undefined);
+  const connectPercentiles = connects.map(({ figures }) => percentiles(figures.connectMs));
   const cpus = rounds.map(({ figures }) => perSessionMinute(figures, key.sessions));
   const errorKinds: Record<string, number> = {};
   for (const { figures } of allRounds)
@@ -97,7 +109,7 @@ export function rowOf(
     system: key.system,
     sessions: key.sessions,
     answerMs: key.answerMs,
-    connectMs: of(({ connectMs }) => connectMs),
+    connectMs: medianOf(connectPercentiles) ?? null,
     ttfbResponseMs: of(({ ttfbResponseMs }) => ttfbResponseMs),
     ttfbAudioMs: of(({ ttfbAudioMs }) => ttfbAudioMs),
     frameMs: of(({ frameMs }) => frameMs),
@@ -120,7 +132,7 @@ export function rowOf(
     errorKinds,
     rounds: rounds.length,
     spread: {
-      connectP95: spreadOf(p95s(({ connectMs }) => connectMs)),
+      connectP95: spreadOf(connectPercentiles.map((one) => one?.p95 ?? 0)),
       ttfbResponseP95: spreadOf(p95s(({ ttfbResponseMs }) => ttfbResponseMs)),
       cpu: spreadOf(cpus.map((cpu) => cpu.total)),
     },
@@ -128,10 +140,12 @@ export function rowOf(
       driver: Math.max(...rounds.map(({ figures }) => figures.driverLagP99Ms)),
       driverConnecting: Math.max(...rounds.map(({ figures }) => figures.connectLagP99Ms)),
       emulator: Math.max(...rounds.map(({ figures }) => figures.emulatorLagP99Ms)),
+      emulatorConnecting: Math.max(...rounds.map(({ figures }) => figures.emulatorConnectLagP99Ms)),
     },
     valid: isAnyValid,
     roundsInvalid: allRounds.filter((round) => !isValid(round)).length,
     invalidBecause: problem,
+    connectInvalidBecause: rounds.map(({ figures }) => connectInvalidity(figures)).find(Boolean),
   };
 }
 

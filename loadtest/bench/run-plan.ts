@@ -45,6 +45,7 @@ export interface RunFigures {
   driverCpuMs: number;
   /** While the callers connected. */
   connectLagP99Ms: number;
+  emulatorConnectLagP99Ms: number;
   driverLagP99Ms: number;
   emulatorLagP99Ms: number;
   loopLagP99Ms: PerKind;

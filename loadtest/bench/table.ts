@@ -1,4 +1,5 @@
 import type { Row } from './rows.ts';
+import type { Percentiles } from './statistics.ts';
 
 const columns = [
   'pattern',
@@ -17,24 +18,30 @@ const columns = [
 export function markdownTable(rows: readonly Row[]): string {
   const valid = rows.filter((row) => row.valid);
   const lines = valid.map((row) => `| ${cellsOf(row).join(' | ')} |`);
+  const reasons = valid.flatMap((row) =>
+    row.connectMs === null && row.connectInvalidBecause !== undefined
+      ? [`No time to connect of ${row.pattern} ${row.sessions} ${nameOf(row)}: ${row.connectInvalidBecause}.`]
+      : [],
+  );
   const left = rows.length - valid.length;
   return [
     `| ${columns.join(' | ')} |`,
     `|${columns.map(() => '---|').join('')}`,
     ...lines,
+    ...(reasons.length > 0 ? ['', ...reasons] : []),
     ...(left > 0 ? ['', `${left} rows were not valid: load driver or emulator were the bottleneck.`] : []),
   ].join('\n');
 }
 
 function cellsOf(row: Row): string[] {
   const { connectMs, ttfbResponseMs, cpuMsPerSessionMinute: cpu } = row;
-  const all = (of: Row['connectMs']) =>
-    of === undefined ? '–' : [of.p50, of.p95, of.p99].map(short).join(' / ');
+  const all = (of: Percentiles | null | undefined) =>
+    of == null ? '–' : [of.p50, of.p95, of.p99].map(short).join(' / ');
   const one = (value: number | undefined) => (value === undefined ? '–' : short(value));
   return [
     row.pattern,
     `${row.sessions}`,
-    row.system.startsWith('relay') ? row.system : `${row.system}, ${row.client}`,
+    nameOf(row),
     all(connectMs),
     all(ttfbResponseMs),
     one(row.ttfbAudioMs?.p95),
@@ -45,6 +52,10 @@ function cellsOf(row: Row): string[] {
       : `${short(cpu.total)}: ${[cpu.gateway, cpu.worker, cpu.recorder, cpu.redis].map((ms) => short(ms ?? 0)).join(' + ')}`,
     `${row.errors}`,
   ];
+}
+
+function nameOf({ system, client }: Row): string {
+  return system.startsWith('relay') ? system : `${system}, ${client}`;
 }
 
 function short(value: number): string {

@@ -27,6 +27,8 @@ export const answers = new Counter('vjj_answers');
 export const failures = new Counter('vjj_failures');
 /** How late k6's own timers were: above the limit the run says nothing of the target. */
 export const k6LateMs = new Trend('vjj_k6_late_ms', true);
+/** The same while callers connect. */
+export const k6ConnectLateMs = new Trend('vjj_k6_connect_late_ms', true);
 
 const samplesPerFrame = 2400;
 
@@ -58,6 +60,13 @@ export function call(plan: CallPlan): void {
   let answerLimit: ReturnType<typeof setTimeout> | undefined;
   const connectLimit = setTimeout(() => fail('could not connect'), connectLimitMs);
   const limit = setTimeout(() => fail('the call did not end'), longestCallMs(plan));
+
+  const watch = (dueAt: number) =>
+    setTimeout(() => {
+      k6ConnectLateMs.add(Math.max(0, Date.now() - dueAt));
+      if (!isReady && !isOver) watch(Date.now() + frameMs);
+    }, frameMs);
+  watch(beganAt + frameMs);
 
   const send = (message: string) => {
     if (!isOver && socket.readyState === open) socket.send(message);

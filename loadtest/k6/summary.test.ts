@@ -71,6 +71,12 @@ it('a run in which the simulated voice service was late is not valid', () => {
   expect(summary({ vjj_emulator_late_ms: { value: 30 } })).toContain('| capacity |');
 });
 
+it('where k6 was late while callers connected, only the time to connect is left out', () => {
+  const late = summary({ vjj_k6_connect_late_ms: { 'p(95)': 101 } });
+  expect(late).toContain('| capacity | 20 | – | – | – | 10 | 20 | 30 | 20 | 60 | 0 |');
+  expect(late).toContain('no time to connect: k6 itself was late while callers connected (101 ms at p95)');
+});
+
 it.each([300, 3500])(
   'a soak has as many calls at a time as were asked for, with answers of %i ms',
   (answerMs) => {

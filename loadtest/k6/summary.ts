@@ -1,4 +1,4 @@
-import { maxLagMs } from '../max-lag.ts';
+import { maxConnectLagMs, maxLagMs } from '../max-lag.ts';
 import { sessions } from './load.ts';
 import type { PlannedCalls } from './schedule.ts';
 
@@ -15,11 +15,13 @@ export function summaryOf(pattern: string, planned: PlannedCalls = { least: sess
     const values = (name: string): Values => metrics[name]?.values ?? {};
     const connected = values('vjj_connected').count ?? 0;
     const answered = values('vjj_answers').count ?? 0;
+    const connectLate = values('vjj_k6_connect_late_ms')['p(95)'] ?? 0;
+    const isConnectLate = connectLate > maxConnectLagMs;
     const figure = (name: string, what: string) => {
       // k6 gives a Trend with thresholds as zeros when nothing was added to it.
-      const isEmpty = name === 'vjj_connect_ms' ? connected === 0 : answered === 0;
+      const isLeftOut = name === 'vjj_connect_ms' ? connected === 0 || isConnectLate : answered === 0;
       const value = values(name)[what];
-      return value === undefined || isEmpty ? '–' : value.toFixed(0);
+      return value === undefined || isLeftOut ? '–' : value.toFixed(0);
     };
     const late = values('vjj_k6_late_ms')['p(95)'] ?? 0;
     const dropped = values('dropped_iterations').count ?? 0;
@@ -70,6 +72,11 @@ export function summaryOf(pattern: string, planned: PlannedCalls = { least: sess
         `| pattern | sessions | ${columns.join(' | ')} |`,
         `|---|---|${columns.map(() => '---|').join('')}`,
         `| ${pattern} | ${sessions} | ${row.join(' | ')} |`,
+        ...(isConnectLate
+          ? [
+              `no time to connect: k6 itself was late while callers connected (${connectLate.toFixed(0)} ms at p95)`,
+            ]
+          : []),
         ...(answered < turns ? [`${turns - answered} of ${turns} turns were not answered`] : []),
         ...(broken.length > 0 ? [`not kept: ${broken.join('; ')}`] : []),
         '',
