@@ -1,5 +1,5 @@
 // `npm run bench`: what a session costs, and how fast it is, beside a bare relay under the same load.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -25,6 +25,7 @@ const help = `npm run bench -- [--quick] [--sessions 20,50,100,200] [--rounds 3]
   --patterns <list>  of seed, open-mic
   --clients <list>   of json, binary
   --seconds <n>      how long each run is measured
+  --warm-up <n>      seconds under the same load before that, of each system; 0: none
   --answer-ms <n>    answers of the seed's pattern: 300, or 1000
   --idle <n>         sessions for the memory of idle ones
   --env NAME=VALUE   a variable of the clusters, to see what it is worth; may be repeated
@@ -76,7 +77,9 @@ const systemNames = (values.systems ?? (quick ? 'relay,cluster-1x1' : 'relay,clu
   ',',
 );
 const profiles = values.profile === undefined ? undefined : resolve(values.profile);
-if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
+// What cannot be written is told now, and not after an hour of load.
+for (const folder of [profiles, values.svg]) if (folder !== undefined) mkdirSync(folder, { recursive: true });
+if (values.json !== undefined) requireWritable(values.json);
 
 const folder = shortTempFolder();
 const ending: (() => Promise<void>)[] = [];
@@ -124,8 +127,8 @@ try {
   const planFile = join(folder, 'plan.json');
   writeFileSync(planFile, JSON.stringify(plan));
   const report = await runForOutput(process.execPath, [inProject('loadtest/bench/main.ts'), planFile]);
-  if (values.json !== undefined) writeFileSync(values.json, report);
   process.stdout.write(report);
+  if (values.json !== undefined) writeFileSync(values.json, report);
 } finally {
   await end();
 }
@@ -242,6 +245,15 @@ function measurable(): Record<string, string> {
 async function started(one: Member): Promise<void> {
   await one.start();
   ending.push(() => one.stop());
+}
+
+function requireWritable(file: string): void {
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    console.error(`the report cannot be written: ${(error as Error).message}`);
+    process.exit(2);
+  }
 }
 
 function numbers(list: string): number[] {

@@ -54,6 +54,15 @@ it('the bench measures relay and cluster under the same load, and every caller i
   }
 });
 
+it('a report that cannot be written is told before anything is measured', async () => {
+  const { code, output } = await runProgram(process.execPath, [
+    inProject('deploy/src/bench.ts'),
+    ...['--quick', '--json', '/no/such/folder/out.json'],
+  ]);
+  expect(code).toBe(2);
+  expect(output).toMatch(/^the report cannot be written: .*\/no\/such\/folder/);
+});
+
 it('twenty callers of k6 are answered; a target that is down is named', {
   timeout: buildLimitMs,
 }, async () => {

@@ -7,7 +7,7 @@ import { bucketsIn, microsBetween } from './metric-histogram.ts';
 import { lagIn } from './process-metrics.ts';
 import { cpuMsIn, rssKbIn } from './process-usage.ts';
 import { countersIn } from './redis-counters.ts';
-import { invalidity, type Round, rowOf } from './rows.ts';
+import { idleCostOf, invalidity, type Round, rowOf } from './rows.ts';
 import type { RunFigures } from './run-plan.ts';
 import { median, medianOf, percentiles, spreadOf } from './statistics.ts';
 import { markdownTable } from './table.ts';
@@ -57,16 +57,15 @@ it('a median over rounds leaves out rounds without a value, and says how far the
   expect(median([1, 2])).toBe(1.5);
   expect(medianOf([{ a: 1 }, undefined, { a: 3 }])).toEqual({ a: 2 });
   expect(spreadOf([8, 10, 12])).toBe(0.4);
-  expect(spreadOf([3])).toBe(0);
+  expect(spreadOf([3])).toBeNull();
+  expect(spreadOf([3, undefined])).toBeNull();
 });
 
 it('a row counts processor time for a session and a minute, and frames over the relay of the same round', () => {
-  const row = rowOf(
-    key,
-    [round(), round()],
-    [round({ frameMs: [1, 1, 1] }), round({ frameMs: [1, 1, 1] })],
-    40,
-  );
+  const row = rowOf(key, [round(), round()], [round({ frameMs: [1, 1, 1] }), round({ frameMs: [1, 1, 1] })], {
+    rssKbPerSession: 40,
+    errors: {},
+  });
   expect(row.cpuMsPerSessionMinute).toEqual({
     gateway: 100,
     worker: 200,
@@ -122,6 +121,31 @@ it('an ordinary burst tells its time to connect, though its one long turn is wha
   expect(rowOf(key, [round({ connectLagP99Ms: 60 })], undefined, undefined).connectMs).toMatchObject({
     p95: 20,
   });
+});
+
+it('what was not measured is null, and no zero', () => {
+  const relay = rowOf(key, [round({ loopLagP99Ms: {} })], undefined, undefined);
+  expect(relay.loopLagMs.p99).toBeNull();
+  const slow = round({ driverLagP99Ms: 31 });
+  expect(rowOf(key, [slow, round(), slow], undefined, undefined).spread).toEqual({
+    connectP95: null,
+    ttfbResponseP95: null,
+    cpu: null,
+  });
+});
+
+it('memory of a session is told only when all of them were there, and its errors always', () => {
+  const rssKb = { gateway: 300, worker: 600, recorder: 1000 };
+  expect(idleCostOf(figures({ ready: 10, rssKb, errors: { lost: 1 } }), 10)).toEqual({
+    rssKbPerSession: 90,
+    errors: { lost: 1 },
+  });
+  const few = idleCostOf(figures({ ready: 7, rssKb }), 10);
+  expect(few).toEqual({
+    rssKbPerSession: undefined,
+    errors: { 'only 7 of 10 idle callers were connected': 1 },
+  });
+  expect(rowOf(key, [round()], undefined, few)).toMatchObject({ idleErrors: few.errors, errors: 0 });
 });
 
 it('a table shows what is valid, and says what was left out', () => {

@@ -11,7 +11,15 @@ import { drawPictures } from './draw.ts';
 import { answerMsOf, type PatternName } from './pattern.ts';
 import { writeProfiles } from './profiles.ts';
 import { redisCounters } from './redis-counters.ts';
-import { connectInvalidity, invalidity, type Round, type Row, rowOf } from './rows.ts';
+import {
+  connectInvalidity,
+  type IdleCost,
+  idleCostOf,
+  invalidity,
+  type Round,
+  type Row,
+  rowOf,
+} from './rows.ts';
 import type { RunFigures, RunPlan } from './run-plan.ts';
 import { percentiles } from './statistics.ts';
 import { markdownTable } from './table.ts';
@@ -23,7 +31,7 @@ const loadBefore = loadavg()[0] ?? 0;
 const firstAudioMs = 50;
 
 const contenders = plan.systems.flatMap((system) => system.dialects.map((dialect) => ({ system, dialect })));
-const rssKbPerSession = new Map<string, number>();
+const idleCosts = new Map<string, IdleCost>();
 const rows: Row[] = [];
 
 await script(300);
@@ -69,7 +77,7 @@ async function measure(pattern: 'seed' | 'open-mic', sessions: number, answerMs:
   return contenders.map(({ system, dialect }, at) => {
     const isRelay = at === relayAt;
     const key = { pattern, dialect, system: system.name, sessions, answerMs };
-    return rowOf(key, rounds[at]!, isRelay ? undefined : rounds[relayAt], rssKbPerSession.get(system.name));
+    return rowOf(key, rounds[at]!, isRelay ? undefined : rounds[relayAt], idleCosts.get(system.name));
   });
 }
 
@@ -105,8 +113,10 @@ async function measureIdle(system: BenchSystem): Promise<void> {
     answerMs: 300,
     seconds: 1,
   });
-  const { gateway = 0, worker = 0, relay = 0 } = figures.rssKb;
-  rssKbPerSession.set(system.name, Math.round(((gateway + worker + relay) / plan.idleSessions) * 10) / 10);
+  const cost = idleCostOf(figures, plan.idleSessions);
+  idleCosts.set(system.name, cost);
+  for (const [what, count] of Object.entries(cost.errors))
+    console.error(`memory of idle sessions, ${system.name}: ${count} × ${what}`);
 }
 
 async function warm(

@@ -6,6 +6,13 @@ import { type PerKind, total } from './process-usage.ts';
 import type { Micros, RunFigures } from './run-plan.ts';
 import { medianOf, type Percentiles, percentiles, rounded, spreadOf } from './statistics.ts';
 
+/** Memory of one idle session, and what went wrong when it was measured. */
+export interface IdleCost {
+  /** Undefined: not all sessions were there, so that the growth is not theirs. */
+  rssKbPerSession: number | undefined;
+  errors: Record<string, number>;
+}
+
 /** One system at one load: medians over rounds. Durations are ms. */
 export interface Row {
   pattern: PatternName;
@@ -24,9 +31,10 @@ export interface Row {
   addedFrameMs: Percentiles | undefined;
   bargeInMs: Percentiles | undefined;
   cpuMsPerSessionMinute: PerKind & { total: number };
-  /** Of gateway and worker, or the relay, when sessions only wait. */
+  /** Of gateway and worker, or the relay, when sessions only wait; undefined: not measured, or `idleErrors` say why. */
   rssKbPerSession: number | undefined;
-  loopLagMs: { p99: number };
+  /** Null: none of its processes tells. */
+  loopLagMs: { p99: number | null };
   /** The greatest of all rounds. */
   watermarks: Watermarks;
   /** Of a worker's event loop, µs: handing over one audit event, and writing those of one turn of it. */
@@ -38,9 +46,11 @@ export interface Row {
   answers: number;
   errors: number;
   errorKinds: Record<string, number>;
+  /** When the memory of idle sessions was measured. */
+  idleErrors: Record<string, number>;
   rounds: number;
-  /** (Greatest − least) / median over rounds. */
-  spread: { connectP95: number; ttfbResponseP95: number; cpu: number };
+  /** (Greatest − least) / median over rounds; null: there are not two of them. */
+  spread: { connectP95: number | null; ttfbResponseP95: number | null; cpu: number | null };
   /** What driver and emulator were late, p99. */
   lagMs: { driver: number; driverConnecting: number; emulator: number; emulatorConnecting: number };
   /** Some round was valid; figures are of those alone. */
@@ -81,12 +91,25 @@ export function connectInvalidity(figures: RunFigures): string | undefined {
   return undefined;
 }
 
+/** What idle sessions cost, of a run with so many of them. */
+export function idleCostOf(
+  { rssKb: { gateway = 0, worker = 0, relay = 0 }, ready, errors }: RunFigures,
+  sessions: number,
+): IdleCost {
+  if (ready < sessions)
+    return {
+      rssKbPerSession: undefined,
+      errors: { ...errors, [`only ${ready} of ${sessions} idle callers were connected`]: 1 },
+    };
+  return { rssKbPerSession: Math.round(((gateway + worker + relay) / sessions) * 10) / 10, errors };
+}
+
 /** @param relay the relay's rounds at the same load, in the same order */
 export function rowOf(
   key: RowKey,
   allRounds: readonly Round[],
   relay: readonly Round[] | undefined,
-  rssKbPerSession: number | undefined,
+  idle: IdleCost | undefined,
 ): Row {
   const isValid = ({ figures }: Round) => invalidity(figures, key.sessions) === undefined;
   const problem = allRounds.map(({ figures }) => invalidity(figures, key.sessions)).find(Boolean);
@@ -98,11 +121,9 @@ export function rowOf(
   const connectPercentiles = connects.map(({ figures }) => percentiles(figures.connectMs));
   const cpus = rounds.map(({ figures }) => perSessionMinute(figures, key.sessions));
   const errorKinds: Record<string, number> = {};
-  for (const { figures } of allRounds)
-    for (const [kind, count] of Object.entries(figures.errors))
-      errorKinds[kind] = (errorKinds[kind] ?? 0) + count;
-  const p95s = (pick: (figures: RunFigures) => readonly number[]) =>
-    rounds.map(({ figures }) => percentiles(pick(figures))?.p95 ?? 0);
+  for (const errors of allRounds.map(({ figures }) => figures.errors))
+    for (const [kind, count] of Object.entries(errors)) errorKinds[kind] = (errorKinds[kind] ?? 0) + count;
+  const lags = rounds.flatMap(({ figures }) => lagsOf(figures));
   return {
     pattern: key.pattern,
     client: key.dialect === 'binary' ? 'binary' : 'json',
@@ -116,10 +137,8 @@ export function rowOf(
     addedFrameMs: relay && addedOver(allRounds, relay, isValid),
     bargeInMs: of(({ bargeInMs }) => bargeInMs),
     cpuMsPerSessionMinute: medianOf(cpus)!,
-    rssKbPerSession,
-    loopLagMs: {
-      p99: Math.max(0, ...rounds.map(({ figures }) => lagOf(figures))),
-    },
+    rssKbPerSession: idle?.rssKbPerSession,
+    loopLagMs: { p99: lags.length === 0 ? null : Math.max(...lags) },
     watermarks: highest(rounds.map(({ figures }) => figures.watermarks)),
     evidenceMicros: {
       event: medianOf(rounds.map(({ figures }) => figures.evidenceMicros.event)),
@@ -130,10 +149,11 @@ export function rowOf(
     answers: rounds.reduce((sum, { figures }) => sum + figures.answers, 0),
     errors: Object.values(errorKinds).reduce((sum, count) => sum + count, 0),
     errorKinds,
+    idleErrors: idle?.errors ?? {},
     rounds: rounds.length,
     spread: {
-      connectP95: spreadOf(connectPercentiles.map((one) => one?.p95 ?? 0)),
-      ttfbResponseP95: spreadOf(p95s(({ ttfbResponseMs }) => ttfbResponseMs)),
+      connectP95: spreadOf(connectPercentiles.map((one) => one?.p95)),
+      ttfbResponseP95: spreadOf(rounds.map(({ figures }) => percentiles(figures.ttfbResponseMs)?.p95)),
       cpu: spreadOf(cpus.map((cpu) => cpu.total)),
     },
     lagMs: {
@@ -150,8 +170,8 @@ export function rowOf(
 }
 
 /** A recorder, which may even stand still while it is measured, is in no call's way. */
-function lagOf({ loopLagP99Ms: { recorder: _, ...others } }: RunFigures): number {
-  return Math.max(0, ...Object.values(others));
+function lagsOf({ loopLagP99Ms: { recorder: _, ...others } }: RunFigures): number[] {
+  return Object.values(others);
 }
 
 function highest(all: readonly Watermarks[]): Watermarks {

@@ -31,11 +31,12 @@ export function medianOf<T extends object>(rounds: readonly (T | undefined)[]): 
   ) as T;
 }
 
-/** How far rounds are apart: (greatest − least) / median; 0 for a single one. */
-export function spreadOf(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const middle = median(values);
-  return middle === 0 ? 0 : rounded((Math.max(...values) - Math.min(...values)) / middle);
+/** How far rounds are apart: (greatest − least) / median; null: fewer than two of them have a value. */
+export function spreadOf(values: readonly (number | undefined)[]): number | null {
+  const known = values.filter((value) => value !== undefined);
+  if (known.length < 2) return null;
+  const middle = median(known);
+  return middle === 0 ? 0 : rounded((Math.max(...known) - Math.min(...known)) / middle);
 }
 
 export function rounded(value: number): number {
