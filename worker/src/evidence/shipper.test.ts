@@ -3,6 +3,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -54,9 +55,9 @@ afterEach(async () => {
 });
 
 /** A worker process's half of the way. */
-function worker() {
+function worker(segmentBytes = 4096) {
   const folder = new SpillFolder(root);
-  const spill = new Spill({ folder, log, segmentBytes: 4096 });
+  const spill = new Spill({ folder, log, segmentBytes });
   const queue = new JobProducer('audit', { url: server.url, cluster: 'test', log });
   const shipper = new Shipper({ folder, spill, queue, redis, keys, log, timing });
   shipper.start();
@@ -192,6 +193,29 @@ it('what a killed process left is sent by the next one, without its torn last li
   await has(stored, whole);
   await emptied();
   expect([...stored.keys()]).toEqual(whole);
+});
+
+it('what went with a folder that another process took holds nothing back', async () => {
+  const { folder, spill } = worker(2 ** 20);
+  for (let mebibytes = 0; mebibytes < 10; mebibytes++) {
+    tell(spill, 3000);
+    spill.flush();
+  }
+  const waiting = () => redis.llen(`${queuePrefix('test')}:audit:wait`);
+  let before = -1;
+  await waitFor('as much as may be on its way', async () => {
+    const now = await waiting();
+    const isAll = now > 0 && now === before;
+    before = now;
+    await sleep(100);
+    return isAll || undefined;
+  });
+  // As adopting it does, by a process that hides it from this one.
+  renameSync(folder.path, join(root, '.taken'));
+  await waitFor('it to be missed', () => folder.isLost || undefined);
+  const lines = tell(spill, 1);
+  const { stored } = recorder();
+  await has(stored, lines);
 });
 
 it('a process that leaves takes its folder with it when all is stored, and leaves the rest to the next', async () => {

@@ -117,7 +117,9 @@ export class Shipper {
     try {
       await this.#adopt();
       const failures: unknown[] = [];
-      for (const segment of await this.#options.folder.segments()) {
+      const segments = await this.#options.folder.segments();
+      this.#forgetGone(segments);
+      for (const segment of segments) {
         // One that cannot be read must not keep the others back.
         await this.#ship(segment).catch((error: unknown) => failures.push(error));
       }
@@ -141,6 +143,12 @@ export class Shipper {
     this.#adoptedMs = now;
     const processes = await folder.adopt();
     if (processes > 0) log.info({ processes }, 'sending the evidence that dead processes left');
+  }
+
+  /** What went with a folder that another process took is on its way from there, and takes no room here. */
+  #forgetGone(segments: readonly string[]): void {
+    const there = new Set(segments).add(this.#options.spill.current.segment);
+    for (const segment of this.#progress.keys()) if (!there.has(segment)) this.#progress.delete(segment);
   }
 
   /** A segment that is all stored but still written to could never be deleted. */
