@@ -63,7 +63,7 @@ export class FileKeys implements KeyStore {
 
   async get(of: Pick<KeyRecord, 'session' | 'epoch' | 'tenant' | 'user'>): Promise<KeyRecord | undefined> {
     const text = await readFile(join(this.#folderOf(of), fileName(of)), 'utf8').catch(ignore('ENOENT'));
-    return text === undefined ? undefined : keyRecordSchema.parse(JSON.parse(text));
+    return text === undefined ? undefined : readRecord(text);
   }
 
   async erase(person: Person, atMs: number): Promise<Erased> {
@@ -163,6 +163,7 @@ const short = (text: string): string => createHash('sha256').update(text).digest
 const fileName = ({ session, epoch }: Pick<KeyRecord, 'session' | 'epoch'>): string =>
   `${short(session)}-${epoch}.json`;
 
+/** undefined: an erasure that was killed had begun to destroy it. */
 function readRecord(text: string): KeyRecord | undefined {
   try {
     return keyRecordSchema.safeParse(JSON.parse(text)).data;

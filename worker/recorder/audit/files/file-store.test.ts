@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wrapKey } from '@vjj/shared/evidence/session-key.ts';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { signCheckpoint } from '../checkpoint.ts';
 import type { AuditStore } from '../store.ts';
@@ -114,6 +115,21 @@ it('the last batch of a recorder that died is written and synced again before it
   expect(statSync(segment).mtimeMs).toBeGreaterThan(1000);
   expect(readFileSync(segment, 'utf8')).toBe(before);
   expect(await store.append(lines)).toMatchObject({ stored: 0, duplicates: 4 });
+});
+
+it('a key whose destruction was cut short is none, and is destroyed by the next', async () => {
+  await using place = await filePlace();
+  const { keys } = await place.open();
+  const person = { tenant: 'acme', user: 'p_anna' };
+  const record = wrapKey(randomBytes(32), randomBytes(32), { session: 's', epoch: 1000, ...person });
+  await keys.put(record);
+  const [file = ''] = readdirSync(join(place.at, 'keys'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.json'),
+  );
+  const path = join(place.at, 'keys', file);
+  writeFileSync(path, randomBytes(statSync(path).size));
+  expect(await keys.get(record)).toBeUndefined();
+  expect(await keys.erase(person, 5000)).toMatchObject({ keys: 1 });
 });
 
 it('a segment that a full disk does not let begin leaves nothing', async () => {
