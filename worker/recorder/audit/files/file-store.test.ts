@@ -1,8 +1,20 @@
 import { spawnSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { wrapKey } from '@vjj/shared/evidence/session-key.ts';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { signCheckpoint } from '../checkpoint.ts';
@@ -130,6 +142,55 @@ it('a key whose destruction was cut short is none, and is destroyed by the next'
   writeFileSync(path, randomBytes(statSync(path).size));
   expect(await keys.get(record)).toBeUndefined();
   expect(await keys.erase(person, 5000)).toMatchObject({ keys: 1 });
+});
+
+it('events behind a damaged batch are found by an index that is made anew', async () => {
+  await using place = await filePlace();
+  const chains = [1, 2, 3, 4].map((n) => new SampleChain(`s-${n}`).lines(2));
+  const before = await place.open();
+  for (const lines of chains) await before.append(lines);
+  await before.close();
+  const [segment = ''] = segmentsOf(place);
+  writeFileSync(segment, readFileSync(segment, 'utf8').replace('"session":"s-2"', '"session":"s-9"'));
+  for (const name of readdirSync(place.at)) if (name.startsWith('index')) rmSync(join(place.at, name));
+  const store = await place.open();
+  const found = (await all(store.find({}))).map(({ line }) => line);
+  expect(new Set(found)).toEqual(new Set([...chains[0]!, ...chains[2]!, ...chains[3]!]));
+  expect(await store.append(chains[3]!)).toMatchObject({ stored: 0, duplicates: 2 });
+});
+
+describe('an index that is damaged while recorders have it open', () => {
+  const damage = ({ at }: StorePlace) => {
+    const path = join(at, 'index-1.sqlite');
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    db.close();
+    const bytes = readFileSync(path);
+    const file = openSync(path, 'r+');
+    // The first page has the names of the tables: it can still be opened.
+    writeSync(file, Buffer.alloc(bytes.length - 4096, 'damage'), 0, undefined, 4096);
+    closeSync(file);
+  };
+
+  it('is made anew, whatever it was needed for, and nobody is told', async () => {
+    await using place = await filePlace();
+    const [one, two] = [await place.open(), await place.open()];
+    const chain = new SampleChain('s');
+    const lines = chain.lines(2);
+    await one.append(lines);
+    await two.append(new SampleChain('t').lines(2));
+    damage(place);
+    const more = chain.lines(2);
+    expect(await one.append([...lines, ...more])).toMatchObject({ stored: 2, duplicates: 2 });
+    damage(place);
+    expect(await all(one.find({}))).toHaveLength(6);
+    damage(place);
+    expect(await one.gaps(-1000)).toEqual([]);
+    damage(place);
+    expect(await seal(one)).toMatchObject({ n: 1 });
+    expect(await all(two.find({}))).toHaveLength(6);
+    expect(await findingsOf(one)).toEqual([]);
+  });
 });
 
 it('a segment that a full disk does not let begin leaves nothing', async () => {

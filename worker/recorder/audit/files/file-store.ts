@@ -21,7 +21,7 @@ import { FileKeys } from './file-keys.ts';
 import { FileRecordings } from './file-recordings.ts';
 import { type ScannedBatch, type SegmentProblem, scanSegment } from './scan-segment.ts';
 import { placeOf, segmentSuffix } from './segment.ts';
-import { SegmentIndex } from './segment-index.ts';
+import { type IndexedPlace, isDamaged, pageRows, SegmentIndex } from './segment-index.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
 /** Waits for its turn to be written; several go to the disk in one sync. */
@@ -44,7 +44,7 @@ export class FileStore implements AuditStore {
   readonly #segments: string;
   readonly #segmentBytes: number;
   readonly #recorder = randomBytes(4).toString('hex');
-  #index: SegmentIndex | undefined;
+  #index: Promise<SegmentIndex> | undefined;
   #writer: SegmentWriter | undefined;
   #segmentCount = 0;
   #waiting: Waiting[] = [];
@@ -75,19 +75,24 @@ export class FileStore implements AuditStore {
   }
 
   async *find(query: EventQuery): AsyncGenerator<StoredLine> {
-    const index = await this.#freshIndex();
     const files = new Map<string, number>();
+    let after: IndexedPlace | undefined;
+    const nextPage = (index: SegmentIndex) => index.page(query, after);
     try {
-      for (const { segment, line, offset, length, late } of index.find(query)) {
-        let file = files.get(segment);
-        if (file === undefined) {
-          file = openSync(join(this.#segments, segment), 'r');
-          files.set(segment, file);
+      do {
+        const page = await (after === undefined ? this.#inFreshIndex(nextPage) : this.#inIndex(nextPage));
+        for (const { segment, line, offset, length, late } of page) {
+          let file = files.get(segment);
+          if (file === undefined) {
+            file = openSync(join(this.#segments, segment), 'r');
+            files.set(segment, file);
+          }
+          const bytes = Buffer.alloc(length);
+          readSync(file, bytes, 0, length, offset);
+          yield { line: bytes.toString(), where: placeOf(segment, line), late };
         }
-        const bytes = Buffer.alloc(length);
-        readSync(file, bytes, 0, length, offset);
-        yield { line: bytes.toString(), where: placeOf(segment, line), late };
-      }
+        after = page[pageRows - 1];
+      } while (after !== undefined);
     } finally {
       for (const file of files.values()) closeSync(file);
     }
@@ -113,33 +118,33 @@ export class FileStore implements AuditStore {
   }
 
   async gaps(quietMs: number): Promise<Gap[]> {
-    const index = await this.#freshIndex();
-    return index.gaps(Date.now() - quietMs);
+    return this.#inFreshIndex((index) => index.gaps(Date.now() - quietMs));
   }
 
   async seal(sign: SignCheckpoint, unlessYoungerThanMs: number): Promise<StoredCheckpoint | undefined> {
-    const index = await this.#freshIndex();
-    return index.transaction(() => {
-      const last = this.checkpoints.lastNow();
-      const at = new Date();
-      const lastAt = last === undefined ? undefined : readCheckpoint(last.line)?.at;
-      if (isTooYoung(lastAt, at, unlessYoungerThanMs)) return undefined;
-      const { chains, segments, allChains } = index.unsealed();
-      if (chains.length + segments.length === 0) return undefined;
-      const leaves = [...chains, ...segments].map(leafLine);
-      const n = (last?.n ?? 0) + 1;
-      const prev = last === undefined ? '' : checkpointHash(last.line);
-      const line = sign({ n, at, prev, leaves, chains: allChains }, lastAt);
-      if (!this.checkpoints.create(n, line, leaves)) return undefined;
-      index.markSealed();
-      return { n, line, leaves, where: `checkpoints/${n}` };
-    });
+    return this.#inFreshIndex((index) =>
+      index.transaction(() => {
+        const last = this.checkpoints.lastNow();
+        const at = new Date();
+        const lastAt = last === undefined ? undefined : readCheckpoint(last.line)?.at;
+        if (isTooYoung(lastAt, at, unlessYoungerThanMs)) return undefined;
+        const { chains, segments, allChains } = index.unsealed();
+        if (chains.length + segments.length === 0) return undefined;
+        const leaves = [...chains, ...segments].map(leafLine);
+        const n = (last?.n ?? 0) + 1;
+        const prev = last === undefined ? '' : checkpointHash(last.line);
+        const line = sign({ n, at, prev, leaves, chains: allChains }, lastAt);
+        if (!this.checkpoints.create(n, line, leaves)) return undefined;
+        index.markSealed();
+        return { n, line, leaves, where: `checkpoints/${n}` };
+      }),
+    );
   }
 
   async close(): Promise<void> {
     await this.#writing;
     await this.#writer?.close();
-    this.#index?.close();
+    (await this.#index?.catch(() => undefined))?.close();
   }
 
   async #writeWaiting(): Promise<void> {
@@ -169,13 +174,15 @@ export class FileStore implements AuditStore {
       refused: length,
       conflicts: [] as ChainPlace[],
     }));
-    const index = this.#index ?? (await this.#freshIndex());
+    const known = await this.#inIndex((index) =>
+      batches.map(({ events }) => events.map(({ event }) => index.look(event))),
+    );
     const taken = new Set<string>();
     const fresh = batches.flatMap(({ events }, i) =>
-      events.flatMap((incoming) => {
+      events.flatMap((incoming, j) => {
         const { event } = incoming;
         const outcome = outcomes[i]!;
-        const { presence, late } = index.look(event);
+        const { presence, late } = known[i]![j]!;
         if (presence === 'same' || taken.has(event.hash)) {
           outcome.duplicates++;
           return [];
@@ -199,15 +206,52 @@ export class FileStore implements AuditStore {
       this.checkpoints.lastSeen,
     );
     const entries = fresh.map(({ event, late }, i) => ({ event, place: { ...written.places[i]!, late } }));
-    index.add(writer.name, entries, written.position, Date.now());
+    await this.#inIndex((index) => index.add(writer.name, entries, written.position, Date.now()));
     return outcomes;
   }
 
-  /** With all that any recorder has written so far. Opened when first needed: whoever only reads as it lies needs none. */
-  async #freshIndex(): Promise<SegmentIndex> {
-    this.#index ??= SegmentIndex.open(this.#folder);
-    await this.#index.catchUp(this.#writer?.name);
-    return this.#index;
+  /** In an index with all that any recorder has written so far. */
+  #inFreshIndex<T>(work: (index: SegmentIndex) => T): Promise<T> {
+    return this.#inIndex(work, (index) => index.catchUp(this.#writer?.name));
+  }
+
+  /** Once more in one that is made anew, should it turn out to be damaged. */
+  async #inIndex<T>(
+    work: (index: SegmentIndex) => T,
+    prepare: (index: SegmentIndex) => Promise<void> = async () => {},
+  ): Promise<T> {
+    for (let isAgain = false; ; isAgain = true) {
+      this.#index ??= this.#openIndex();
+      const opened = this.#index;
+      let index: SegmentIndex | undefined;
+      try {
+        index = await opened;
+        await prepare(index);
+        return work(index);
+      } catch (error) {
+        const isReplaced = this.#index !== opened;
+        if (!isReplaced && (index === undefined || isDamaged(error))) this.#index = undefined;
+        if (isAgain || !(isReplaced || isDamaged(error))) throw error;
+        if (isReplaced) continue;
+        index?.close();
+        SegmentIndex.remove(this.#folder);
+      }
+    }
+  }
+
+  /**
+   * When first needed: whoever only reads as it lies needs none. It begins with all that was written, by this recorder
+   * too, since a batch that is noted stands for all before it.
+   */
+  async #openIndex(): Promise<SegmentIndex> {
+    const index = SegmentIndex.open(this.#folder);
+    try {
+      await index.catchUp();
+      return index;
+    } catch (error) {
+      index.close();
+      throw error;
+    }
   }
 
   /** The segment that takes the next batch. */

@@ -17,6 +17,9 @@ const cacheKiB = 32 * 1024;
 /** So many of 4 KiB are copied from the log to their places at once: most were written several times by then. */
 const pagesBetweenCheckpoints = 8000;
 
+/** So many places are looked up at once. */
+export const pageRows = 1000;
+
 const tables = `
   CREATE TABLE IF NOT EXISTS segments (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL, lines INTEGER NOT NULL,
@@ -46,12 +49,14 @@ export interface IndexedPlace {
   offset: number;
   length: number;
   late: boolean;
+  /** What places are put in order by. */
+  key: [atMs: number, session: string, epoch: number, seq: number, hash: string];
 }
 
 /** An event and where it came to lie. */
 export interface IndexEntry {
   event: AuditEvent;
-  place: Omit<IndexedPlace, 'segment'>;
+  place: Omit<IndexedPlace, 'segment' | 'key'>;
 }
 
 /** A chain with what a batch adds to it. */
@@ -90,7 +95,7 @@ export class SegmentIndex {
 
   /** @param folder of the store; the segments are in `segments` */
   static open(folder: string): SegmentIndex {
-    const file = join(folder, `index-${layout}.sqlite`);
+    const file = fileIn(folder);
     const open = () => {
       const db = new DatabaseSync(file, { timeout: busyMs });
       db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${cacheKiB};
@@ -100,11 +105,15 @@ export class SegmentIndex {
     try {
       return new SegmentIndex(open(), join(folder, 'segments'));
     } catch (error) {
-      // Damaged, by hand or by the loss of power: it is made again. Anything else (a full disk) would come back.
-      if (!/malformed|not a database|corrupt/i.test((error as Error).message)) throw error;
-      for (const suffix of ['', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+      if (!isDamaged(error)) throw error;
+      SegmentIndex.remove(folder);
       return new SegmentIndex(open(), join(folder, 'segments'));
     }
+  }
+
+  /** What another process has open of it that process keeps. */
+  static remove(folder: string): void {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${fileIn(folder)}${suffix}`, { force: true });
   }
 
   /**
@@ -126,14 +135,15 @@ export class SegmentIndex {
           this.#note(name, last);
           noted = last.position;
         }
+        // One that is not whole was damaged, or is being written: what follows it was written whole.
         last = isWhole(batch) ? batch : undefined;
-        if (last === undefined) break;
       }
       if (last === undefined) continue;
       await makeDurable(path, noted?.bytes ?? 0, last.position.bytes);
       // Read again: after a failed sync a file may at any time become what the disk has of it.
       for await (const batch of scanSegment(path, name, noted)) {
-        if (isWhole(batch)) this.#note(name, batch);
+        if (!isWhole(batch)) continue;
+        this.#note(name, batch);
         break;
       }
     }
@@ -253,32 +263,20 @@ export class SegmentIndex {
     );
   }
 
-  /** Places of what fits, by time, a part at a time: the index is not held while others work with them. */
-  *find(query: EventQuery): Generator<IndexedPlace> {
-    const pageRows = 1000;
+  /** Places of what fits, by time, `pageRows` at most: the index is not held while others work with them. */
+  page(query: EventQuery, after: IndexedPlace | undefined): IndexedPlace[] {
     const { from, where, values } = conditions(query);
-    let after: Place | undefined;
-    for (;;) {
-      const rows = this.#all<IndexedRow>(
-        `SELECT e.*, s.name FROM ${from} JOIN segments s ON s.id = e.segment WHERE ${where.join(' AND ')}
-         ${after === undefined ? '' : 'AND (e.at_ms, e.session, e.epoch, e.seq, e.hash) > (?, ?, ?, ?, ?)'}
-         ORDER BY e.at_ms, e.session, e.epoch, e.seq, e.hash LIMIT ${pageRows}`,
-        ...values,
-        ...(after ?? []),
-      );
-      for (const row of rows) {
-        yield {
-          segment: row.name,
-          line: row.line,
-          offset: row.offset,
-          length: row.length,
-          late: row.late === 1,
-        };
-      }
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < pageRows) return;
-      after = [last.at_ms, last.session, last.epoch, last.seq, last.hash];
-    }
+    const rows = this.#all<IndexedRow>(
+      `SELECT e.*, s.name FROM ${from} JOIN segments s ON s.id = e.segment WHERE ${where.join(' AND ')}
+       ${after === undefined ? '' : 'AND (e.at_ms, e.session, e.epoch, e.seq, e.hash) > (?, ?, ?, ?, ?)'}
+       ORDER BY e.at_ms, e.session, e.epoch, e.seq, e.hash LIMIT ${pageRows}`,
+      ...values,
+      ...(after?.key ?? []),
+    );
+    return rows.map(({ name, line, offset, length, late, at_ms, session, epoch, seq, hash }) => ({
+      ...{ segment: name, line, offset, length, late: late === 1 },
+      key: [at_ms, session, epoch, seq, hash],
+    }));
   }
 
   /** A chain has events 0 … last; those it lacks are missing. */
@@ -354,11 +352,16 @@ export class SegmentIndex {
   }
 }
 
+const fileIn = (folder: string): string => join(folder, `index-${layout}.sqlite`);
+
+/** By hand or by the loss of power: it is made again. Anything else (a full disk) would come back. */
+export const isDamaged = (error: unknown): boolean =>
+  /malformed|not a database|corrupt/i.test((error as Error).message);
+
 type WholeBatch = ScannedBatch & { position: SegmentPosition };
 const isWhole = (batch: ScannedBatch): batch is WholeBatch => batch.position !== undefined;
 
 type Value = string | number | null;
-type Place = [atMs: number, session: string, epoch: number, seq: number, hash: string];
 
 interface IndexedRow {
   session: string;
