@@ -83,6 +83,19 @@ it('sets aside what is hopeless or cannot be read, with the reason, and goes on'
   });
 });
 
+it('sets aside what was handed over without an id, also what the queue had numbered', async () => {
+  consume(async () => {
+    throw new HopelessJob('it never will be done');
+  });
+  await live.add('memory', { v: 1, what: 'numbered' });
+  await producer.add([{ data: { v: 1, what: 'named by the producer' } }]);
+  await soon(async () =>
+    (await deadLetters()).map(({ data }) => (data as { what: string }).what).toSorted(),
+  ).toEqual(['named by the producer', 'numbered']);
+  expect((await deadLetters()).map(({ id }) => id)).toContain('job-1');
+  expect(await live.getJobCounts('failed')).toEqual({ failed: 0 });
+});
+
 it('keeps no dead letter that nobody needs, or needs no more', async () => {
   const letter = { data: { v: 1, what: 'old' }, reason: 'it was long ago', attempts: 6 };
   for (const [id, failedAt] of Object.entries({ 'the-oldest': 1, 'the-recent': Date.now() }))

@@ -68,7 +68,7 @@ export class DeadLetters {
       for (const job of failed) {
         if (job?.id === undefined) continue;
         const letter: DeadLetter = {
-          id: job.id,
+          id: letterId(job.id),
           data: job.data,
           reason: job.failedReason ?? 'unknown',
           attempts: job.attemptsMade,
@@ -78,7 +78,7 @@ export class DeadLetters {
           await job.remove();
           continue;
         }
-        await this.#dead.add('dead', letter, { jobId: job.id });
+        await this.#dead.add('dead', letter, { jobId: letter.id });
         await job.remove();
         this.#log.error(
           { queue: this.#live.name, job: job.id, reason: letter.reason },
@@ -106,3 +106,6 @@ export class DeadLetters {
     await inTime(Promise.all(queues.map((queue) => queue.disconnect())), goodbyeMs);
   }
 }
+
+/** A queue takes no number as an id, though it numbers what is handed over without one, as memory's jobs were once. */
+const letterId = (id: string): string => (/^\d+$/.test(id) ? `job-${id}` : id);

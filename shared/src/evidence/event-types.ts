@@ -115,7 +115,7 @@ export const payloads = {
     sessions: z.number(),
     recordings: z.number().optional(),
     /** Whether memory and vectors are on their way out. */
-    memory: z.enum(['queued', 'not queued']),
+    memory: z.enum(['queued', 'not queued', 'not needed']),
   }),
   /** Recordings are removed since they are older than is allowed; stands in a chain of its own, `retention:<id>`. */
   'recordings.removed': z.looseObject({

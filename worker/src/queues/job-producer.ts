@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from '@vjj/shared/log.ts';
 import { counter } from '@vjj/shared/metrics.ts';
 import { type QueueName, queuePrefix } from '@vjj/shared/queues.ts';
@@ -31,7 +32,8 @@ export class JobProducer {
       jobs.map(({ data, id }) => ({
         name: this.#name,
         data,
-        opts: id === undefined ? options : { ...options, jobId: id },
+        // Numbers, which the queue gives by itself, it refuses as names of dead letters.
+        opts: { ...options, jobId: id ?? randomUUID() },
       })),
     );
     await added.catch((error: unknown) => {

@@ -218,6 +218,11 @@ describe.each(storeKinds(startTestPostgres))(
       expect(jobs.map(({ data }) => data)).toEqual([{ v: 1, kind: 'forget', tenant: 'acme', user: anna }]);
     });
 
+    it('queues nothing for memory, which knows nobody without a fingerprint', () => {
+      const { status, out } = audit('erase', 'anon:call-3', '--tenant', 'acme', '--json');
+      expect({ status, ...JSON.parse(out) }).toMatchObject({ status: 0, memory: 'not needed' });
+    });
+
     it('says when there was nothing to erase, and has memory removed all the same', () => {
       expect(audit('erase', 'finger-nobody', '--tenant', 'acme')).toMatchObject({
         status: 0,

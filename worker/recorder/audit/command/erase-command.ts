@@ -37,7 +37,7 @@ export async function runErase({ store, config, values, argument }: Call): Promi
         '  no keys were found; is it the right person, tenant and IDENTITY_SECRET, or were they erased before?',
       );
     }
-    if (report.memory === 'queued') continue;
+    if (report.memory !== 'not queued') continue;
     console.error('  memory could not be told, since Redis does not answer: run this again when it does');
     code = 1;
   }

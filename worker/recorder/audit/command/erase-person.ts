@@ -6,7 +6,7 @@ export interface ErasureReport extends Person {
   keys: number;
   sessions: number;
   recordings: number;
-  memory: 'queued' | 'not queued';
+  memory: 'queued' | 'not queued' | 'not needed';
   /** Session in which the erasure is recorded. */
   record: string;
 }
@@ -25,10 +25,7 @@ export async function erasePerson(
   const { keys, sessions } = await store.keys.erase(person, atMs);
   // Nobody can read them any more; they only take room.
   const recordings = await store.recordings.erase(person);
-  const memory = await forget(person).then(
-    () => 'queued' as const,
-    () => 'not queued' as const,
-  );
+  const memory = await removeMemory(person, forget);
   const record = await recordDeed(store, {
     chain: 'erasure',
     person,
@@ -37,6 +34,18 @@ export async function erasePerson(
     payload: { keys, sessions: sessions.length, recordings, memory },
   });
   return { ...person, keys, sessions: sessions.length, recordings, memory, record };
+}
+
+async function removeMemory(
+  person: Person,
+  forget: (person: Person) => Promise<void>,
+): Promise<ErasureReport['memory']> {
+  // Nothing is remembered of who had no fingerprint.
+  if (person.user.startsWith('anon:')) return 'not needed';
+  return forget(person).then(
+    () => 'queued',
+    () => 'not queued',
+  );
 }
 
 /** Tenants in which a person id occurs. */
