@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sharedTestbed } from './shared-testbed.ts';
-import { numberedWord, silence } from './sounds.ts';
+import { numberedWord, silence, tone } from './sounds.ts';
 import { testAgents } from './test-agents.ts';
 import { type MessageOf, TestCaller } from './test-caller.ts';
 import { linesReady } from './worker-metrics.ts';
@@ -32,6 +32,25 @@ function expectUnbroken(caller: TestCaller): void {
   expect(caller.isOpen).toBe(true);
   expect(caller.ofType('error')).toEqual([]);
   expect(caller.seqs).toEqual(caller.seqs.map((_, index) => index + 1));
+}
+
+/** Says numbers as a microphone would, one each 100 ms, and then nothing for a second. */
+async function count(caller: TestCaller, to: number): Promise<void> {
+  for (let number = 1; number <= to; number++) {
+    caller.sendAudio(numberedWord(number));
+    await sleep(100);
+  }
+  for (let i = 0; i < 10; i++) {
+    caller.sendAudio(silence(100));
+    await sleep(100);
+  }
+}
+
+async function expectHeard(caller: TestCaller, to: number): Promise<void> {
+  const heard = () => caller.ofType('user_transcript').filter(({ isFinal }) => isFinal);
+  await expect.poll(() => heard().length, { timeout: 20_000 }).toBe(1);
+  expect(heard()[0]?.text).toBe(`${Array.from({ length: to }, (_, at) => at + 1).join(' ')}.`);
+  expectUnbroken(caller);
 }
 
 describe('a connection to the voice service that is lost', () => {
@@ -71,18 +90,16 @@ describe('a connection to the voice service that is lost', () => {
       afterMs: 500,
       times: 1,
     });
-    for (let number = 1; number <= 15; number++) {
-      caller.sendAudio(numberedWord(number));
-      await sleep(100);
-    }
-    for (let i = 0; i < 10; i++) {
-      caller.sendAudio(silence(100));
-      await sleep(100);
-    }
-    const heard = () => caller.ofType('user_transcript').filter(({ isFinal }) => isFinal);
-    await expect.poll(() => heard().length, { timeout: 20_000 }).toBe(1);
-    expect(heard()[0]?.text).toBe('1 2 3 4 5 6 7 8 9 10 11 12 13 14 15.');
-    expectUnbroken(caller);
+    await count(caller, 15);
+    await expectHeard(caller, 15);
+  });
+
+  it('when the caller has begun to speak and the service has not noticed yet loses none of the words', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl, { voiceMode: 'open-mic' });
+    await shared.emulator.fault({ kind: 'drop', type: 'input_audio_buffer.speech_started', times: 1 });
+    await shared.emulator.fault({ kind: 'close', code: 1006, afterMs: 300, times: 1 });
+    await count(caller, 15);
+    await expectHeard(caller, 15);
   });
 
   it('in the middle of an answer is bridged, and the answer goes on', async () => {
@@ -175,6 +192,20 @@ describe('a connection that grows old', () => {
     await caller.asks('Do you hear me?');
     expect(caller.lastTranscript).toBe('Yes, I hear you.');
     expect(caller.ofType('session.moved')).toEqual([]);
+    expectUnbroken(caller);
+  });
+
+  it('is replaced again though the one before had just noticed speech', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl, { voiceMode: 'open-mic' });
+    const { total } = (await shared.emulator.state()).sessions;
+    // The beginning of speech is told while the next connection is made, and its end never.
+    await shared.emulator.fault({ kind: 'delay', ms: 4000 });
+    caller.sendAudio(tone(200));
+    await caller.next('speech.started');
+    await shared.emulator.noFaults();
+    await expect
+      .poll(async () => (await shared.emulator.state()).sessions.total, { timeout: 20_000 })
+      .toBeGreaterThanOrEqual(total + 2);
     expectUnbroken(caller);
   });
 });

@@ -2,9 +2,12 @@
 const spread = 0.1;
 /** Somebody speaks: asked again after this. */
 const askAgainMs = 1000;
+/** So long what only sounds like speech puts it off: a room may never be quiet, and the service ends the connection. */
+const patienceMs = 60_000;
 
 export interface RenewalActions {
-  isQuiet: () => boolean;
+  /** @param isOverdue loudness that the service does not take for speech counts no more */
+  isQuiet: (isOverdue: boolean) => boolean;
   renew: () => void;
 }
 
@@ -30,10 +33,10 @@ export class Renewal {
     clearTimeout(this.#timer);
   }
 
-  #ask(inMs: number): void {
+  #ask(inMs: number, waitedMs = 0): void {
     this.#timer = setTimeout(() => {
-      if (this.#actions.isQuiet()) this.#actions.renew();
-      else this.#ask(askAgainMs);
+      if (this.#actions.isQuiet(waitedMs >= patienceMs)) this.#actions.renew();
+      else this.#ask(askAgainMs, waitedMs + askAgainMs);
     }, inMs);
     this.#timer.unref();
   }

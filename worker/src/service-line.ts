@@ -14,8 +14,11 @@ export interface ServiceLineEvents {
   /** The caller may have changed it meanwhile. */
   mode: () => VoiceMode;
   isOver: () => boolean;
-  /** Nobody speaks, and nothing waits for another connection: it may be replaced now. */
-  isReplaceable: () => boolean;
+  /**
+   * Nobody speaks, and nothing waits for another connection: it may be replaced now.
+   * @param isOverdue only speech that the service has noticed counts
+   */
+  isReplaceable: (isOverdue: boolean) => boolean;
   /** It is to be replaced, because the service will end it soon. */
   onDue: () => void;
   /** What is known of the caller, if that comes. */
@@ -40,7 +43,7 @@ export class ServiceLine {
     this.#options = options;
     this.#events = events;
     this.#renewal = new Renewal(options.config.PROVIDER_RENEW_MS, {
-      isQuiet: () => events.isReplaceable(),
+      isQuiet: events.isReplaceable,
       renew: () => events.onDue(),
     });
   }

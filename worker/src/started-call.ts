@@ -74,7 +74,7 @@ export class StartedCall {
       {
         mode: () => this.#mode,
         isOver: session.isOver,
-        isReplaceable: () => !session.isHolding() && this.isQuiet,
+        isReplaceable: (isOverdue) => !session.isHolding() && (isOverdue ? this.isQuiet : this.#isSilent),
         onDue: () => void this.#renew(),
         recall: () => visitor.recall(),
         onProvider: deps.onProvider,
@@ -99,6 +99,11 @@ export class StartedCall {
   /** Nobody speaks, and nothing that was said waits for its words or its answer. */
   get isQuiet(): boolean {
     return this.#live?.speaker.state === 'LISTENING' && this.#options.record.frames.isQuiet;
+  }
+
+  /** The same, and nobody may have begun to speak whom the voice service has not noticed yet. */
+  get #isSilent(): boolean {
+    return this.isQuiet && !this.#options.record.frames.wasLoud(monotonicMs());
   }
 
   /** For the journal. */
@@ -244,7 +249,7 @@ export class StartedCall {
     if (this.#isRenewing) return;
     const { fail, isHolding } = this.#session;
     if (this.#live === undefined || !this.#isReady || !errorSpec(id).retry) fail(id);
-    else if (!isHolding() && this.isQuiet) void this.#renew();
+    else if (!isHolding() && this.#isSilent) void this.#renew();
     else this.#deps.onAdrift();
   }
 

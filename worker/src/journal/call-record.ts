@@ -49,6 +49,10 @@ export class CallRecord {
     this.frames.hearing(monotonicMs());
   }
 
+  loud(): void {
+    this.frames.loud(monotonicMs());
+  }
+
   forgotten(): void {
     this.frames.forgotten();
   }

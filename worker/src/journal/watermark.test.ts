@@ -28,6 +28,18 @@ describe('the watermark', () => {
     expect(watermark.position(now).frame).toBe(135);
   });
 
+  it('knows for as long as it keeps them that frames may be speech nobody has noticed', () => {
+    const watermark = new Watermark();
+    const now = frames(watermark, 1, 50, 0);
+    expect(watermark.wasLoud(now)).toBe(false);
+    watermark.loud(now);
+    expect(watermark.wasLoud(now + 1499)).toBe(true);
+    expect(watermark.wasLoud(now + 1500)).toBe(false);
+    watermark.loud(now);
+    watermark.forgotten();
+    expect(watermark.wasLoud(now)).toBe(false);
+  });
+
   it('goes to the end of an utterance at once when its words are text', () => {
     const watermark = new Watermark();
     const now = frames(watermark, 1, 5, 0);

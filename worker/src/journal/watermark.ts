@@ -29,6 +29,7 @@ export class Watermark {
   readonly #done: Set<number>;
   /** First frame of what the caller is saying now. */
   #hearingFrom: number | undefined;
+  #loudMs = Number.NEGATIVE_INFINITY;
   readonly #spoken = new Set<SpokenFrames>();
   /** The last frame of what was handed over last. */
   #takenTo = 0;
@@ -76,6 +77,16 @@ export class Watermark {
     this.#hearingFrom ??= this.#begunBy(nowMs);
   }
 
+  /** The newest frame is loud: it may be speech that nobody has noticed yet. */
+  loud(nowMs: number): void {
+    this.#loudMs = nowMs;
+  }
+
+  /** Frames that are kept though nobody seems to speak may be speech. */
+  wasLoud(nowMs: number): boolean {
+    return nowMs - this.#loudMs < silentForMs;
+  }
+
   /** The caller is not speaking, and all words they said are text. */
   get isQuiet(): boolean {
     return this.#hearingFrom === undefined && this.#spoken.size === 0;
@@ -84,6 +95,7 @@ export class Watermark {
   /** What the caller was saying is not wanted. */
   forgotten(): void {
     this.#hearingFrom = undefined;
+    this.#loudMs = Number.NEGATIVE_INFINITY;
   }
 
   /** What the caller was saying is handed over; its words are to come. */

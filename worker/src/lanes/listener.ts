@@ -112,6 +112,9 @@ export class Listener {
 
   begin(conversation: Conversation): void {
     this.#conversation = conversation;
+    // Of speech that only the connection before has heard nobody would tell the end.
+    this.#microphone.speech(false);
+    this.#options.record.forgotten();
   }
 
   /** What was said is about to be handed over; what comes meanwhile belongs to none. */
@@ -241,6 +244,7 @@ export class Listener {
   }
 
   #onPassed(ms: number, isLoud: boolean): void {
+    if (isLoud && this.#microphone.mode === 'open-mic') this.#options.record.loud();
     const known = this.#backchannel?.push(ms, isLoud);
     if (known === 'meant') {
       this.#options.speaker.apply('bargeIn');
