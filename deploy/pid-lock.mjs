@@ -3,13 +3,13 @@ import { dirname } from 'node:path';
 
 /**
  * Takes the lock `file` for this process, if no living process holds it.
- * @param {string} file its content is the process id of the holder
+ * @param {string} file its content is the process id of the holder, and when that began
  * @returns {{ holder: number } | { release: () => void }} who holds it, or how to give it back
  */
 export function takeLock(file) {
   mkdirSync(dirname(file), { recursive: true });
   const mine = `${file}.${process.pid}`;
-  writeFileSync(mine, String(process.pid));
+  writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`);
   try {
     for (;;) {
       try {
@@ -20,7 +20,7 @@ export function takeLock(file) {
         if (error.code !== 'EEXIST') throw error;
       }
       const holder = holderOf(file);
-      if (holder !== undefined && isAlive(holder)) return { holder };
+      if (holder !== undefined && isAlive(holder)) return { holder: Number(holder.split(' ')[0]) };
       discard(file, holder);
     }
   } finally {
@@ -30,7 +30,7 @@ export function takeLock(file) {
 
 function holderOf(file) {
   try {
-    return Number(readFileSync(file, 'utf8'));
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw error;
@@ -50,11 +50,24 @@ function discard(file, deadHolder) {
   }
 }
 
-function isAlive(pid) {
+/** Process ids come again, those of a container that is started anew at once; their beginnings do not. */
+function isAlive(holder) {
+  const [pid, start] = holder.split(' ');
+  if (start !== undefined && start !== startOf(pid)) return false;
   try {
-    process.kill(pid, 0);
+    process.kill(Number(pid), 0);
     return true;
   } catch (error) {
     return error.code === 'EPERM';
+  }
+}
+
+/** When a process began, in ticks of the system; 'unknown' where nobody says, or when it is gone. */
+function startOf(pid) {
+  try {
+    // The second field, the program's name, may hold anything but ends with the last bracket.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(')').at(-1).trim().split(' ')[19];
+  } catch {
+    return 'unknown';
   }
 }

@@ -28,10 +28,14 @@ export interface DataFolder extends DataFolders {
  * The folder a start keeps its things in: `folder` itself, or one named after the port inside it when another
  * start is using that. The logs of the start before are moved to `logs/previous`.
  */
-export function dataFolder(folder: string, port: number): DataFolder {
+export function dataFolder(folder: string, port: number, say: (line: string) => void): DataFolder {
   mkdirSync(folder, { recursive: true });
   const lock = takeLock(join(folder, 'start.lock'));
-  if ('holder' in lock) return { ...prepared(join(folder, String(port))), release: () => {} };
+  if ('holder' in lock) {
+    const own = join(folder, String(port));
+    say(`another start (process ${lock.holder}) uses ${folder}; this one keeps its data in ${own}`);
+    return { ...prepared(own), release: () => {} };
+  }
   return { ...prepared(folder), release: lock.release };
 }
 

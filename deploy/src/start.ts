@@ -46,7 +46,7 @@ async function start(options: StartOptions): Promise<void> {
   if (existsSync(inProject('.env'))) process.loadEnvFile(inProject('.env'));
   const settings = await startSettings(process.env, options.port);
   const show = options.json ? noProgress : progress(process.stdout);
-  const data = dataFolder(options.data, settings.port);
+  const data = dataFolder(options.data, settings.port, console.error);
   const linkFolder = shortTempFolder();
   process.on('exit', () => {
     data.release();

@@ -83,6 +83,7 @@ it('comes up with a page, calls and a log for each process; Ctrl-C ends all of i
   const two = await second.report();
   expect(two.url).not.toBe(one.url);
   expect(two.logs).not.toBe(one.logs);
+  expect(second.text()).toMatch(/another start \(process \d+\) uses /);
 
   const pids = await allPids(one);
   expect(pids).toHaveLength(11);
