@@ -51,7 +51,8 @@ export async function startSettings(
     port,
     takenPort: port === config.PORT || config.PORT === 0 ? undefined : config.PORT,
     redisUrl: given.REDIS_URL,
-    chroma: config.CHROMA_URL === '' && config.ENABLE_RAG && shipsChroma(),
+    chroma:
+      config.CHROMA_URL === '' && (config.ENABLE_RAG || config.ENABLE_PERSISTENT_MEMORY) && shipsChroma(),
     emulator: config.OPENAI_API_KEY === '',
   };
 }
