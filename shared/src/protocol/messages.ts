@@ -39,7 +39,7 @@ export interface SessionStart {
   voiceMode?: VoiceMode | undefined;
   fingerprint?: string | undefined;
   userAgent?: string | undefined;
-  /** Believed only with a verified token. */
+  /** Not used: there are no tenants. */
   tenantId?: string | undefined;
   agent?: string | undefined;
   audio?: AudioEncoding | undefined;

@@ -12,8 +12,8 @@ import type { PackVersion } from './pack-version.ts';
 import { readVersion, readVersions } from './pack-version.ts';
 import { readStored } from './stored-fact.ts';
 
-const help = `npm run knowledge -- add <files…> [--agent default] [--tenant default] [--language en]
-npm run knowledge -- remove <names…> [--agent default] [--tenant default]
+const help = `npm run knowledge -- add <files…> [--agent default] [--language en]
+npm run knowledge -- remove <names…> [--agent default]
 npm run knowledge -- list [--json]
 
   add      reads .jsonl (facts: id, text, source, timestamp, category), .md, .txt, .html and .pdf, all or none;
@@ -56,6 +56,9 @@ async function main(): Promise<number> {
     console.log(help);
     return values.help ? 0 : 2;
   }
+  // What were given to another would be in force, and heard by nobody.
+  if (command === 'add' && values.tenant !== 'default')
+    throw new Refusal('there are no tenants yet, every caller is of "default": leave --tenant out');
   if (command !== 'list' && names.length === 0) throw new Refusal(`${command} what? Name at least one file.`);
 
   const config = readConfig({ LINK_SECRET: 'no links are made here', ...process.env });
