@@ -28,7 +28,13 @@ const pageHeaders = {
 };
 
 /** HTTP on the callers' port: health, readiness, status, metrics and the page. */
-export function createHttp(redis: Redis, keys: Keys, calls: Calls, waitingRoom: number): FastifyInstance {
+export function createHttp(
+  redis: Redis,
+  keys: Keys,
+  calls: Calls,
+  waitingRoom: number,
+  allowedOrigins: ReadonlySet<string>,
+): FastifyInstance {
   const app = Fastify({ logger: false, forceCloseConnections: true });
   const view = new ClusterView(redis, keys);
   const startedAt = performance.now();
@@ -37,7 +43,11 @@ export function createHttp(redis: Redis, keys: Keys, calls: Calls, waitingRoom: 
   // The process lives; nothing else is asked, so that an outage elsewhere does not get it restarted.
   app.get('/health', () => ({ status: 'ok', version, uptimeSeconds: uptimeSeconds() }));
 
-  app.get('/ready', async (_request, reply) => {
+  app.get('/ready', async ({ headers: { origin } }, reply) => {
+    // Pages of others that may open a call may also read why it is refused.
+    reply.header('Vary', 'Origin');
+    if (origin !== undefined && allowedOrigins.has(origin))
+      reply.header('Access-Control-Allow-Origin', origin);
     const reasons = await readiness(view, calls.isDraining, waitingRoom);
     if (reasons.length > 0) reply.code(503).header('Retry-After', '2');
     return {

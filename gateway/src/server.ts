@@ -69,7 +69,7 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   shareMetrics();
   observe(calls, workers);
 
-  const app = createHttp(redis, keys, calls, config.WAITING_ROOM_SIZE);
+  const app = createHttp(redis, keys, calls, config.WAITING_ROOM_SIZE, origins);
   app.server.on('upgrade', (request, socket, head) => void calls.onUpgrade(request, socket, head));
   await app.listen({ host: config.HOST, port: config.PORT, backlog });
   // Not before it listens: whoever is in the registry is called.
