@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestPostgres } from '@vjj/deploy/test-postgres.ts';
 import { createLog } from '@vjj/shared/log.ts';
+import { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeOwnedFolder } from '../../src/evidence/owned-folder.ts';
 import { ownerFile, thisProcess } from '../../src/evidence/spill-owner.ts';
 import { headOf } from '../audit/files/file-recordings.ts';
+import { PostgresRecordings } from '../audit/postgres/postgres-recordings.ts';
 import type { AuditStore } from '../audit/store.ts';
 import { all, type StoreKind, storeKinds } from '../audit/test/stores.ts';
 import { Collector } from './collector.ts';
@@ -143,6 +145,16 @@ describe.each(storeKinds(startTestPostgres))('recordings in %s', (_name, start) 
     await collect(store);
     expect(await stored(store, 's')).toHaveLength(1);
   });
+});
+
+it('of a database whose socket is not there stay where they are', async () => {
+  const path = join(makeOwnedFolder(folder), 'a-1.rec');
+  writeFileSync(path, recording('s', 1));
+  const pool = new Pool({ host: join(folder, 'no-socket'), user: 'vjj' });
+  const head = await headOf(path);
+  await expect(new PostgresRecordings(pool).take(path, head!)).rejects.toThrow('ENOENT');
+  expect(existsSync(path)).toBe(true);
+  await pool.end();
 });
 
 it('folders of others are left alone, whatever they hold', async () => {

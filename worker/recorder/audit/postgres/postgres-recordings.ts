@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { RecordingHead } from '@vjj/shared/evidence/recording.ts';
 import type { Pool } from 'pg';
@@ -31,7 +31,8 @@ export class PostgresRecordings implements RecordingStore {
       }
       return 'stored';
     }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return 'taken' as const; // another recorder has it
+      // Another recorder has it. A database whose socket is not there fails with the same code.
+      if (error.code === 'ENOENT' && !existsSync(path)) return 'taken' as const;
       throw error;
     });
     await rm(path, { force: true });
