@@ -108,30 +108,32 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
       }),
     );
   }
-  if (config.CHROMA_URL !== '' && config.ENABLE_PERSISTENT_MEMORY) {
-    const waitingCalls = new WaitingCalls(common);
-    const dependencies: RememberDependencies = {
-      ...{ redis, keys, log, waitingCalls },
-      memories: new Memories(new Chroma(config.CHROMA_URL), config.CLUSTER_NAME),
-      summariser: new Summariser({
-        apiKey: config.OPENAI_API_KEY,
-        baseUrl: config.OPENAI_BASE_URL,
-        model: config.OPENAI_SUMMARY_MODEL,
-        maxCharacters: config.MAX_SUMMARY_LENGTH,
-      }),
-      embedAll: (texts) => embedder.embedAll(texts),
-    };
-    consumers.push(
-      new Consumer({
-        ...{ ...common, queue: 'memory', schema: memoryJobSchema },
-        // Most of a job is waiting for the summary.
-        concurrency: 8,
-        handle: (job) => doMemoryJob(job, dependencies),
-        isToKeep,
-      }),
-      waitingCalls,
-    );
-  }
+  const waitingCalls = new WaitingCalls(common);
+  const memory: RememberDependencies = {
+    ...{ redis, keys, log, waitingCalls },
+    memories:
+      config.CHROMA_URL === '' ? undefined : new Memories(new Chroma(config.CHROMA_URL), config.CLUSTER_NAME),
+    summariser: new Summariser({
+      apiKey: config.OPENAI_API_KEY,
+      baseUrl: config.OPENAI_BASE_URL,
+      model: config.OPENAI_SUMMARY_MODEL,
+      maxCharacters: config.MAX_SUMMARY_LENGTH,
+    }),
+    embedAll: (texts) => embedder.embedAll(texts),
+  };
+  consumers.push(
+    new Consumer({
+      ...{ ...common, queue: 'memory', schema: memoryJobSchema },
+      // Most of a job is waiting for the summary.
+      concurrency: 8,
+      async handle(job) {
+        // Where memory is switched off, somebody may still be erased, and what was handed over before is dropped.
+        if (job.kind === 'forget' || config.ENABLE_PERSISTENT_MEMORY) await doMemoryJob(job, memory);
+      },
+      isToKeep,
+    }),
+    waitingCalls,
+  );
   return {
     async close(limitMs: number): Promise<void> {
       await Promise.all(consumers.map((consumer) => consumer.close(limitMs)));

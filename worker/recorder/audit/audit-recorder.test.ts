@@ -15,6 +15,7 @@ import { deadLetterQueue, queuePrefix } from '@vjj/shared/queues.ts';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { visit } from '../../src/memory/known-caller.ts';
 import { JobProducer } from '../../src/queues/job-producer.ts';
 import { signCheckpoint } from './checkpoint.ts';
 import { checkpointName } from './checkpoint-file.ts';
@@ -261,6 +262,24 @@ const log = () => readFileSync(join(folder, 'recorder.log'), 'utf8');
 
 /** Of the recorder and its children, as they log it. */
 const pids = (): string[] => [...new Set([...log().matchAll(/"pid":(\d+)/g)].map(([, pid]) => pid!))];
+
+it('without Chroma drops the words of calls, and forgets what Redis knows of a caller', async () => {
+  await startRecorder();
+  const memory = new JobProducer('memory', { url: server.url, cluster, log: createLog('test', 'silent') });
+  const queue = new Queue('memory', { prefix: queuePrefix(cluster), connection: { url: server.url } });
+  onTestFinished(async () => {
+    await Promise.all([memory.close(), queue.close()]);
+  });
+  const anna = { tenant: 'acme', user: `p_${'a'.repeat(43)}` };
+  await visit(redis, keys, anna, 's1');
+  const call = { session: 's1', agent: 'default', startedAt: 1, endedAt: 2, earlier: '', turns: [] };
+  await memory.add([{ data: { v: 1, kind: 'remember', ...anna, ...call } }]);
+  await memory.add([{ data: { v: 1, kind: 'forget', ...anna } }]);
+  await expect
+    .poll(() => queue.getJobCounts('waiting', 'active', 'delayed', 'failed'), { timeout: 30_000 })
+    .toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+  expect(await visit(redis, keys, anna, 's2')).toBe(0);
+}, 60_000);
 
 it('cannot start with a key that signs nothing', () => {
   const pem = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----';

@@ -192,6 +192,21 @@ it('dead letters hold no words of callers for long, and who is to be forgotten i
   expect(isToKeep({ data: forget, failedAt: Date.now() - 31 * dayMs })).toBe(true);
 });
 
+it('a worker without Chroma hands over no words', async () => {
+  const config = readConfig({
+    ...{ REDIS_URL: server.url, CHROMA_URL: '', CLUSTER_NAME: cluster },
+    ...{ LINK_SECRET: 'a secret of sixteen letters', IDENTITY_SECRET: 'an identity secret for tests' },
+  });
+  const memory = new CallMemory({ config, redis, keys, log });
+  const called = { session: 's1', tenant: 'acme', fingerprint: 'finger', agent: 'default' };
+  const turns = [{ role: 'user' as const, text: 'I want a lamp.' }];
+  // What is handed over while the connection is only being made is refused.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  memory.remember(called, Date.now(), { summary: '', turns } as never);
+  await memory.close();
+  expect(await redis.keys('*:memory:wait')).toEqual([]);
+});
+
 it('forgetting is tried until Chroma is there', async () => {
   await doMemoryJob(call(), dependencies());
   const away = new Memories(new Chroma('http://127.0.0.1:9'), cluster);

@@ -15,7 +15,8 @@ const forgetPauseMs = 10_000;
 export interface RememberDependencies {
   redis: Redis;
   keys: Keys;
-  memories: Memories;
+  /** Undefined without Chroma: calls are not remembered, and of who is forgotten only Redis knows. */
+  memories: Memories | undefined;
   waitingCalls: WaitingCalls;
   summariser: Summariser;
   embedAll: (texts: readonly string[]) => Promise<ArrayLike<number>[]>;
@@ -48,12 +49,13 @@ async function forget(
   // Before anything is removed: what is being written meanwhile finds it afterwards, and removes itself.
   await markForgotten(redis, keys, job, Date.now());
   await waitingCalls.remove(job);
-  await memories.forget(job);
+  await memories?.forget(job);
 }
 
 async function remember(job: RememberJob, dependencies: RememberDependencies): Promise<void> {
   const { redis, keys, memories, embedAll } = dependencies;
   const { session, startedAt, endedAt } = job;
+  if (memories === undefined) return;
   if (await isForgotten(redis, keys, job, startedAt)) return;
   const { summary, facts } = await summaryOf(job, dependencies);
   const kept: Memory[] = [

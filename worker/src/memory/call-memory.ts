@@ -99,6 +99,8 @@ export class CallMemory {
 
   /** The call is over. */
   remember(called: Called, startedAt: number, { summary, turns }: DialogueState): void {
+    // Nobody could keep it: the words would lie in Redis.
+    if (this.#memories === undefined) return;
     const user = this.#userOf(called);
     if (user === undefined || !turns.some(({ role, text }) => role === 'user' && text !== '')) return;
     const { tenant, session, agent } = called;
