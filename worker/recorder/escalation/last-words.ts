@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { KeyStore } from '../audit/store.ts';
 import { WordReader } from '../audit/words.ts';
 import { TryLater } from '../consumer.ts';
@@ -29,9 +30,13 @@ export async function lastWords(
   escalation: Escalation,
   { keys, master, waitedMs }: LastWordsOptions,
 ): Promise<readonly Said[]> {
-  const words = await new WordReader(keys, master)
-    .read(escalation)
-    .catch(() => ({ withheld: 'unreachable' }) as const);
+  const unreachable = { withheld: 'unreachable' } as const;
+  const leftMs = Math.max(keyPauseMs, keyLimitMs - waitedMs);
+  const words = await Promise.race([
+    new WordReader(keys, master).read(escalation).catch(() => unreachable),
+    // A database that stands still does not even fail.
+    pause(leftMs, unreachable, { ref: false }),
+  ]);
   if (words === undefined) return [];
   if ('personal' in words) return words.personal.context ?? [];
   if (words.withheld !== 'locked' && waitedMs < keyLimitMs)

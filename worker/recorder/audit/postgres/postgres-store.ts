@@ -24,6 +24,8 @@ const pageRows = 1000;
 const connectTimeoutMs = 5000;
 /** A statement that takes longer is given up; its batch comes again. */
 const statementTimeoutMs = 30_000;
+/** A database that stands still, or is gone without a word, does not even give up. */
+const queryTimeoutMs = 40_000;
 
 /** Whole numbers of 8 bytes come as numbers: epochs, the largest of ours, stay below 2^53. */
 const numbers = new TypeOverrides();
@@ -52,6 +54,8 @@ export class PostgresStore implements AuditStore {
       max: 4,
       connectionTimeoutMillis: connectTimeoutMs,
       statement_timeout: statementTimeoutMs,
+      query_timeout: queryTimeoutMs,
+      keepAlive: true,
       application_name: 'vjj-recorder',
       types: numbers,
     });
