@@ -113,7 +113,7 @@ export const payloads = {
   'person.erased': z.looseObject({
     keys: z.number(),
     sessions: z.number(),
-    recordings: z.number().optional(),
+    recordings: z.union([z.number(), z.literal('not removed')]).optional(),
     /** Whether memory and vectors are on their way out. */
     memory: z.enum(['queued', 'not queued', 'not needed']),
   }),

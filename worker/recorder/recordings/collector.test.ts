@@ -10,6 +10,7 @@ import { makeOwnedFolder } from '../../src/evidence/owned-folder.ts';
 import { ownerFile, thisProcess } from '../../src/evidence/spill-owner.ts';
 import { headOf } from '../audit/files/file-recordings.ts';
 import { PostgresRecordings } from '../audit/postgres/postgres-recordings.ts';
+import { PostgresStore } from '../audit/postgres/postgres-store.ts';
 import type { AuditStore } from '../audit/store.ts';
 import { all, type StoreKind, storeKinds } from '../audit/test/stores.ts';
 import { Collector } from './collector.ts';
@@ -156,6 +157,24 @@ it('of a database whose socket is not there stay where they are', async () => {
   expect(existsSync(path)).toBe(true);
   await pool.end();
 });
+
+it('of many calls are removed, though all at once would take longer than a statement may', async () => {
+  await using server = await startTestPostgres();
+  await (await PostgresStore.open(server.url)).close();
+  const pool = new Pool({ connectionString: server.url, statement_timeout: 2000 });
+  pool.on('error', () => undefined);
+  await pool.query(`INSERT INTO audit_recordings (session, epoch, tenant, person)
+    SELECT 's' || n, 1, 'default', CASE WHEN n <= 30 THEN 'p_anna' ELSE 'p_bert' END FROM generate_series(1, 60) n`);
+  await pool.query(`CREATE FUNCTION slow() RETURNS trigger AS
+    'BEGIN PERFORM pg_sleep(0.1); RETURN OLD; END' LANGUAGE plpgsql`);
+  await pool.query(
+    'CREATE TRIGGER slow BEFORE DELETE ON audit_recordings FOR EACH ROW EXECUTE FUNCTION slow()',
+  );
+  const recordings = new PostgresRecordings(pool);
+  expect(await recordings.erase({ tenant: 'default', user: 'p_anna' })).toBe(30);
+  expect(await recordings.removeBefore(Date.now() + 60_000, async () => undefined)).toBe(30);
+  await pool.end();
+}, 60_000);
 
 it('folders of others are left alone, whatever they hold', async () => {
   const other = join(folder, 'photos');

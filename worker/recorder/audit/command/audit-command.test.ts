@@ -251,3 +251,26 @@ it('verify ends with 1 and names the line when a file was changed, without an in
   expect(status).toBe(1);
   expect(readdirSync(join(place.at, 'none'))).toEqual([]);
 });
+
+it('erase tells memory and is on record though recordings cannot be removed, and says so', async () => {
+  await using place = await filePlace();
+  await (await place.open()).close();
+  rmSync(join(place.at, 'recordings'), { recursive: true, force: true });
+  writeFileSync(join(place.at, 'recordings'), 'no folder');
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [program, 'erase', anna, '--tenant', 'acme', '--json'],
+    {
+      env: {
+        PATH: process.env.PATH,
+        AUDIT_DIR: place.at,
+        LOCAL_KEY_DIR: join(place.at, 'none'),
+        REDIS_URL: redis.url,
+      },
+      encoding: 'utf8',
+    },
+  );
+  expect(stderr).toContain('recordings could not be removed');
+  expect(JSON.parse(stdout)).toMatchObject({ memory: 'queued', recordings: 'not removed' });
+  expect(status).toBe(1);
+});

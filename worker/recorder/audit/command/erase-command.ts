@@ -9,7 +9,7 @@ import { erasePerson, tenantsOf } from './erase-person.ts';
 
 const answerLimitMs = 10_000;
 
-/** 1: memory could not be told. */
+/** 1: recordings could not be removed, or memory could not be told. */
 export async function runErase({ store, config, values, argument }: Call): Promise<number> {
   if (argument === undefined)
     throw new Problem('say whom: erase <person id>, or erase <fingerprint> --tenant <tenant>');
@@ -36,6 +36,10 @@ export async function runErase({ store, config, values, argument }: Call): Promi
       console.error(
         '  no keys were found; is it the right person, tenant and IDENTITY_SECRET, or were they erased before?',
       );
+    }
+    if (report.recordings === 'not removed') {
+      console.error('  recordings could not be removed, though nobody can play them: run this again');
+      code = 1;
     }
     if (report.memory !== 'not queued') continue;
     console.error('  memory could not be told, since Redis does not answer: run this again when it does');

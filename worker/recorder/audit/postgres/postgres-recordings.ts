@@ -6,6 +6,8 @@ import type { Person, RecordingStore, StoredRecording } from '../store.ts';
 import { column, transaction } from './transaction.ts';
 
 const partBytes = 1024 * 1024;
+/** Of a long call each has hundreds of rows. */
+const removedAtOnce = 10;
 
 /** A recording in rows of a mebibyte, so that a long call is never in memory as a whole. */
 export class PostgresRecordings implements RecordingStore {
@@ -48,11 +50,7 @@ export class PostgresRecordings implements RecordingStore {
   }
 
   async erase({ tenant, user }: Person): Promise<number> {
-    const { rowCount } = await this.#pool.query(
-      'DELETE FROM audit_recordings WHERE tenant = $1 AND person = $2',
-      [column(tenant), column(user)],
-    );
-    return rowCount ?? 0;
+    return this.#removeAll('tenant = $1 AND person = $2', [column(tenant), column(user)]);
   }
 
   async removeBefore(beforeMs: number, announce: (count: number) => Promise<void>): Promise<number> {
@@ -64,10 +62,22 @@ export class PostgresRecordings implements RecordingStore {
     const count = rows[0]?.count ?? 0;
     if (count === 0) return 0;
     await announce(count);
-    const { rowCount } = await this.#pool.query('DELETE FROM audit_recordings WHERE stored_at < $1', [
-      before,
-    ]);
-    return rowCount ?? 0;
+    return this.#removeAll('stored_at < $1', [before]);
+  }
+
+  /** A few at a time: all at once may take longer than a statement may, and would never be done. */
+  async #removeAll(where: string, values: unknown[]): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const { rowCount } = await this.#pool.query(
+        `DELETE FROM audit_recordings WHERE (session, epoch) IN
+           (SELECT session, epoch FROM audit_recordings WHERE ${where} LIMIT ${removedAtOnce})`,
+        values,
+      );
+      removed += rowCount ?? 0;
+      // Fewer than that also when another recorder removed some of them meanwhile.
+      if (!rowCount) return removed;
+    }
   }
 
   async *#parts(session: string, epoch: number): AsyncGenerator<Buffer> {
