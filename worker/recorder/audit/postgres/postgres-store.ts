@@ -123,7 +123,8 @@ export class PostgresStore implements AuditStore {
     let after = 0;
     for (;;) {
       const { rows } = await this.#pool.query<ScannedRow>(
-        `SELECT id, session, epoch, seq, hash, tenant, person, type, late, line FROM audit_events WHERE id > $1
+        `SELECT id, session, epoch, seq, hash, tenant, person, type, at, decision,
+           reasons, late, line FROM audit_events WHERE id > $1
          ORDER BY id LIMIT ${pageRows}`,
         [after],
       );
@@ -214,6 +215,9 @@ interface ScannedRow {
   tenant: string;
   person: string;
   type: string;
+  at: Date | number;
+  decision: string | null;
+  reasons: string[];
   late: boolean;
   line: string;
 }
@@ -333,6 +337,11 @@ function wrongColumns(row: ScannedRow, event: AuditEvent): string[] {
   );
   if (row.epoch !== event.epoch) wrong.push('epoch');
   if (row.seq !== event.seq) wrong.push('seq');
+  const { atMs, decision, reasons } = eventFacts(event);
+  // Further in the past or future than a date of ours can be, it is `infinity`, a number.
+  if (!(row.at instanceof Date) || row.at.getTime() !== atMs) wrong.push('at');
+  if (row.decision !== (decision === undefined ? null : column(decision))) wrong.push('decision');
+  if (JSON.stringify(row.reasons) !== JSON.stringify(reasons.map(column))) wrong.push('reasons');
   return wrong;
 }
 

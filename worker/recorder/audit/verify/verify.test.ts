@@ -415,6 +415,16 @@ describe('a database somebody changed', () => {
       [`UPDATE audit_events SET person = 'p_bert' WHERE session = 's-one' AND seq = 2`],
       { kind: 'edited', where: expect.stringMatching(/^audit_events id=\d+$/) },
     ],
+    ...[
+      'at = at + $$1 hour$$::interval',
+      'at = $$infinity$$',
+      'decision = $$allow$$',
+      'reasons = ARRAY[$$x$$]',
+    ].map((change): [string, string[], Partial<Finding>] => [
+      `a column that searches go by, ${change}`,
+      [`UPDATE audit_events SET ${change} WHERE session = 's-one' AND seq = 2`],
+      { kind: 'edited', detail: `${change.split(' ')[0]} of the row is not what its line says` },
+    ]),
     [
       'a deleted row',
       [`DELETE FROM audit_events WHERE session = 's-one' AND seq = 2`],
