@@ -38,7 +38,7 @@ export interface Finding {
 
 /** Something worth knowing that proves nothing. */
 export interface Note {
-  kind: 'torn' | 'unsealed' | 'copies';
+  kind: 'torn' | 'unsealed' | 'copies' | 'under-way';
   where: string;
   detail: string;
 }

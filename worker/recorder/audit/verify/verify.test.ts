@@ -107,6 +107,30 @@ describe.each(storeKinds(startTestPostgres))('an audit trail in %s', (_name, sta
     );
   });
 
+  it('to which the last events before a move come later than the move is clean', async () => {
+    await using place = await kind.place();
+    const store = await place.open();
+    const epochs = [Date.now() - 2000, Date.now() - 1000] as const;
+    const before = new SampleChain('s', { epoch: epochs[0], atMs: Date.now() });
+    const last = before.lines(3);
+    const { seq, hash } = before.head;
+    const moved = { worker: 'w', cause: 'left', fromEpoch: epochs[0], fromSeq: seq, fromHash: hash } as const;
+    const move = (atMs: number) =>
+      new SampleChain('s', { epoch: epochs[1], atMs }).add('session.moved', moved);
+    await store.append([move(Date.now())]);
+    const { findings, notes } = await verify(store, { keys, secondLookMs: 0 });
+    expect(findings).toEqual([]);
+    expect(notes).toContainEqual(expect.objectContaining({ kind: 'under-way' }));
+    // However old the move is, what comes while all is read is seen at the second look.
+    await using other = await kind.place();
+    const older = await other.open();
+    await older.append([move(Date.UTC(2026, 0, 1))]);
+    const report = verify(older, { keys, secondLookMs: 2000 });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await older.append(last);
+    expect((await report).findings).toEqual([]);
+  });
+
   it('from which the events before a move are missing says so, even if no seal covers them', async () => {
     await using place = await kind.place();
     const store = await place.open();
