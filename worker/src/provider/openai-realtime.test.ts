@@ -99,4 +99,4 @@ it('a service that is gone without a word is noticed while it is spoken to, and 
   // Nobody owes an answer to somebody who says nothing.
   expect(resting.lost).toEqual([]);
   expect(resting.asked()).toBe(0);
-});
+}, 40_000);

@@ -55,14 +55,14 @@ export class SignOfLife {
 
   readonly #onBeat = (): void => {
     if (!this.#isOwed) return;
-    this.#beats++;
     if (this.#isWaking) {
-      if (this.#beats > wakeWithinBeats) this.#onDead('a connection that waited is dead');
+      if (++this.#beats > wakeWithinBeats) this.#onDead('a connection that waited is dead');
       return;
     }
-    // What waits here is on its way before a question would be; whether it is taken is seen when more is sent.
-    if (this.#socket.bufferedAmount > 0) this.#beats = 0;
-    else if (this.#beats === askAfterBeats) this.#socket.ping();
+    // What still waits here goes before any question, and such a beat says nothing; whether it is taken is seen elsewhere.
+    if (this.#socket.bufferedAmount > 0) return;
+    this.#beats++;
+    if (this.#beats === askAfterBeats) this.#socket.ping();
     else if (this.#beats > askAfterBeats + answerWithinBeats)
       this.#onDead('the voice service gives no sign of life');
   };
