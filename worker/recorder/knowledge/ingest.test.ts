@@ -85,7 +85,8 @@ function hotPacks(
   });
   onTestFinished(() => {
     packs.close();
-    rmSync(cacheFolder, { recursive: true, force: true });
+    // A pack may still be on its way there.
+    rmSync(cacheFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   });
   return packs;
 }
