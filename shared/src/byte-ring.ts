@@ -1,16 +1,19 @@
-/** Enough for a few messages; most rings of a quiet call never need more. */
-const smallBytes = 4 * 1024;
-/** Enough for a second of audio. From here on a ring doubles. */
-const usualBytes = 64 * 1024;
-/** Buffers that nobody uses are kept for the next ring, of all sizes together no more than this. */
-const mostSpareBytes = 16 * 1024 * 1024;
+import { blockBytes, giveBackBlock, takeBlock } from './blocks.ts';
 
-/** By their size. */
-const spares = new Map<number, Buffer[]>();
-let spareBytes = 0;
+/** Enough for a few messages; most of a quiet call never need more. */
+const smallBytes = 4 * 1024;
+
+/** Memory that pieces lie in one behind the other. */
+interface Stretch {
+  readonly memory: Buffer;
+  usedBytes: number;
+  /** How many pieces of it are kept. */
+  pieces: number;
+}
 
 /** Where a piece lies, and what its owner knows of it. */
 interface Place<Label> {
+  readonly stretch: Stretch;
   readonly at: number;
   readonly bytes: number;
   readonly label: Label;
@@ -22,24 +25,25 @@ export interface Piece<Label> {
 }
 
 /**
- * Keeps pieces of bytes, first in, first out, in one buffer that is used again. Kept as they came, each piece would be
+ * Keeps pieces of bytes, first in, first out, in memory that is used again. Kept as they came, each piece would be
  * memory of its own that outlives the young generation, which costs the garbage collector most.
  */
 export class ByteRing<Label = undefined> {
   readonly #mostBytes: number;
-  #buffer: Buffer | undefined;
+  #stretches: Stretch[] = [];
+  #capacity = 0;
   #pieces: Place<Label>[] = [];
   /** Index of the oldest that is kept; what is before it is thrown away now and then. */
   #head = 0;
 
-  /** @param mostBytes of all that is kept */
+  /** @param mostBytes of memory */
   constructor(mostBytes: number) {
     this.#mostBytes = mostBytes;
   }
 
   /** Bytes of memory it holds. */
   get capacity(): number {
-    return this.#buffer?.length ?? 0;
+    return this.#capacity;
   }
 
   get isEmpty(): boolean {
@@ -58,24 +62,26 @@ export class ByteRing<Label = undefined> {
 
   /** Copies the bytes in behind the others; the oldest go when there is no room else. One that is longer than all is not kept. */
   push(bytes: Uint8Array, label: Label): void {
-    let at = this.#placeFor(bytes.length);
-    while (at === undefined) {
-      if (!this.#grow(bytes.length)) {
-        if (this.isEmpty) return;
-        this.drop();
-      }
-      at = this.#placeFor(bytes.length);
-    }
-    this.#buffer!.set(bytes, at);
-    this.#pieces.push({ at, bytes: bytes.length, label });
+    const stretch = this.#stretchFor(bytes.length);
+    if (stretch === undefined) return;
+    const at = stretch.usedBytes;
+    stretch.memory.set(bytes, at);
+    stretch.usedBytes += bytes.length;
+    stretch.pieces++;
+    this.#pieces.push({ stretch, at, bytes: bytes.length, label });
   }
 
   /** Forgets the oldest; of an empty ring, nothing. */
   drop(): void {
     if (this.isEmpty) return;
+    const { stretch } = this.#pieces[this.#head]!;
     this.#head++;
-    if (this.isEmpty) this.clear();
-    else if (this.#head >= 64 && this.#head * 2 >= this.#pieces.length) {
+    if (this.isEmpty) {
+      this.clear();
+      return;
+    }
+    if (--stretch.pieces === 0) this.#forget(this.#stretches.shift()!);
+    if (this.#head >= 64 && this.#head * 2 >= this.#pieces.length) {
       this.#pieces = this.#pieces.slice(this.#head);
       this.#head = 0;
     }
@@ -83,8 +89,9 @@ export class ByteRing<Label = undefined> {
 
   /** Forgets everything, and holds no memory any more. */
   clear(): void {
-    giveBack(this.#buffer);
-    this.#buffer = undefined;
+    if (this.#pieces.length === 0) return;
+    for (const stretch of this.#stretches) this.#forget(stretch);
+    this.#stretches = [];
     this.#pieces = [];
     this.#head = 0;
   }
@@ -93,65 +100,27 @@ export class ByteRing<Label = undefined> {
   all(): Piece<Label>[] {
     return this.#pieces
       .slice(this.#head)
-      .map(({ at, bytes, label }) => ({ bytes: this.#buffer!.subarray(at, at + bytes), label }));
+      .map(({ stretch, at, bytes, label }) => ({ bytes: stretch.memory.subarray(at, at + bytes), label }));
   }
 
-  /** Where so many bytes can lie in one piece. */
-  #placeFor(bytes: number): number | undefined {
-    const room = roomOf(bytes);
-    const size = this.capacity;
-    if (this.isEmpty) return room <= size ? 0 : undefined;
-    const first = this.#pieces[this.#head]!;
-    const last = this.#pieces.at(-1)!;
-    const end = last.at + roomOf(last.bytes);
-    if (last.at < first.at) return end + room <= first.at ? end : undefined; // wrapped
-    if (end + room <= size) return end;
-    return room <= first.at ? 0 : undefined;
+  /** Where so many bytes can lie in one piece behind the newest. */
+  #stretchFor(bytes: number): Stretch | undefined {
+    const newest = this.#stretches.at(-1);
+    if (newest !== undefined && newest.memory.length - newest.usedBytes >= bytes) return newest;
+    const needed = newest === undefined && bytes <= smallBytes ? smallBytes : Math.max(blockBytes, bytes);
+    while (this.#capacity + needed > this.#mostBytes) {
+      if (this.isEmpty) return undefined;
+      this.drop();
+    }
+    const memory = needed === blockBytes ? takeBlock() : Buffer.allocUnsafeSlow(needed);
+    const stretch = { memory, usedBytes: 0, pieces: 0 };
+    this.#capacity += memory.length;
+    this.#stretches.push(stretch);
+    return stretch;
   }
 
-  #grow(needed: number): boolean {
-    let size = this.capacity;
-    do size = nextSize(size);
-    while (size < roomOf(needed));
-    if (size > this.#mostBytes) return false;
-    const kept = this.all();
-    const old = this.#buffer;
-    const buffer = bufferOf(size);
-    let at = 0;
-    this.#pieces = kept.map(({ bytes, label }) => {
-      buffer.set(bytes, at);
-      const moved = { at, bytes: bytes.length, label };
-      at += roomOf(bytes.length);
-      return moved;
-    });
-    this.#head = 0;
-    this.#buffer = buffer;
-    giveBack(old);
-    return true;
+  #forget({ memory }: Stretch): void {
+    this.#capacity -= memory.length;
+    if (memory.length === blockBytes) giveBackBlock(memory);
   }
-}
-
-function nextSize(size: number): number {
-  if (size === 0) return smallBytes;
-  return size < usualBytes ? usualBytes : size * 2;
-}
-
-/** An empty piece has a place of its own too, or the newest could not be told from the oldest. */
-function roomOf(bytes: number): number {
-  return Math.max(1, bytes);
-}
-
-function bufferOf(size: number): Buffer {
-  const spare = spares.get(size)?.pop();
-  if (spare === undefined) return Buffer.allocUnsafeSlow(size);
-  spareBytes -= size;
-  return spare;
-}
-
-function giveBack(buffer: Buffer | undefined): void {
-  if (buffer === undefined || spareBytes + buffer.length > mostSpareBytes) return;
-  spareBytes += buffer.length;
-  const same = spares.get(buffer.length);
-  if (same === undefined) spares.set(buffer.length, [buffer]);
-  else same.push(buffer);
 }

@@ -22,6 +22,7 @@ export interface GateOptions {
 }
 
 export interface GateOutput {
+  /** @param pcm good until the call returns */
   audio(pcm: Buffer): void;
   /** Everything of the answer has been released. */
   released(): void;
@@ -45,7 +46,7 @@ export class OutputGate {
   readonly #options: GateOptions;
   readonly #ticker: Ticker;
   readonly #output: GateOutput;
-  #queue = new AudioQueue();
+  readonly #queue = new AudioQueue();
   #pauses = new Pauses();
   #companions: Companion[] = [];
   #receivedBytes = 0;
@@ -113,6 +114,7 @@ export class OutputGate {
     this.#isOpen = true;
   }
 
+  /** Copies the audio. */
   pushAudio(pcm: Buffer, nowMs: number): void {
     if (!this.#isOpen || this.#isFinished || pcm.length === 0) return;
     this.#queue.push(pcm);
@@ -200,7 +202,7 @@ export class OutputGate {
   /** Throws away what has not left. */
   close(): void {
     this.#isOpen = false;
-    this.#queue = new AudioQueue();
+    this.#queue.truncate(0);
     this.#companions = [];
     this.#tickWhile(false);
   }

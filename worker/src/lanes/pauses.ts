@@ -2,6 +2,8 @@ import { bytesOf, durationMs } from '@vjj/shared/audio.ts';
 
 /** Loudness is looked at in windows of this length. */
 const windowBytes = bytesOf(10);
+/** Every fourth sample tells enough. */
+const stepBytes = 8;
 /** A shorter gap is a closed consonant, not a pause. */
 const minPauseMs = 120;
 /** A window is silent below this share of the loudest one so far, and below this level in any case. */
@@ -12,17 +14,26 @@ const silentLevel = 120;
 export class Pauses {
   /** Middles of the pauses, in ms from the beginning, ascending. */
   #cuts: number[] = [];
-  #rest: Buffer | undefined;
+  /** Of the window that is not whole yet: how much of it came, and the magnitudes of its samples that were read. */
+  #inWindow = 0;
+  #sum = 0;
   #atBytes = 0;
   #loudest = 0;
   #silentSinceBytes = -1;
 
   /** More audio, in the order in which it is played. */
   push(pcm: Buffer): void {
-    const bytes = this.#rest === undefined ? pcm : Buffer.concat([this.#rest, pcm]);
     let at = 0;
-    for (; bytes.length - at >= windowBytes; at += windowBytes) this.#look(loudness(bytes, at));
-    this.#rest = at < bytes.length ? bytes.subarray(at) : undefined;
+    while (at < pcm.length) {
+      const missing = Math.min(windowBytes - this.#inWindow, pcm.length - at);
+      this.#sum += this.#magnitudes(pcm, at, at + missing);
+      this.#inWindow += missing;
+      at += missing;
+      if (this.#inWindow < windowBytes) return;
+      this.#look(this.#sum / (windowBytes / stepBytes));
+      this.#inWindow = 0;
+      this.#sum = 0;
+    }
   }
 
   /** The last place at or before `ms` where the speech can be cut; 0 when there is none. */
@@ -46,14 +57,15 @@ export class Pauses {
     }
     this.#atBytes += windowBytes;
   }
-}
 
-/** Mean magnitude of one window; every fourth sample tells enough. */
-function loudness(pcm: Buffer, from: number): number {
-  let sum = 0;
-  for (let at = from; at < from + windowBytes; at += 8) {
-    const sample = pcm[at]! | ((pcm[at + 1]! << 24) >> 16);
-    sum += sample < 0 ? -sample : sample;
+  /** Sum of the magnitudes of the samples between, of those that are read. */
+  #magnitudes(pcm: Buffer, from: number, to: number): number {
+    let sum = 0;
+    const untilRead = (stepBytes - (this.#inWindow % stepBytes)) % stepBytes;
+    for (let at = from + untilRead; at + 1 < to; at += stepBytes) {
+      const sample = pcm[at]! | ((pcm[at + 1]! << 24) >> 16);
+      sum += sample < 0 ? -sample : sample;
+    }
+    return sum;
   }
-  return sum / (windowBytes / 8);
 }

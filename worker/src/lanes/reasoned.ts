@@ -135,8 +135,14 @@ export class Reasoned {
     return isCut ? gate.partStartMs + this.#partSoundMs : gate.receivedMs;
   }
 
+  /** @param pcm good until the call returns */
   onAudio(pcm: Buffer): void {
-    if (this.#waits(() => this.onAudio(pcm)) || this.#isOver) return;
+    if (this.#isOver) return;
+    if (this.#later !== undefined) {
+      const kept = Buffer.from(pcm);
+      this.#later.push(() => this.onAudio(kept));
+      return;
+    }
     this.#partSoundMs += durationMs(pcm.length);
     if (this.#rewrite !== undefined) return;
     this.#options.gate.pushAudio(pcm, monotonicMs());

@@ -87,10 +87,22 @@ export async function openRealtime(
   return new OpenedRealtime(realtime, isSimulated);
 }
 
+/**
+ * A mask of zeros, which leaves each byte as it is, and spares `ws` a masked copy of all audio. Masks are there so that a
+ * script in a browser cannot choose what a proxy sees; here nobody chooses more of it than base64 and JSON strings.
+ */
+const withoutMask = (mask: Buffer): void => {
+  mask.fill(0);
+};
+
 /** The package speaks TLS whatever the base URL says; for one that begins with http: the socket underneath is plain. */
 function socketOptions(client: OpenAI, timeoutMs: number): ClientOptions {
   // Compression wins little of base64, costs much, and would read what is sent after `send` has returned.
-  const options: ClientOptions = { handshakeTimeout: timeoutMs, perMessageDeflate: false };
+  const options: ClientOptions = {
+    handshakeTimeout: timeoutMs,
+    perMessageDeflate: false,
+    generateMask: withoutMask,
+  };
   if (new URL(client.baseURL).protocol === 'http:') {
     // The time limit comes as that of the socket: whoever makes the socket sets it, or nobody does.
     options.createConnection = (({ host = 'localhost', port, timeout }: TcpNetConnectOpts) =>

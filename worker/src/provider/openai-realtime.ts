@@ -7,7 +7,7 @@ import type {
   RealtimeErrorEvent,
   RealtimeServerEvent,
 } from 'openai/resources/realtime/realtime';
-import { appendEvent } from './append-event.ts';
+import { sendAudio } from './append-event.ts';
 import { readAudioDelta } from './audio-delta.ts';
 import { CallerWords } from './caller-words.ts';
 import { errorIdOf, type OpenedRealtime } from './openai-connection.ts';
@@ -27,8 +27,6 @@ import { SignOfLife } from './sign-of-life.ts';
 
 const isOfCallerWords = (type: RealtimeServerEvent['type']): boolean =>
   type.startsWith('conversation.item.input_audio_transcription.');
-
-const asText = { binary: false };
 
 /**
  * More than this unsent, about sixteen seconds of speech, and none of it taken for a while: the service does not read
@@ -154,7 +152,7 @@ export class RealtimeConversation implements Conversation {
       this.#onClosed(0, 'the voice service does not read');
       return;
     }
-    socket.send(appendEvent(base64), asText);
+    sendAudio(socket, base64);
     this.#signOfLife.owed();
     this.#unsentBytes = socket.bufferedAmount;
   }

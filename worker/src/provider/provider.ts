@@ -87,6 +87,7 @@ export interface ConversationEvents {
   onAnswerStarted(): void;
   /** A further spoken item of the same answer begins; its words are counted from nothing. */
   onAnswerItem(): void;
+  /** @param pcm good until the call returns */
   onAudio(pcm: Buffer): void;
   /** The answer's words; `text` is all of it so far. */
   onTranscript(text: string, isFinal: boolean): void;

@@ -75,12 +75,12 @@ export class CallRecording {
     if (!this.#isWhole) this.#add(EntryKind.callerAudio, [u32(number), Buffer.from(pcm)]);
   }
 
-  /** Audio that leaves for the caller. */
+  /** Audio that leaves for the caller. @param pcm copied here */
   agentAudio(pcm: Buffer, lane: Lane, answer: number): void {
     const head = Buffer.allocUnsafe(5);
     head[0] = lanes.indexOf(lane);
     head.writeUInt32LE(answer, 1);
-    this.#add(EntryKind.agentAudio, [head, pcm]);
+    this.#add(EntryKind.agentAudio, [head, Buffer.from(pcm)]);
   }
 
   /** Of what has left of that answer only so much was heard. */
