@@ -16,6 +16,7 @@ import type {
   StoredCheckpoint,
   StoredLine,
 } from '../store.ts';
+import { catchUp } from './catch-up.ts';
 import { FileCheckpoints } from './file-checkpoints.ts';
 import { FileKeys } from './file-keys.ts';
 import { FileRecordings } from './file-recordings.ts';
@@ -212,7 +213,7 @@ export class FileStore implements AuditStore {
 
   /** In an index with all that any recorder has written so far. */
   #inFreshIndex<T>(work: (index: SegmentIndex) => T): Promise<T> {
-    return this.#inIndex(work, (index) => index.catchUp(this.#writer?.name));
+    return this.#inIndex(work, (index) => catchUp(index, this.#segments, this.#writer?.name));
   }
 
   /** Once more in one that is made anew, should it turn out to be damaged. */
@@ -246,7 +247,7 @@ export class FileStore implements AuditStore {
   async #openIndex(): Promise<SegmentIndex> {
     const index = SegmentIndex.open(this.#folder);
     try {
-      await index.catchUp();
+      await catchUp(index, this.#segments);
       return index;
     } catch (error) {
       index.close();

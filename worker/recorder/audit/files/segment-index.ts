@@ -1,12 +1,10 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type AuditEvent, parseEventLine } from '@vjj/shared/evidence/event.ts';
+import type { AuditEvent } from '@vjj/shared/evidence/event.ts';
 import { eventFacts } from '../event-facts.ts';
 import type { ChainPlace, EventQuery, Gap } from '../store.ts';
-import { type ScannedBatch, type SegmentPosition, scanSegment } from './scan-segment.ts';
-import { segmentSuffix } from './segment.ts';
-import { makeDurable } from './segment-writer.ts';
+import type { SegmentPosition } from './scan-segment.ts';
 
 /** Part of the file's name: another layout is another file, made anew from the segments. */
 const layout = 1;
@@ -85,15 +83,13 @@ export interface Known {
  */
 export class SegmentIndex {
   readonly #db: DatabaseSync;
-  readonly #folder: string;
   readonly #statements = new Map<string, StatementSync>();
 
-  private constructor(db: DatabaseSync, folder: string) {
+  private constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#folder = folder;
   }
 
-  /** @param folder of the store; the segments are in `segments` */
+  /** @param folder of the store */
   static open(folder: string): SegmentIndex {
     const file = fileIn(folder);
     const open = () => {
@@ -103,11 +99,11 @@ export class SegmentIndex {
       return db;
     };
     try {
-      return new SegmentIndex(open(), join(folder, 'segments'));
+      return new SegmentIndex(open());
     } catch (error) {
       if (!isDamaged(error)) throw error;
       SegmentIndex.remove(folder);
-      return new SegmentIndex(open(), join(folder, 'segments'));
+      return new SegmentIndex(open());
     }
   }
 
@@ -116,45 +112,12 @@ export class SegmentIndex {
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${fileIn(folder)}${suffix}`, { force: true });
   }
 
-  /**
-   * Takes in what others wrote, and what was written before the index knew of it. What is noted counts as stored, so it
-   * must be on the disk, and stay there. A batch that another follows is: no writer goes on before its sync. The last one
-   * may not be; its sync may be under way, have failed, or never have come.
-   */
-  async catchUp(exceptSegment?: string): Promise<void> {
-    if (!existsSync(this.#folder)) return;
-    for (const name of readdirSync(this.#folder).sort()) {
-      if (!name.endsWith(segmentSuffix) || name === exceptSegment) continue;
-      const path = join(this.#folder, name);
-      const known = this.#position(name);
-      if (known !== undefined && statSync(path).size <= known.bytes) continue;
-      let noted = known;
-      let last: WholeBatch | undefined;
-      for await (const batch of scanSegment(path, name, known)) {
-        if (last !== undefined) {
-          this.#note(name, last);
-          noted = last.position;
-        }
-        // One that is not whole was damaged, or is being written: what follows it was written whole.
-        last = isWhole(batch) ? batch : undefined;
-      }
-      if (last === undefined) continue;
-      await makeDurable(path, noted?.bytes ?? 0, last.position.bytes);
-      // Read again: after a failed sync a file may at any time become what the disk has of it.
-      for await (const batch of scanSegment(path, name, noted)) {
-        if (!isWhole(batch)) continue;
-        this.#note(name, batch);
-        break;
-      }
-    }
-  }
-
-  #note(segment: string, { lines, position, at }: WholeBatch): void {
-    const entries = lines.flatMap((place) => {
-      const parsed = parseEventLine(place.text);
-      return 'event' in parsed ? [{ event: parsed.event, place }] : [];
-    });
-    this.add(segment, entries, position, Date.parse(at ?? ''));
+  /** Up to where a segment is noted; undefined: nothing of it is. */
+  position(segment: string): SegmentPosition | undefined {
+    return this.#get<SegmentPosition>(
+      'SELECT bytes, lines, batches, hash FROM segments WHERE name = ?',
+      segment,
+    );
   }
 
   look({ session, epoch, seq, hash }: AuditEvent): Known {
@@ -323,13 +286,6 @@ export class SegmentIndex {
     this.#db.close();
   }
 
-  #position(name: string): SegmentPosition | undefined {
-    return this.#get<SegmentPosition & { id: number }>(
-      'SELECT bytes, lines, batches, hash FROM segments WHERE name = ?',
-      name,
-    );
-  }
-
   #statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
@@ -357,9 +313,6 @@ const fileIn = (folder: string): string => join(folder, `index-${layout}.sqlite`
 /** By hand or by the loss of power: it is made again. Anything else (a full disk) would come back. */
 export const isDamaged = (error: unknown): boolean =>
   /malformed|not a database|corrupt/i.test((error as Error).message);
-
-type WholeBatch = ScannedBatch & { position: SegmentPosition };
-const isWhole = (batch: ScannedBatch): batch is WholeBatch => batch.position !== undefined;
 
 type Value = string | number | null;
 
