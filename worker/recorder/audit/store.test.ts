@@ -146,6 +146,37 @@ describe.each(storeKinds(startTestPostgres))('audit events in %s', (_name, start
     expect(times).toEqual(times.toSorted());
   });
 
+  it('are found page after page, each once, though all are of the same millisecond', async () => {
+    await using place = await kind.place();
+    const store = await place.open();
+    const lines = Array.from({ length: 2500 }, (_, i) =>
+      new SampleChain(`s-${i}`, { atMs: 1000 }).said('hi'),
+    );
+    await store.append(lines);
+    for (const query of [{}, { tenant: 'default' }, { user: 'p_anna' }]) {
+      const found = (await all(store.find(query))).map(({ line }) => line);
+      expect(found).toHaveLength(2500);
+      expect(new Set(found)).toEqual(new Set(lines));
+    }
+  });
+
+  it('that were forged into the chain of another are found as whose they say they are, and no others', async () => {
+    await using place = await kind.place();
+    const store = await place.open();
+    const anna = new SampleChain('s', { tenant: 'acme', user: 'p_anna' });
+    const forged = new SampleChain('s', { tenant: 'other', user: 'p_bert' });
+    const [annas, berts] = [anna.lines(3), forged.lines(5)];
+    await store.append([...annas, berts[1]!]);
+    await store.append(anna.lines(1));
+    await store.append([berts[4]!]);
+    const found = async (query: EventQuery) => (await all(store.find(query))).map(({ line }) => line);
+    expect(await found({ user: 'p_bert' })).toEqual([berts[1], berts[4]]);
+    expect(await found({ tenant: 'other' })).toEqual([berts[1], berts[4]]);
+    expect(await found({ user: 'p_bert', tenant: 'acme' })).toEqual([]);
+    expect(await found({ user: 'p_anna' })).toHaveLength(4);
+    expect(await found({ tenant: 'acme', session: 's' })).toHaveLength(4);
+  });
+
   describe('checkpoints', () => {
     it('name every chain that changed, each the one before, and nothing twice', async () => {
       await using place = await kind.place();

@@ -191,6 +191,23 @@ describe('an index that is damaged while recorders have it open', () => {
     expect(await all(two.find({}))).toHaveLength(6);
     expect(await findingsOf(one)).toEqual([]);
   });
+
+  it('is made anew in the middle of a search, which goes on where it was', async () => {
+    await using place = await filePlace();
+    const [one, two] = [await place.open(), await place.open()];
+    const lines = (from: number) =>
+      Array.from({ length: 600 }, (_, i) => new SampleChain(`s-${from + i * 3}`).said('hi'));
+    // From the segments, the chains come in another order.
+    const stored = [lines(1), lines(2), lines(0)];
+    for (const [i, batch] of stored.entries()) await (i === 1 ? two : one).append(batch);
+    const found: string[] = [];
+    for await (const { line } of one.find({})) {
+      found.push(line);
+      if (found.length === 1000) damage(place);
+    }
+    expect(found).toHaveLength(1800);
+    expect(new Set(found)).toEqual(new Set(stored.flat()));
+  });
 });
 
 it('a segment that a full disk does not let begin leaves nothing', async () => {
