@@ -160,6 +160,20 @@ describe.each(storeKinds(startTestPostgres))('audit events in %s', (_name, start
     }
   });
 
+  it('that were forged to stand beside others are found by their own reasons only, and once', async () => {
+    await using place = await kind.place();
+    const store = await place.open();
+    const decision = { turn: 1, speaker: 'user', rules: ['r'], severity: 2, decision: 'refuse' };
+    const decided = (atMs: number, reasonCodes: string[]) =>
+      new SampleChain('s', { atMs }).add('policy.decision', { ...decision, reasonCodes });
+    const [real, both, other] = [decided(1000, ['X']), decided(2000, ['X', 'Y']), decided(3000, ['Y'])];
+    await store.append([real]);
+    await store.append([both, other]);
+    const found = async (reason: string) => (await all(store.find({ reason }))).map(({ line }) => line);
+    expect(await found('X')).toEqual([real, both]);
+    expect(await found('Y')).toEqual([both, other]);
+  });
+
   it('that were forged into the chain of another are found as whose they say they are, and no others', async () => {
     await using place = await kind.place();
     const store = await place.open();

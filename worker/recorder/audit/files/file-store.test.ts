@@ -161,7 +161,7 @@ it('events behind a damaged batch are found by an index that is made anew', asyn
 
 describe('an index that is damaged while recorders have it open', () => {
   const damage = ({ at }: StorePlace) => {
-    const path = join(at, 'index-1.sqlite');
+    const path = join(at, 'index-2.sqlite');
     const db = new DatabaseSync(path);
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     db.close();

@@ -20,9 +20,11 @@ import { catchUp } from './catch-up.ts';
 import { FileCheckpoints } from './file-checkpoints.ts';
 import { FileKeys } from './file-keys.ts';
 import { FileRecordings } from './file-recordings.ts';
+import { type IndexedPlace, pageRows } from './find-places.ts';
+import { isDamaged } from './index-database.ts';
 import { type ScannedBatch, type SegmentProblem, scanSegment } from './scan-segment.ts';
 import { placeOf, segmentSuffix } from './segment.ts';
-import { type IndexedPlace, isDamaged, pageRows, SegmentIndex } from './segment-index.ts';
+import { SegmentIndex } from './segment-index.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
 /** Waits for its turn to be written; several go to the disk in one sync. */
@@ -176,14 +178,14 @@ export class FileStore implements AuditStore {
       conflicts: [] as ChainPlace[],
     }));
     const known = await this.#inIndex((index) =>
-      batches.map(({ events }) => events.map(({ event }) => index.look(event))),
+      index.look(batches.flatMap(({ events }) => events.map(({ event }) => event))),
     );
     const taken = new Set<string>();
     const fresh = batches.flatMap(({ events }, i) =>
-      events.flatMap((incoming, j) => {
+      events.flatMap((incoming) => {
         const { event } = incoming;
         const outcome = outcomes[i]!;
-        const { presence, late } = known[i]![j]!;
+        const { presence, late } = known.get(event)!;
         if (presence === 'same' || taken.has(event.hash)) {
           outcome.duplicates++;
           return [];
