@@ -210,6 +210,24 @@ describe('an index that is damaged while recorders have it open', () => {
   });
 });
 
+it('an index of an older layout is removed, and what it had is found; one of a newer layout stays', async () => {
+  await using place = await filePlace();
+  const lines = new SampleChain('s').lines(3);
+  const before = await place.open();
+  await before.append(lines);
+  await before.close();
+  const files = ['index-1.sqlite', 'index-1.sqlite-wal', 'index-1.sqlite-shm', 'index-99.sqlite'];
+  rmSync(join(place.at, 'index-2.sqlite'));
+  for (const name of files) writeFileSync(join(place.at, name), 'of another layout');
+  const store = await place.open();
+  expect((await all(store.find({ user: 'p_anna' }))).map(({ line }) => line)).toEqual(lines);
+  await store.close();
+  expect(readdirSync(place.at).filter((name) => name.startsWith('index'))).toEqual([
+    'index-2.sqlite',
+    'index-99.sqlite',
+  ]);
+});
+
 it('a segment that a full disk does not let begin leaves nothing', async () => {
   await using place = await filePlace();
   const folder = join(place.at, 'segments');

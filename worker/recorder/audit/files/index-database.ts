@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
@@ -51,9 +51,10 @@ export class IndexDatabase {
       PRAGMA wal_autocheckpoint = ${pagesBetweenCheckpoints}; ${tables}`);
   }
 
-  /** One that is damaged is made anew, empty. */
+  /** One that is damaged is made anew, empty; those of older layouts are removed. */
   static open(folder: string): IndexDatabase {
-    const file = fileIn(folder);
+    removeOlder(folder);
+    const file = join(folder, fileOf(layout));
     try {
       return new IndexDatabase(file);
     } catch (error) {
@@ -65,7 +66,7 @@ export class IndexDatabase {
 
   /** What another process has open of it that process keeps. */
   static remove(folder: string): void {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(`${fileIn(folder)}${suffix}`, { force: true });
+    removeLayout(folder, layout);
   }
 
   statement(sql: string): StatementSync {
@@ -116,4 +117,16 @@ export class IndexDatabase {
 export const isDamaged = (error: unknown): boolean =>
   /malformed|not a database|corrupt/i.test((error as Error).message);
 
-const fileIn = (folder: string): string => join(folder, `index-${layout}.sqlite`);
+const fileOf = (layout: number): string => `index-${layout}.sqlite`;
+
+function removeLayout(folder: string, layout: number): void {
+  for (const suffix of ['', '-wal', '-shm'])
+    rmSync(join(folder, `${fileOf(layout)}${suffix}`), { force: true });
+}
+
+function removeOlder(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const found = Number(/^index-(\d+)\.sqlite$/.exec(name)?.[1]);
+    if (found < layout) removeLayout(folder, found);
+  }
+}
