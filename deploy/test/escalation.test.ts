@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inProject } from '../src/project.ts';
+import { runProgram } from '../src/run-program.ts';
 import { startTestPostgres } from '../src/test-postgres.ts';
 import { startTestbed } from '../src/testbed.ts';
 import { sharedTestbed } from './shared-testbed.ts';
@@ -154,21 +156,43 @@ it('a person is told though Redis is away when it happens', async () => {
   await soon(() => timesTold(caller)).toBe(1);
 });
 
-it('a person is told, if without the words, though the audit trail takes nothing', async () => {
-  await using postgres = await startTestPostgres();
-  await using bed = await startTestbed({
+const signingKey = randomBytes(32).toString('base64');
+const auditCommand = inProject('worker/recorder/audit/command/audit-command.ts');
+const bedWithDatabase = (url: string) =>
+  startTestbed({
     workers: 1,
     recorders: 1,
     env: {
       ...env,
       WARM_POOL_MAX: '0',
-      AUDIT_DATABASE_URL: postgres.url,
-      AUDIT_SIGNING_KEY: randomBytes(32).toString('base64'),
+      AUDIT_DATABASE_URL: url,
+      AUDIT_SIGNING_KEY: signingKey,
     },
   });
+
+it('a person is told, if without the words, though the audit trail takes nothing', async () => {
+  await using postgres = await startTestPostgres();
+  await using bed = await bedWithDatabase(postgres.url);
   await using caller = await TestCaller.started(bed.wsUrl);
   await postgres.server.stop();
   await isInDanger(caller);
   await soon(() => timesTold(caller)).toBe(1);
   expect(JSON.parse(told.at(-1)!.body)).toMatchObject({ session: caller.sessionId, context: [] });
 });
+
+it('a person is told by a recorder that was started without its database, and all is stored when that comes', async () => {
+  await using postgres = await startTestPostgres();
+  await postgres.server.stop();
+  await using bed = await bedWithDatabase(postgres.url);
+  await soon(async () => (await bed.status()).recorders[0]?.audit).toMatch(/^failing \(.*ECONNREFUSED/);
+  expect(await bed.status()).toMatchObject({ status: 'degraded' });
+  expect(bed.logs()).toContain('start PostgreSQL, or correct AUDIT_DATABASE_URL');
+  await using caller = await TestCaller.started(bed.wsUrl);
+  await isInDanger(caller);
+  await soon(() => timesTold(caller)).toBe(1);
+  await postgres.server.start();
+  await soon(() => bed.status()).toMatchObject({ status: 'ok', recorders: [{ audit: 'ok' }] });
+  const env = { PATH: process.env.PATH, AUDIT_DATABASE_URL: postgres.url, AUDIT_SIGNING_KEY: signingKey };
+  const trail = () => runProgram(process.execPath, [auditCommand, 'show', caller.sessionId ?? ''], { env });
+  await soon(async () => (await trail()).output).toContain('a person is needed');
+}, 90_000);

@@ -31,6 +31,7 @@ function processOf(id: string, own: Partial<ProcessStatus> = {}): ProcessStatus 
     ttfbAudio: '',
     queues: '',
     evidence: '',
+    audit: '',
     waiting: 0,
     limitedBy: '',
     ...own,
@@ -68,6 +69,11 @@ describe('the status of a cluster', () => {
       status: 'degraded',
     },
     { why: 'nothing records', change: { recorders: [] }, status: 'degraded' },
+    {
+      why: 'what records stores nothing',
+      change: { recorders: [processOf('r1', { audit: 'failing (away)' })] },
+      status: 'degraded',
+    },
     { why: 'no worker takes calls', change: { workers: [] }, status: 'down' },
   ])('is $status when $why', ({ change, status }) => {
     expect(statusOf({ ...whole, ...change }).status).toBe(status);

@@ -44,7 +44,7 @@ export function statusOf({ workers, gateways, recorders, waiting }: ClusterStatu
   const alive = workers.filter(({ state }) => state !== 'lost');
   const isWhole =
     [...workers, ...gateways].every(({ state }) => state === 'up') &&
-    recorders.some(({ state }) => state === 'up');
+    recorders.some(({ state, audit }) => state === 'up' && !audit.startsWith('failing'));
   return {
     status: up.length === 0 ? 'down' : isWhole ? 'ok' : 'degraded',
     sessions: alive.reduce((sum, { sessions }) => sum + sessions, 0),
@@ -66,7 +66,7 @@ export function statusOf({ workers, gateways, recorders, waiting }: ClusterStatu
     },
     gateways: gateways.map(gatewayOf),
     workers: workers.map(workerOf),
-    recorders: recorders.map(common),
+    recorders: recorders.map((recorder) => ({ ...common(recorder), audit: recorder.audit })),
     queues: parsed(recorders.find(({ state, queues }) => state !== 'lost' && queues !== '')?.queues),
   };
 }

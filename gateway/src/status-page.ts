@@ -56,7 +56,7 @@ ${table(
     ...workers.map(
       (one) => ['worker', one, `${one.sessions} of ${one.capacity}`, one.links, one.limitedBy ?? ''] as const,
     ),
-    ...recorders.map((one) => ['recorder', one, '', '', ''] as const),
+    ...recorders.map((one) => ['recorder', one, '', '', one.audit === 'ok' ? '' : one.audit] as const),
   ].map(([role, one, calls, links, limitedBy]) => [
     ...[role, one.id, one.state, calls, limitedBy, one.loopLagP95Ms],
     ...[Math.round(one.rssBytes / 1e6), links, one.leaseMs],
@@ -82,7 +82,7 @@ function table(title: string, heads: readonly string[], rows: readonly (readonly
 function cell(value: unknown): string {
   const text = String(value ?? '–');
   if (text === 'up' || text === 'on' || text === 'ok') return mark(text, true);
-  const isBad = /^(lost|draining|off\b|filling)/.test(text) || text in errors;
+  const isBad = /^(lost|draining|off\b|filling|failing)/.test(text) || text in errors;
   return isBad ? mark(text, false) : escaped(text);
 }
 

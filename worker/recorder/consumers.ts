@@ -135,6 +135,10 @@ export async function createConsumers({ config, log, redis, keys }: ConsumersOpt
     waitingCalls,
   );
   return {
+    /** For `/status`. */
+    get auditState() {
+      return audit.state;
+    },
     async close(limitMs: number): Promise<void> {
       await Promise.all(consumers.map((consumer) => consumer.close(limitMs)));
       await collector.close();

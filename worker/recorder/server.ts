@@ -61,6 +61,7 @@ export async function runRecorder(config: Readonly<Config>, log: Logger): Promis
       admin: `${config.ADMIN_HOST}:${adminPort}`,
       machine: machineId(),
       queues: JSON.stringify(watch.status),
+      audit: consumers.auditState,
     }),
   });
 

@@ -47,6 +47,7 @@ const record: ProcessRecord = {
   connect: '',
   ttfbResponse: '',
   ttfbAudio: '',
+  audit: '',
   evidence: '',
   waiting: 0,
   limitedBy: '',

@@ -42,6 +42,8 @@ export const processRecordSchema = z.object({
   ttfbAudio: z.string().default(''),
   /** Recorders: the queues as last seen, `QueueStatus[]` as JSON, or nothing. */
   queues: z.string().default(''),
+  /** Recorders: `ok`, or why the audit trail takes nothing. */
+  audit: z.string().default(''),
   /** Workers: `ok`, or how full the spill of evidence is. */
   evidence: z.string().default(''),
   /** Workers: calls that are pinned here and wait for a place. */

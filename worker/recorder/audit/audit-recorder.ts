@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '@vjj/shared/config.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { acknowledge, type Batch } from '@vjj/shared/evidence/batch.ts';
@@ -8,12 +9,16 @@ import { counter } from '@vjj/shared/metrics.ts';
 import type { Redis } from 'ioredis';
 import { CheckpointCopies } from './checkpoint-copies.ts';
 import { openStore } from './open-store.ts';
+import { whatToDo } from './postgres/what-to-do.ts';
 import { Sealer } from './sealer.ts';
 import { signingKey } from './signing-key.ts';
 import type { AuditStore } from './store.ts';
 
 const events = counter('vjj_audit_events_total', 'audit events by what became of them', ['outcome']);
 const keyRecords = counter('vjj_audit_keys_total', 'keys of sessions by what became of them', ['outcome']);
+
+/** A database that is away at the start is asked again after this. */
+const reachAgainMs = 2000;
 
 export interface AuditRecorderOptions {
   config: Readonly<Config>;
@@ -33,7 +38,9 @@ export class AuditRecorder {
   readonly #store: AuditStore;
   readonly #sealer: Sealer;
   readonly #options: AuditRecorderOptions;
-  #isFailing = false;
+  /** Why nothing can be stored. */
+  #failure: Error | undefined;
+  #isClosed = false;
 
   private constructor(store: AuditStore, sealer: Sealer, options: AuditRecorderOptions) {
     this.#store = store;
@@ -41,7 +48,7 @@ export class AuditRecorder {
     this.#options = options;
   }
 
-  /** @throws when the store or the key cannot be used */
+  /** A database may be away. @throws when the folder or the key cannot be used */
   static async open(options: AuditRecorderOptions): Promise<AuditRecorder> {
     const { config, log } = options;
     const { key, source } = signingKey(config);
@@ -57,7 +64,14 @@ export class AuditRecorder {
     const copies = new CheckpointCopies(config.AUDIT_CHECKPOINT_DIR, config.AUDIT_CHECKPOINT_URL, log);
     const sealer = new Sealer({ store, key, copies, periodMs: config.AUDIT_SEAL_PERIOD_MS, log });
     sealer.start();
-    return new AuditRecorder(store, sealer, options);
+    const recorder = new AuditRecorder(store, sealer, options);
+    void recorder.#reachStore();
+    return recorder;
+  }
+
+  /** For `/status`. */
+  get state(): string {
+    return this.#failure === undefined ? 'ok' : `failing (${whyOf(this.#failure)})`;
   }
 
   get store(): AuditStore {
@@ -66,17 +80,41 @@ export class AuditRecorder {
 
   /** Resolves when all of the batch is durable and its worker may delete it. @throws to be given it again */
   async record(batch: Batch): Promise<void> {
-    const { log } = this.#options;
     try {
       await this.#record(batch);
-      if (this.#isFailing) log.info('audit events are stored again');
-      this.#isFailing = false;
+      this.#goesOn();
     } catch (error) {
-      if (!this.#isFailing)
-        log.error({ err: error }, 'audit events cannot be stored; their workers keep them');
-      this.#isFailing = true;
+      this.#fails(error as Error, 'audit events cannot be stored; their workers keep them');
       throw error;
     }
+  }
+
+  /** Nobody may send anything that would show whether it is there. */
+  async #reachStore(): Promise<void> {
+    while (!this.#isClosed) {
+      try {
+        await this.#store.reach();
+        this.#goesOn();
+        return;
+      } catch (error) {
+        const todo = whatToDo(error as Error);
+        this.#fails(
+          error as Error,
+          `the audit database cannot be used; it is tried again and again: ${todo}`,
+        );
+        await pause(reachAgainMs, undefined, { ref: false });
+      }
+    }
+  }
+
+  #fails(error: Error, told: string): void {
+    if (this.#failure === undefined) this.#options.log.error({ err: error }, told);
+    this.#failure = error;
+  }
+
+  #goesOn(): void {
+    if (this.#failure !== undefined) this.#options.log.info('audit events are stored again');
+    this.#failure = undefined;
   }
 
   async #record(batch: Batch): Promise<void> {
@@ -115,9 +153,15 @@ export class AuditRecorder {
 
   /** After the last batch. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#sealer.close();
     await this.#store.close();
   }
+}
+
+/** Of a host name with several addresses the message is empty. */
+function whyOf(error: NodeJS.ErrnoException): string {
+  return error.message || error.code || error.name;
 }
 
 function readKey(line: string): KeyRecord | undefined {

@@ -80,6 +80,8 @@ export interface AuditStore {
   readonly keys: KeyStore;
   readonly checkpoints: CheckpointLog;
   readonly recordings: RecordingStore;
+  /** @throws while it is away, as a database may be from the beginning */
+  reach(): Promise<void>;
   /** Resolves when all of them are durable. @throws when none may be taken as stored */
   append(lines: readonly string[]): Promise<AppendOutcome>;
   /** What fits, by time. */

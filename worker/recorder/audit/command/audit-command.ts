@@ -70,6 +70,7 @@ async function run(): Promise<number> {
   }
   const store = await openStore(config);
   try {
+    await store.reach();
     return await command({ store, config, values, argument });
   } finally {
     await store.close();

@@ -69,6 +69,9 @@ export class FileStore implements AuditStore {
     return new FileStore(folder, segmentBytes);
   }
 
+  /** A folder is there; what it refuses later is told by what was to be written. */
+  async reach(): Promise<void> {}
+
   append(lines: readonly string[]): Promise<AppendOutcome> {
     const batch = readIncoming(lines);
     return new Promise((resolve, reject) => {

@@ -1,5 +1,4 @@
-import type { Pool } from 'pg';
-import { transaction } from './transaction.ts';
+import type { ClientBase } from 'pg';
 
 /** Each is run once, in this order; what has been released is never changed, only followed. */
 const migrations: readonly string[] = [
@@ -47,21 +46,24 @@ const migrations: readonly string[] = [
 const migrationLock = 7_461_001;
 export const sealLock = 7_461_002;
 
-/** Brings the schema up to date. Recorders that start together wait for the first of them. */
-export async function migrate(pool: Pool): Promise<void> {
-  await transaction(pool, async (client) => {
-    await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
-    await client.query('CREATE TABLE IF NOT EXISTS audit_schema (version integer NOT NULL)');
-    const { rows } = await client.query<{ version: number | null }>(
-      'SELECT max(version) AS version FROM audit_schema',
-    );
-    const version = rows[0]?.version ?? 0;
-    if (version > migrations.length) {
-      throw new Error(`the audit schema has version ${version}; this recorder knows ${migrations.length}`);
-    }
-    for (let next = version; next < migrations.length; next++) {
-      await client.query(migrations[next]!);
-      await client.query('INSERT INTO audit_schema VALUES ($1)', [next + 1]);
-    }
-  });
+/**
+ * Brings the schema up to date. Recorders that start together wait for the first of them.
+ * @throws when it cannot; the connection must be ended then, which undoes what was begun
+ */
+export async function migrate(client: ClientBase): Promise<void> {
+  await client.query('BEGIN');
+  await client.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
+  await client.query('CREATE TABLE IF NOT EXISTS audit_schema (version integer NOT NULL)');
+  const { rows } = await client.query<{ version: number | null }>(
+    'SELECT max(version) AS version FROM audit_schema',
+  );
+  const version = rows[0]?.version ?? 0;
+  if (version > migrations.length) {
+    throw new Error(`the audit schema has version ${version}; this recorder knows ${migrations.length}`);
+  }
+  for (let next = version; next < migrations.length; next++) {
+    await client.query(migrations[next]!);
+    await client.query('INSERT INTO audit_schema VALUES ($1)', [next + 1]);
+  }
+  await client.query('COMMIT');
 }

@@ -39,16 +39,12 @@ export class PostgresStore implements AuditStore {
   readonly recordings: PostgresRecordings;
   readonly #pool: Pool;
 
-  private constructor(pool: Pool, url: string) {
-    this.#pool = pool;
-    this.name = withoutPassword(url);
-    this.keys = new PostgresKeys(pool);
-    this.checkpoints = new PostgresCheckpoints(pool);
-    this.recordings = new PostgresRecordings(pool);
-  }
-
-  /** Also brings the schema up to date. @param onError told of connections that were lost while idle */
-  static async open(url: string, onError: (error: Error) => void = () => {}): Promise<PostgresStore> {
+  /**
+   * Asks nothing of the database yet: the first connection brings the schema up to date.
+   * @param onError told of connections that were lost while idle
+   */
+  constructor(url: string, onError: (error: Error) => void = () => {}) {
+    let isMigrated = false;
     const pool = new Pool({
       connectionString: url,
       max: 4,
@@ -58,15 +54,32 @@ export class PostgresStore implements AuditStore {
       keepAlive: true,
       application_name: 'vjj-recorder',
       types: numbers,
+      async onConnect(client) {
+        if (!isMigrated) await migrate(client);
+        isMigrated = true;
+      },
     });
     pool.on('error', onError);
+    this.#pool = pool;
+    this.name = withoutPassword(url);
+    this.keys = new PostgresKeys(pool);
+    this.checkpoints = new PostgresCheckpoints(pool);
+    this.recordings = new PostgresRecordings(pool);
+  }
+
+  static async open(url: string): Promise<PostgresStore> {
+    const store = new PostgresStore(url);
     try {
-      await migrate(pool);
+      await store.reach();
+      return store;
     } catch (error) {
-      await pool.end();
+      await store.close();
       throw error;
     }
-    return new PostgresStore(pool, url);
+  }
+
+  async reach(): Promise<void> {
+    await this.#pool.query('SELECT 1');
   }
 
   append(lines: readonly string[]): Promise<AppendOutcome> {
