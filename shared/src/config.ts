@@ -24,6 +24,9 @@ const schema = z.object({
   ADMIN_PORT: whole(0, 0, 65_535).describe(
     'first port of /health /ready /metrics of the workers, the next process takes the next; 0: any free one (see /status)',
   ),
+  RECORDER_ADMIN_PORT: whole(0, 0, 65_535).describe(
+    'the same of the recorders; where workers run on the same host, beyond the ports of those',
+  ),
   ADMIN_HOST: text('127.0.0.1').describe('address those listen on'),
   GATEWAY_PROCESSES: whole(2, 1, 256).describe('gateway processes of one gateway primary'),
   WORKER_PROCESSES: whole(2, 1, 256).describe('worker processes of one worker primary'),

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { freePort } from '@vjj/deploy/free-port.ts';
 import { runProgram } from '@vjj/deploy/run-program.ts';
 import { startTestbed, type Testbed } from '@vjj/deploy/testbed.ts';
 import { createLog } from '@vjj/shared/log.ts';
@@ -35,6 +36,7 @@ const receiver = createServer((request, response) => {
 await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
 afterAll(() => receiver.close());
 
+const adminPort = await freePort();
 let bed: Testbed;
 let producer: JobProducer;
 vi.setConfig({ testTimeout: 60_000 });
@@ -46,6 +48,7 @@ beforeAll(async () => {
     env: {
       ESCALATION_WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`,
       ESCALATION_WEBHOOK_SECRET: secret,
+      RECORDER_ADMIN_PORT: String(adminPort),
       HEARTBEAT_MS: '300',
       LEASE_MS: '2000',
     },
@@ -209,6 +212,7 @@ it('an operator sees the recorder and what waits', async () => {
   const { recorders } = await bed.status();
   const [up] = recorders.filter(({ state }) => state === 'up');
   expect(up?.rssBytes).toBeGreaterThan(1e6);
+  expect(up?.admin).toBe(`127.0.0.1:${adminPort}`);
   const metrics = await (await fetch(`http://${up?.admin}/metrics`)).text();
   expect(metrics).toMatch(/vjj_queue_jobs\{queue="audit",state="waiting"\} 0/);
   expect(metrics).toContain('vjj_queue_oldest_age_seconds');

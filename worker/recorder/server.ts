@@ -11,8 +11,7 @@ import { LoopLag } from '@vjj/shared/process/loop-lag.ts';
 import { machineId } from '@vjj/shared/process/machine.ts';
 import { processIndex } from '@vjj/shared/process/primary.ts';
 import { version } from '@vjj/shared/process/version.ts';
-import { createAdmin } from '../src/admin.ts';
-import { portOf } from '../src/host.ts';
+import { createAdmin, listenAlone } from '../src/admin.ts';
 import { createConsumers } from './consumers.ts';
 import { QueueWatch } from './queue-watch.ts';
 
@@ -70,8 +69,8 @@ export async function runRecorder(config: Readonly<Config>, log: Logger): Promis
     ...(state === 'draining' ? ['DRAINING'] : []),
     ...(redis.status === 'ready' ? [] : ['REDIS_AWAY']),
   ]);
-  await admin.listen({ host: config.ADMIN_HOST, port: 0, exclusive: true });
-  adminPort = portOf(admin.server);
+  const { ADMIN_HOST: host, RECORDER_ADMIN_PORT: firstPort } = config;
+  adminPort = await listenAlone(admin, { host, firstPort, index });
   redis.on('ready', () => void lease.beatNow());
   await lease.start();
   log.info({ recorder: lease.id, adminPort }, 'recorder is ready');

@@ -1,6 +1,23 @@
 import { registry } from '@vjj/shared/metrics.ts';
 import { version } from '@vjj/shared/process/version.ts';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { portOf } from './host.ts';
+
+export interface AdminPlace {
+  host: string;
+  /** Of the first process of a primary; 0: any free one. */
+  firstPort: number;
+  index: number;
+}
+
+/** Not shared with the siblings, as a cluster's ports otherwise are: each process answers for itself. @returns the port */
+export async function listenAlone(
+  admin: FastifyInstance,
+  { host, firstPort, index }: AdminPlace,
+): Promise<number> {
+  await admin.listen({ host, port: firstPort === 0 ? 0 : firstPort + index, exclusive: true });
+  return portOf(admin.server);
+}
 
 /** Health, readiness and metrics of a process that has no callers' port. */
 export function createAdmin(notReady: () => string[]): FastifyInstance {

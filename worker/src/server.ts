@@ -15,14 +15,14 @@ import { machineId } from '@vjj/shared/process/machine.ts';
 import { processIndex } from '@vjj/shared/process/primary.ts';
 import { version } from '@vjj/shared/process/version.ts';
 import { ResumeTokens } from '@vjj/shared/resume-token.ts';
-import { createAdmin } from './admin.ts';
+import { createAdmin, listenAlone } from './admin.ts';
 import { recent } from './call-metrics.ts';
 import { WorkerCalls } from './calls.ts';
 import { type Capacity, capacityOf, isLagging, shareOf } from './capacity.ts';
 import { drain } from './drain.ts';
 import { Evidence } from './evidence/evidence.ts';
 import { featuresOf } from './features.ts';
-import { Host, portOf } from './host.ts';
+import { Host } from './host.ts';
 import { Journal } from './journal/journal.ts';
 import { linkPath } from './link-folder.ts';
 import { guarded } from './microphone.ts';
@@ -189,13 +189,7 @@ export async function runWorker(config: Readonly<Config>, log: Logger): Promise<
     ...(lease.id === undefined ? ['NO_LEASE'] : []),
     ...(evidence.isFull ? ['EVIDENCE_FULL'] : []),
   ]);
-  // Not shared with the siblings, as a cluster's ports otherwise are: each process answers for itself.
-  await admin.listen({
-    host: config.ADMIN_HOST,
-    port: config.ADMIN_PORT === 0 ? 0 : config.ADMIN_PORT + index,
-    exclusive: true,
-  });
-  adminPort = portOf(admin.server);
+  adminPort = await listenAlone(admin, { host: config.ADMIN_HOST, firstPort: config.ADMIN_PORT, index });
   await host.listenUnix(path);
   if (config.LINK_HOST !== '') {
     const { LINK_HOST, LINK_LISTEN_HOST, LINK_PORT } = config;
