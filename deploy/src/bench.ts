@@ -10,7 +10,9 @@ import { freePort } from './free-port.ts';
 import { machine } from './machine.ts';
 import { type Member, member } from './member.ts';
 import { inProject } from './project.ts';
+import { redisPackage } from './redis-server.ts';
 import { runForOutput } from './run-for-output.ts';
+import { requirePrograms } from './system-package.ts';
 import { shortTempFolder } from './temp-folder.ts';
 import { startTestbed, type Testbed } from './testbed.ts';
 
@@ -80,6 +82,8 @@ const profiles = values.profile === undefined ? undefined : resolve(values.profi
 // What cannot be written is told now, and not after an hour of load.
 for (const folder of [profiles, values.svg]) if (folder !== undefined) mkdirSync(folder, { recursive: true });
 if (values.json !== undefined) requireWritable(values.json);
+
+await requirePrograms(redisPackage);
 
 const folder = shortTempFolder();
 const ending: (() => Promise<void>)[] = [];

@@ -13,7 +13,7 @@ import { nginxPackage } from './nginx-server.ts';
 import { inProject } from './project.ts';
 import { redisPackage } from './redis-server.ts';
 import { runProgram } from './run-program.ts';
-import { requireProgram } from './system-package.ts';
+import { requirePrograms } from './system-package.ts';
 import { shortTempFolder } from './temp-folder.ts';
 import { startTestbed, type Testbed } from './testbed.ts';
 
@@ -62,6 +62,7 @@ const recorders = isShort ? 1 : 2;
 /** Primaries that a partition may part from Redis. */
 const cutOff = faults.includes('partition') ? ['worker-2', 'gateway-2'] : [];
 
+await requirePrograms(redisPackage, nginxPackage);
 const folder = shortTempFolder();
 const ending: (() => void | Promise<void>)[] = [];
 const end = async (code: number): Promise<never> => {
@@ -86,7 +87,6 @@ const env = {
 };
 
 try {
-  for (const needed of [redisPackage, nginxPackage]) await requireProgram(needed, console.error);
   const ways = new Map<string, BlackHole>();
   const bed = await startTestbed({
     gatewayPrimaries: 2,

@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { inProject } from './project.ts';
+import { redisPackage } from './redis-server.ts';
 import { runForOutput } from './run-for-output.ts';
+import { requirePrograms } from './system-package.ts';
 import { startTestbed } from './testbed.ts';
 
 const help = `npm run evals -- gate [--runs 500] [--json out.json]
@@ -63,6 +65,7 @@ if (values.help || positionals[0] !== 'gate') {
   console.log(help);
   process.exit(values.help ? 0 : 2);
 }
+await requirePrograms(redisPackage);
 const reports: unknown[] = [];
 for (const mode of ['fast', 'strict'] as const) {
   console.error(`${mode}: ${values.runs} answers that turn bad, 100 interruptions …`);

@@ -6,6 +6,8 @@ import { endWithParent } from './end-with-parent.ts';
 import { findK6 } from './k6.ts';
 import { type MemorySample, memoryGrowth, memoryTable } from './memory-growth.ts';
 import { inProject } from './project.ts';
+import { redisPackage } from './redis-server.ts';
+import { requirePrograms } from './system-package.ts';
 import { startTestbed, type Testbed } from './testbed.ts';
 
 const scripts = ['capacity', 'open-mic', 'connect-storm', 'soak', 'status'] as const;
@@ -48,6 +50,7 @@ const end = async (code: number): Promise<never> => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(1));
 endWithParent(() => void end(1));
 
+if (values.url === undefined) await requirePrograms(redisPackage);
 let k6 = '';
 try {
   k6 = await findK6((line) => console.error(line));

@@ -56,6 +56,17 @@ export async function requireProgram(
   throw new MissingProgram(`${wanted.name} is missing. Install it with:   ${installCommand(wanted)}`);
 }
 
+/** The same for a command: where one of them cannot be had, it says how to get it and ends the command. */
+export async function requirePrograms(...wanted: readonly SystemPackage[]): Promise<void> {
+  try {
+    for (const one of wanted) await requireProgram(one, console.error);
+  } catch (error) {
+    if (!(error instanceof MissingProgram)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+}
+
 /** What a person types here to install it. */
 export function installCommand(wanted: SystemPackage, path = process.env.PATH): string {
   for (const { program, key, command } of managers) {

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { parseRecordedCall, type RecordedCall } from '@vjj/shared/evidence/recorded-call.ts';
 import { endWithParent } from '../end-with-parent.ts';
 import { actsOn } from '../operator-program.ts';
+import { redisPackage } from '../redis-server.ts';
+import { requirePrograms } from '../system-package.ts';
 import { auditOutput } from './audit-program.ts';
 import { type ReplayReport, replayCalls, usualAgentsDir } from './replay.ts';
 
@@ -48,6 +50,7 @@ async function replayed(args: readonly string[], env: NodeJS.ProcessEnv): Promis
   console.error(actsOn(env));
   const calls: RecordedCall[] = [];
   for (const name of positionals) calls.push(await callOf(name, env));
+  await requirePrograms(redisPackage);
   // What was started is tied to this process, and goes with it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(2));
   endWithParent(() => process.exit(2));
