@@ -20,7 +20,7 @@ const help = `npm run loadtest -- <${scripts.join('|')}> [--sessions 20] [--answ
   status         /status is polled beside load
 
   Without --url a cluster of this machine is started for it, 2 gateways and 2 workers, with the emulator. k6 is taken
-  from the PATH, or built with Go, once. The scripts are in loadtest/k6.`;
+  from the PATH (1.6 or newer), or built with Go, once. The scripts are in loadtest/k6.`;
 
 const { positionals, values } = parseArgs({
   args: process.argv.slice(2),
