@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { ClusterStatus } from '@vjj/shared/control/cluster-status.ts';
 import { endWithParent } from './end-with-parent.ts';
 import { findK6 } from './k6.ts';
-import { type MemorySample, memoryGrowth, memoryTable } from './memory-growth.ts';
+import { type MemorySample, memoryReport } from './memory-growth.ts';
 import { inProject } from './project.ts';
 import { redisPackage } from './redis-server.ts';
 import { requirePrograms } from './system-package.ts';
@@ -65,8 +65,13 @@ if (problem !== undefined) {
   await end(1);
 }
 const memory: MemorySample[] = [];
-if (script === 'soak')
-  setInterval(() => void noteMemory(target).catch(() => undefined), memoryPeriodMs).unref();
+let unread: string | undefined;
+if (script === 'soak') {
+  await noteMemory(target);
+  // Told now, and not after hours.
+  if (unread !== undefined) console.error(memoryReport(memory, unread));
+  setInterval(() => void noteMemory(target), memoryPeriodMs).unref();
+}
 const child = spawn(k6, ['run', '--quiet', '--no-usage-report', inProject('loadtest/k6', `${script}.ts`)], {
   env: {
     ...process.env,
@@ -80,20 +85,34 @@ const child = spawn(k6, ['run', '--quiet', '--no-usage-report', inProject('loadt
 });
 process.once('exit', () => child.kill());
 child.on('exit', (code) => {
-  const growth = memoryGrowth(memory);
-  if (growth.length > 0) console.log(`\n${memoryTable(growth)}`);
+  if (script === 'soak') console.log(`\n${memoryReport(memory, unread)}`);
   void end(code ?? 1);
 });
 
 async function noteMemory(url: string): Promise<void> {
-  const answer = await fetch(new URL('/status', url.replace(/^ws/, 'http')));
-  const { gateways, workers, recorders } = (await answer.json()) as ClusterStatus;
+  try {
+    memory.push(memoryOf(await statusAt(url)));
+    unread = undefined;
+  } catch (error) {
+    unread = reasonOf(error as Error);
+  }
+}
+
+async function statusAt(url: string): Promise<ClusterStatus> {
+  const answer = await fetch(new URL('/status', url.replace(/^ws/, 'http')), {
+    signal: AbortSignal.timeout(memoryPeriodMs),
+  });
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  return (await answer.json()) as ClusterStatus;
+}
+
+function memoryOf({ gateways, workers, recorders }: ClusterStatus): MemorySample {
   const mib = (all: ClusterStatus['workers']) =>
     all.reduce((sum, { rssBytes }) => sum + rssBytes / 2 ** 20, 0);
-  memory.push({
+  return {
     atMs: performance.now(),
     mib: { gateways: mib(gateways), workers: mib(workers), recorders: mib(recorders) },
-  });
+  };
 }
 
 async function ownCluster(): Promise<string> {
@@ -119,7 +138,10 @@ async function problemOf(url: string): Promise<string | undefined> {
     });
     return answer.ok ? undefined : await answer.text();
   } catch (error) {
-    const { message, cause } = error as Error;
-    return cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : message;
+    return reasonOf(error as Error);
   }
+}
+
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message;
 }

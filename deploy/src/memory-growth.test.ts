@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type MemorySample, memoryGrowth, memoryTable } from './memory-growth.ts';
+import { type MemorySample, memoryGrowth, memoryReport } from './memory-growth.ts';
 
 const samples = (worker: (minute: number) => number): MemorySample[] =>
   Array.from({ length: 41 }, (_, minute) => ({ atMs: minute * 60_000, mib: { worker: worker(minute) } }));
@@ -10,7 +10,23 @@ it('what fills up at the beginning is no growth, what goes on is', () => {
   ]);
   const [leak] = memoryGrowth(samples((minute) => 100 + minute));
   expect(leak!.end - leak!.warm).toBeCloseTo(20, 0);
-  expect(memoryTable([leak!])).toContain('| +20 |');
+});
+
+it('growth beyond what comes and goes is told in a sentence, and beside it a table', () => {
+  const leak = memoryReport(samples((minute) => 100 + minute));
+  expect(leak).toContain('The memory of worker grew by 20 MiB, more than the 10 it comes and goes by');
+  expect(leak).toContain('| +20 |');
+  const sawtooth = memoryReport(samples((minute) => 100 + (minute % 6) * 10 + minute / 2));
+  expect(sawtooth).toContain('No memory grew by more than it comes and goes by');
+});
+
+it('what is not known of growth is said, and why', () => {
+  expect(memoryReport([], 'HTTP 403')).toBe(
+    'Whether memory grows is not known: /status could not be read (HTTP 403).',
+  );
+  expect(memoryReport(samples(() => 1).slice(0, 4))).toBe(
+    'Whether memory grows is not known: this was too short to say.',
+  );
 });
 
 it('too short a time says nothing', () => {

@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -7,6 +9,7 @@ import { freePort } from '../src/free-port.ts';
 import { findK6 } from '../src/k6.ts';
 import { inProject } from '../src/project.ts';
 import { runProgram } from '../src/run-program.ts';
+import { scratchFolder } from './scratch.ts';
 
 /** Where k6 must be built first. */
 const buildLimitMs = 15 * 60_000;
@@ -84,6 +87,26 @@ it('twenty callers of k6 are answered; a target that is down is named', {
   expect(output).toMatch(
     /\| capacity \| 20 \|.*\| 60 \| 0 \||INVALID: (k6|the simulated voice service|the target)/,
   );
+});
+
+it('a soak of a cluster whose /status is kept from it says that it knows nothing of growth', async () => {
+  const folder = scratchFolder();
+  writeFileSync(join(folder, 'k6'), '#!/bin/sh\necho k6 v2.0.0\n', { mode: 0o755 });
+  const closed = createServer((request, response) => {
+    response.writeHead(request.url === '/ready' ? 200 : 403).end('{}');
+  });
+  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = closed.address() as AddressInfo;
+    const { output } = await runProgram(
+      process.execPath,
+      [inProject('deploy/src/loadtest.ts'), 'soak', '--url', `ws://127.0.0.1:${port}/ws`],
+      { env: { PATH: `${folder}:/bin:/usr/bin` } },
+    );
+    expect(output).toContain('Whether memory grows is not known: /status could not be read (HTTP 403)');
+  } finally {
+    closed.close();
+  }
 });
 
 it('k6 counts turns of an open microphone that nobody answers', { timeout: buildLimitMs }, async () => {
