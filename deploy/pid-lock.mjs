@@ -53,6 +53,8 @@ function discard(file, deadHolder) {
 /** Process ids come again, those of a container that is started anew at once; their beginnings do not. */
 function isAlive(holder) {
   const [pid, start] = holder.split(' ');
+  // Earlier versions wrote no beginning; what this process takes has one.
+  if (start === undefined && Number(pid) === process.pid) return false;
   if (start !== undefined && start !== startOf(pid)) return false;
   try {
     process.kill(Number(pid), 0);

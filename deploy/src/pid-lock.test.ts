@@ -23,3 +23,11 @@ it.runIf(process.platform === 'linux')('is not held by an earlier process of the
   writeFileSync(file, `${process.pid} 1`);
   expect(takeLock(file)).toHaveProperty('release');
 });
+
+it('that says no beginning, as earlier versions wrote it, is held by another process only', () => {
+  const file = lockFile();
+  writeFileSync(file, String(process.ppid));
+  expect(takeLock(file)).toEqual({ holder: process.ppid });
+  writeFileSync(file, String(process.pid));
+  expect(takeLock(file)).toHaveProperty('release');
+});
