@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { actsOn, operatorCommand, shareEnvironment } from './operator-program.ts';
+import { inProject } from './project.ts';
+import { runProgram } from './run-program.ts';
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'vjj-operator-'));
@@ -34,3 +36,11 @@ it('takes an empty variable for one that is not set, as the start does', () => {
   const { env } = operatorCommand(['--data', data]);
   expect(env).toMatchObject({ LINK_SECRET: 'of the running cluster', AUDIT_MASTER_KEY: 'given' });
 });
+
+it.each(['audit', 'queues', 'memory', 'knowledge'])(
+  'the help of npm run %s names --data',
+  async (command) => {
+    const { output } = await runProgram(process.execPath, [inProject(`deploy/src/${command}.ts`), '--help']);
+    expect(output).toContain('--data <folder>');
+  },
+);

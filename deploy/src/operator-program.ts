@@ -29,7 +29,7 @@ export interface OperatorCommand {
  */
 export function operatorCommand(given: readonly string[]): OperatorCommand {
   if (existsSync(inProject('.env'))) process.loadEnvFile(inProject('.env'));
-  // A copy of .env.example leaves some empty, as `npm start` reads them too.
+  // What .env leaves empty is not set, as `npm start` reads it too.
   const set = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
   const { args, folder } = withoutFolder(given);
   const isElsewhere = folder === undefined && set.REDIS_URL !== undefined;

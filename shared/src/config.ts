@@ -48,7 +48,9 @@ const schema = z.object({
   LINK_SECRET: z
     .string()
     .min(16, 'at least 16 characters, the same on every gateway and worker')
-    .describe('shared by gateways and workers; at least 16 random characters'),
+    .describe(
+      'shared by gateways and workers, without a default; at least 16 random characters; `npm start` makes one',
+    ),
   LINK_DIR: text('/tmp/voice-jib-jab').describe(
     'folder of the Unix sockets between gateways and workers of one host',
   ),
@@ -369,7 +371,8 @@ export function variableDocs(): VariableDoc[] {
 export function envExample(): string {
   const lines = ['# Every variable, with its default. Copy to .env and uncomment what you change.', ''];
   for (const { name, description, default: value } of variableDocs()) {
-    lines.push(`# ${description}`, `${value === undefined ? '' : '# '}${name}=${value ?? ''}`, '');
+    // Also what must be set: an empty line would take the place of what the environment says.
+    lines.push(`# ${description}`, `# ${name}=${value ?? ''}`, '');
   }
   return `${lines.join('\n').trimEnd()}\n`;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { envExample } from './config.ts';
 import { errors } from './errors.ts';
 import { referenceParts, withPart } from './reference.ts';
 
@@ -11,6 +12,14 @@ describe('the documents', () => {
       expect(document, 'run `npm run reference`').toBe(withPart(document, part));
     },
   );
+});
+
+it('a copy of .env.example sets nothing until somebody uncomments a line', () => {
+  expect(
+    envExample()
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('# ')),
+  ).toEqual([]);
 });
 
 describe('the error table', () => {

@@ -23,6 +23,7 @@ const help = `npm run queues -- <what>
 
   queues: ${queueNames.join(', ')}
   --json                     for programs
+  --data <folder>            those of the start that keeps its data there
 
 It reads REDIS_URL and CLUSTER_NAME, or asks the cluster that \`npm start\` runs on this machine.`;
 

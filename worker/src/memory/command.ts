@@ -20,7 +20,8 @@ npm run memory -- forget <user> [--tenant default]
   forget   removes it from Chroma and Redis; calls that began before are not remembered either, however late
            their summaries come. The audit trail is another matter: npm run audit -- erase <user>
 
-  <user>   a person id (p_…), as evidence names it, or --fingerprint <fingerprint>`;
+  <user>   a person id (p_…), as evidence names it, or --fingerprint <fingerprint>
+  --data <folder>: of the start that keeps its data there`;
 
 class Refusal extends Error {}
 

@@ -27,6 +27,7 @@ const help = `npm run audit -- <what>
 
   --json              for programs
   --without-words     leaves what people said sealed
+  --data <folder>     the trail of the start that keeps its data there
 
 It exits with 0; 1 when verify has findings, a replay differs, nothing was found, or memory could not be told; 2 when it could not run.
 It reads AUDIT_DIR or AUDIT_DATABASE_URL, or asks the cluster that \`npm start\` runs on this machine.`;
