@@ -1,5 +1,11 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +20,7 @@ import { Chroma } from '../../src/chroma/chroma.ts';
 import { encoderDimensions } from '../../src/embedding/sentence-encoder.ts';
 import { HotPacks } from '../../src/knowledge/hot-packs.ts';
 import type { EmbedJob, KnowledgeJob } from '../../src/knowledge/knowledge-jobs.ts';
-import { collectionPrefix, readVersion } from '../../src/knowledge/pack-version.ts';
+import { collectionPrefix, fieldOf, readVersion } from '../../src/knowledge/pack-version.ts';
 import { HopelessJob } from '../consumer.ts';
 import { ingest } from './ingest.ts';
 
@@ -254,6 +260,100 @@ describe('the packs of a worker', () => {
     );
   });
 });
+
+describe('an older version of knowledge', () => {
+  const named = async () => (await readVersion(redis, keys, owner))?.version;
+  const isNamed = (version: string) =>
+    waitFor(`${version} named`, async () => (await named()) === version || undefined);
+  /** All fields of the hash, as a worker would write them once more. */
+  const said = () => redis.hgetall(keys.knowledge);
+
+  it('is not told to an emptied Redis by a worker that could not read the newer one yet', async () => {
+    await done(change('v1', { 'a.md': ['a1'] }));
+    let isAway = false;
+    let isAskedForNewer = false;
+    const { url } = await httpServer((request, answer) => {
+      isAskedForNewer ||= request.url?.endsWith('v2') === true;
+      if (isAway) answer.writeHead(500).end('{}');
+      else forward(request, answer, store.url);
+    });
+    const packs = hotPacks(undefined, new Chroma(url));
+    await packs.start();
+    await becomes(packs, ['a1']);
+    isAway = true;
+    await done(change('v2', { 'b.md': ['b1'] }, { base: 'v1' }));
+    await waitFor('the newer one to be asked for', () => isAskedForNewer || undefined);
+    await redis.flushall();
+    await waitFor('any version', named);
+    expect(await named()).toBe('v2');
+  });
+
+  it('that a worker of long ago told an emptied Redis is replaced by who has the newer one', async () => {
+    await done(change('v1', { 'a.md': ['a1'] }));
+    const older = await said();
+    await done(change('v2', { 'b.md': ['b1'] }, { base: 'v1' }));
+    const packs = hotPacks();
+    await packs.start();
+    await becomes(packs, ['b1']);
+    await redis.hset(keys.knowledge, older);
+    await isNamed('v2');
+    expect(idsOf(packs)).toEqual(['b1']);
+  });
+
+  it('is not put back where all was removed since, also by a worker that was started anew', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vjj-packs-'));
+    await done(change('v1', { 'a.md': ['a1'] }));
+    const older = await said();
+    const before = hotPacks(folder);
+    await before.start();
+    await becomes(before, ['a1']);
+    await done(change('v2', {}, { base: 'v1' }));
+    await becomes(before, undefined);
+    before.close();
+    await redis.hset(keys.knowledge, older);
+    const after = hotPacks(folder);
+    await after.start();
+    await isNamed('v2');
+    expect(idsOf(after)).toBeUndefined();
+  });
+
+  it('is in force again where Redis and Chroma were restored together', async () => {
+    const first = change('v1', { 'a.md': ['a1'] });
+    await done(first);
+    const older = await said();
+    await done(change('v2', { 'b.md': ['b1'] }, { base: 'v1' }));
+    const packs = hotPacks();
+    await packs.start();
+    await becomes(packs, ['b1']);
+    await ingest(first[0]!, dependencies());
+    await chroma.remove(`${collectionPrefix(cluster, owner)}v2`);
+    await redis.hset(keys.knowledge, older);
+    await becomes(packs, ['a1']);
+    expect(await named()).toBe('v1');
+  });
+
+  it('has an earlier time, though the clock of who made it was ahead', async () => {
+    await done(change('v1', { 'a.md': ['a1'] }));
+    const first = await readVersion(redis, keys, owner);
+    const ahead = { ...first, at: Date.now() + 3_600_000 };
+    await redis.hset(keys.knowledge, fieldOf(owner), JSON.stringify(ahead));
+    await done(change('v2', { 'b.md': ['b1'] }, { base: 'v1' }));
+    expect((await readVersion(redis, keys, owner))?.at).toBe(ahead.at + 1);
+  });
+});
+
+function forward(request: IncomingMessage, answer: ServerResponse, to: string): void {
+  const on = httpRequest(
+    new URL(request.url ?? '/', to),
+    { method: request.method ?? 'GET', headers: request.headers },
+    (reply) => {
+      answer.writeHead(reply.statusCode ?? 500, reply.headers);
+      reply.pipe(answer);
+    },
+  );
+  on.on('error', () => answer.destroy());
+  request.pipe(on);
+}
 
 async function httpServer(listener: RequestListener): Promise<{ url: string }> {
   const http = createServer(listener);

@@ -76,7 +76,8 @@ async function complete(
 ): Promise<PackVersion> {
   const { tenant, agent, version } = job;
   const kept = (current?.files ?? []).filter(({ name }) => job.kept.includes(name));
-  const now = Date.now();
+  // Later than what it replaces, whosever clock made that: workers tell by it which of two is the newer.
+  const now = Math.max(Date.now(), (current?.at ?? 0) + 1);
   const files = [...kept, ...job.added.map((file) => ({ ...file, at: now }))].sort((one, other) =>
     one.name < other.name ? -1 : 1,
   );

@@ -5,8 +5,8 @@ import type { Redis } from 'ioredis';
 import type { Chroma } from '../chroma/chroma.ts';
 import { encoderDimensions, encoderModel } from '../embedding/sentence-encoder.ts';
 import { type KnowledgePack, largeKnowledgePack } from './knowledge-pack.ts';
-import { readPacks, removePack, type StoredPack, writePack } from './pack-file.ts';
-import { fieldOf, type PackOwner, type PackVersion, readVersions } from './pack-version.ts';
+import { readPacks, type StoredPack, writePack } from './pack-file.ts';
+import { fieldOf, type PackOwner, type PackVersion, readVersions, switchVersion } from './pack-version.ts';
 import { readStored } from './stored-fact.ts';
 import { Vectors } from './vectors.ts';
 
@@ -43,6 +43,8 @@ export class HotPacks {
   readonly #options: HotPacksOptions;
   readonly #folder: string;
   #hot: ReadonlyMap<string, Hot> = new Map();
+  /** The newest versions it knows of, also such as could not be read yet. */
+  readonly #newest = new Map<string, PackVersion>();
   #timer: NodeJS.Timeout | undefined;
   #problem: string | undefined;
   #isClosed = false;
@@ -58,7 +60,10 @@ export class HotPacks {
     const stored = await readPacks(this.#folder, (file, error) =>
       log.warn({ file, err: error.message }, 'knowledge kept on disk cannot be used; it is fetched anew'),
     );
-    for (const pack of stored) await this.#take(pack);
+    for (const pack of stored) {
+      this.#newest.set(fieldOf(pack.version), pack.version);
+      await this.#take(pack);
+    }
     void this.#refreshAgain();
   }
 
@@ -86,19 +91,34 @@ export class HotPacks {
     if (redis.status !== 'ready') return;
     try {
       const versions = await readVersions(redis, keys);
-      for (const [field, { version }] of this.#hot) {
+      for (const [field, version] of this.#newest) {
         // What is removed is still named; only an emptied Redis knows nothing of it.
         if (!versions.has(field)) await redis.hsetnx(keys.knowledge, field, JSON.stringify(version));
       }
       let problem: string | undefined;
-      for (const [field, version] of versions) {
-        if (this.#hot.get(field)?.version.version === version.version) continue;
-        problem = (await this.#fetch(version)) ?? problem;
-      }
+      for (const [field, version] of versions) problem = (await this.#follow(field, version)) ?? problem;
       this.#say(problem ?? (await this.#unreachable()));
     } catch {
       // Redis went away; its own log line says so, and what there is serves.
     }
+  }
+
+  /** @returns why the version that Redis names could not be had */
+  async #follow(field: string, named: PackVersion): Promise<string | undefined> {
+    const { redis, keys, chroma } = this.#options;
+    const newest = this.#newest.get(field);
+    if (newest !== undefined && newest.version !== named.version && newest.at > named.at) {
+      if (chroma === undefined) return 'CHROMA_URL is not set';
+      // A worker that was behind told it to an emptied Redis, if it is not a backup that was restored.
+      const isRestored = await isThereInsteadOf(chroma, named, newest);
+      if (isRestored === undefined) return 'Chroma does not answer as it should';
+      if (!isRestored) {
+        await switchVersion(redis, keys, named.version, newest);
+        return undefined;
+      }
+    }
+    this.#newest.set(field, named);
+    return this.#hot.get(field)?.version.version === named.version ? undefined : this.#fetch(named);
   }
 
   /** @returns why it could not be had */
@@ -106,18 +126,14 @@ export class HotPacks {
     const { chroma, log } = this.#options;
     try {
       if (version.collection === '') {
-        await removePack(this.#folder, version);
-        this.#put(version, undefined);
+        await this.#keep({ version, facts: [], vectors: new Float32Array() });
         return undefined;
       }
       if (chroma === undefined) return 'CHROMA_URL is not set';
       const stored = await fetched(chroma, version);
       // Or replaced at this moment: the next round reads what is in force by then.
       if (stored === undefined) return 'Chroma does not have the version in force';
-      await this.#take(stored);
-      await writePack(this.#folder, stored).catch((error: Error) =>
-        log.warn({ err: error.message }, 'knowledge cannot be kept on disk (KNOWLEDGE_CACHE_DIR)'),
-      );
+      await this.#keep(stored);
       log.info({ ...about(version), facts: stored.facts.length }, 'new knowledge is in force');
       return undefined;
     } catch (error) {
@@ -127,6 +143,17 @@ export class HotPacks {
       );
       return 'Chroma does not answer as it should';
     }
+  }
+
+  /** Also of what was removed something stays on disk, or after a restart nobody would know that it was. */
+  async #keep(pack: StoredPack): Promise<void> {
+    await this.#take(pack);
+    await writePack(this.#folder, pack).catch((error: Error) =>
+      this.#options.log.warn(
+        { err: error.message },
+        'knowledge cannot be kept on disk (KNOWLEDGE_CACHE_DIR)',
+      ),
+    );
   }
 
   /** Whether Chroma is there although nothing has to be read from it now. */
@@ -139,6 +166,7 @@ export class HotPacks {
   }
 
   async #take({ version, facts, vectors }: StoredPack): Promise<void> {
+    if (facts.length === 0) return this.#put(version, undefined);
     const isUsable = version.model === encoderModel && vectors.length === facts.length * encoderDimensions;
     const language = this.#options.languageOf(version.agent);
     const pack = await largeKnowledgePack(
@@ -159,6 +187,24 @@ export class HotPacks {
     const { log } = this.#options;
     if (problem === undefined) log.info('knowledge is up to date again');
     else log.warn({ reason: problem }, 'knowledge cannot be refreshed; what is in memory serves');
+  }
+}
+
+/**
+ * Whether Chroma has the older of two versions instead of the newer, as only after a backup was restored: once the newer
+ * is in force, the older is removed. Undefined: Chroma cannot be asked.
+ */
+async function isThereInsteadOf(
+  chroma: Chroma,
+  older: PackVersion,
+  newer: PackVersion,
+): Promise<boolean | undefined> {
+  const isThere = async ({ collection }: PackVersion) =>
+    collection !== '' && (await chroma.find(collection)) !== undefined;
+  try {
+    return (await isThere(older)) && !(await isThere(newer));
+  } catch {
+    return undefined;
   }
 }
 

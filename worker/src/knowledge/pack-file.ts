@@ -52,10 +52,6 @@ export async function writePack(folder: string, { version, facts, vectors }: Sto
   }
 }
 
-export async function removePack(folder: string, owner: PackOwner): Promise<void> {
-  await rm(pathOf(folder, owner), { force: true });
-}
-
 /** All that are whole. @param onBroken told of each that is not */
 export async function readPacks(
   folder: string,

@@ -20,7 +20,7 @@ export const packVersionSchema = z.object({
   /** What made the embeddings. */
   model: z.string(),
   facts: z.number().int().nonnegative(),
-  /** Unix ms. */
+  /** Unix ms, and later than that of the version it was made from. */
   at: z.number(),
   files: z.array(z.object({ name: z.string(), facts: z.number().int(), at: z.number() })),
 });
