@@ -2,7 +2,7 @@ import { ByteRing } from '@vjj/shared/byte-ring.ts';
 
 /** A worker that lets the watermark lie for longer than this gets no more of what was before. */
 const maxAgeMs = 60_000;
-/** A minute of audio as JSON. */
+/** About a minute of audio as JSON. */
 const maxBytes = 4 * 1024 * 1024;
 
 export interface KeptFrame {

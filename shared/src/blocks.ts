@@ -1,7 +1,7 @@
 /** Memory for what comes and goes all the time is handed round in blocks of this size. */
-export const blockBytes = 32 * 1024;
-/** Blocks that nobody uses are kept for whoever is next, no more than these. */
-const mostSpareBlocks = 2048;
+export const blockBytes = 64 * 1024;
+/** Blocks that nobody uses are kept for whoever is next, no more than these: 32 MiB. */
+const mostSpareBlocks = 512;
 
 const spares: Buffer[] = [];
 

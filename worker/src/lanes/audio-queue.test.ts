@@ -39,13 +39,13 @@ describe('an audio queue', () => {
     'keeps the first %i bytes when the rest is thrown away, and goes on behind them',
     (kept) => {
       const queue = new AudioQueue();
-      queue.push(audio(0, 80_000));
+      queue.push(audio(0, 3 * blockBytes));
       queue.take(1000);
       queue.truncate(kept);
       expect(queue.bytes).toBe(kept);
       queue.push(audio(5, 40_000));
       const expected = Buffer.concat([audio(1000, kept), audio(5, 40_000)]);
-      expect(queue.take(200_000).equals(expected)).toBe(true);
+      expect(queue.take(Number.MAX_SAFE_INTEGER).equals(expected)).toBe(true);
     },
   );
 
