@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { startTestRedis, type TestRedis } from '@vjj/deploy/test-redis.ts';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { keysOf } from './keys.ts';
 import { Lease } from './lease.ts';
 import { type Claim, claim, confirm, type Pin, release } from './pins.ts';
 import type { ProcessRecord } from './process-record.ts';
+import { connectRedis } from './redis.ts';
 
 const keys = keysOf('pins-test');
 const log = createLog('test', 'silent');
@@ -309,5 +311,35 @@ describe('a lease', () => {
     await lease.beatNow();
     expect(await claim(redis, keys, 's1')).toBe('no_worker');
     expect(Number(await redis.zscore(keys.workers, 'a'))).toBeGreaterThan(Date.now());
+  });
+});
+
+describe('a process that is too busy to look at answers in time', () => {
+  it('asks again, and has one slot for it', async () => {
+    await worker('w1', 10);
+    const registry = connectRedis(server.url, log);
+    await once(registry, 'ready');
+    try {
+      const session = randomUUID();
+      const claimed = claim(registry, keys, session);
+      const until = performance.now() + 400;
+      while (performance.now() < until);
+      await expect(claimed).resolves.toMatchObject({ owner: 'w1' });
+      expect(await redis.zscore(keys.free, 'w1')).toBe('9');
+    } finally {
+      registry.disconnect();
+    }
+  });
+
+  it('is told that Redis is away when it is', async () => {
+    const registry = connectRedis(server.url, log);
+    await once(registry, 'ready');
+    server.server.kill('SIGSTOP');
+    try {
+      await expect(claim(registry, keys, randomUUID())).rejects.toThrow('timed out');
+    } finally {
+      server.server.kill('SIGCONT');
+      registry.disconnect();
+    }
   });
 });

@@ -12,6 +12,9 @@ export const reservationMs = 10_000;
 /** A pin outlives any call; the pins of sessions nobody released vanish after this. */
 const pinLifetimeMs = 24 * 3600 * 1000;
 
+/** An event loop that was at work for more of the time than that may not have come to look at an answer. */
+const busyShare = 0.8;
+
 /** Who owns a session: the worker incarnation and the epoch at which it took it. */
 export interface Pin {
   owner: string;
@@ -54,10 +57,12 @@ export async function claim(
   session: string,
   { dead, as = 'new', waitingRoom = 0 }: ClaimOptions = {},
 ): Promise<Claim> {
-  const result = await claimScript.run(
-    redis,
-    [keys.pin(session), keys.workers, keys.free, keys.reservedPrefix, keys.waiting, keys.waitingSeen],
-    [session, reservationMs, dead?.owner ?? '', dead?.epoch ?? '', as, waitingRoom, waitingKeptMs],
+  const result = await askedAgainIfBusy(() =>
+    claimScript.run(
+      redis,
+      [keys.pin(session), keys.workers, keys.free, keys.reservedPrefix, keys.waiting, keys.waitingSeen],
+      [session, reservationMs, dead?.owner ?? '', dead?.epoch ?? '', as, waitingRoom, waitingKeptMs],
+    ),
   );
   if (result === -1) return 'no_worker';
   if (result === -2) return 'no_room';
@@ -115,4 +120,19 @@ export async function release(redis: Redis, keys: Keys, session: string, pin: Pi
     [session, pin.owner, pin.epoch],
   );
   return result === 1;
+}
+
+/**
+ * An answer that did not come in time may be there, and this process was too busy to look: timers come before answers in
+ * the event loop. Only for what may be asked twice.
+ */
+async function askedAgainIfBusy<T>(ask: () => Promise<T>): Promise<T> {
+  const before = performance.eventLoopUtilization();
+  try {
+    return await ask();
+  } catch (error) {
+    const { utilization } = performance.eventLoopUtilization(before);
+    if ((error as Error).message !== 'Command timed out' || utilization < busyShare) throw error;
+    return ask();
+  }
 }
