@@ -97,7 +97,12 @@ endWithParent(() => void end().then(() => process.exit(1)));
 
 try {
   const port = await freePort();
-  const service = voiceEmulator({ port, logFile: join(folder, 'emulator.log'), env: process.env });
+  const service = voiceEmulator({
+    port,
+    logFile: join(folder, 'emulator.log'),
+    env: process.env,
+    keepsClips: true,
+  });
   await started(service);
   const emulatorUrl = `http://127.0.0.1:${port}`;
   const systems = (

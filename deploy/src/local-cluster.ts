@@ -22,6 +22,8 @@ export interface ClusterPlan {
   chromaFolder: string | undefined;
   /** Whether the stand-in for the voice service is started; otherwise `env` says where the service is. */
   emulator: boolean;
+  /** What it speaks is kept for the next one. */
+  keepsClips?: boolean;
   /** The environment of gateways and workers, but for the addresses that are chosen here. */
   env: NodeJS.ProcessEnv;
   /** Address the gateways listen on. */
@@ -104,7 +106,12 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
   const emulator =
     emulatorPort === undefined
       ? undefined
-      : voiceEmulator({ port: emulatorPort, logFile: logFile('emulator'), env: plan.env });
+      : voiceEmulator({
+          port: emulatorPort,
+          logFile: logFile('emulator'),
+          env: plan.env,
+          keepsClips: plan.keepsClips ?? false,
+        });
   const emulatorUrl = emulatorPort === undefined ? undefined : `http://127.0.0.1:${emulatorPort}`;
 
   const env = {

@@ -20,7 +20,12 @@ export interface TestEmulator extends AsyncDisposable {
 export async function startTestEmulator(): Promise<TestEmulator> {
   const folder = shortTempFolder();
   const port = await freePort();
-  const server = emulator({ port, logFile: join(folder, 'emulator.log'), env: process.env });
+  const server = emulator({
+    port,
+    logFile: join(folder, 'emulator.log'),
+    env: process.env,
+    keepsClips: true,
+  });
   await server.start();
   const faults = `http://127.0.0.1:${port}/emulator/faults`;
   const asked = async (init: RequestInit) => {

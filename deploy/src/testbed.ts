@@ -82,6 +82,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
     redisUrl: options.redisUrl,
     chromaFolder: options.chroma ? join(folder, 'chroma') : undefined,
     emulator: options.emulator ?? true,
+    keepsClips: true,
     env: {
       ...environmentWithoutOurs(),
       LINK_DIR: linkFolder,

@@ -8,6 +8,8 @@ const { values } = parseArgs({
     host: { type: 'string', default: '127.0.0.1' },
     /** The only bearer key accepted; absent: any that is not empty. */
     key: { type: 'string' },
+    /** Folder that keeps what was spoken for the next run. */
+    clips: { type: 'string' },
     /** End when stdin closes, that is, when the parent is gone. */
     tied: { type: 'boolean', default: false },
   },
@@ -17,6 +19,7 @@ const emulator = await startEmulator({
   port: Number(values.port),
   host: values.host,
   ...(values.key === undefined ? {} : { key: values.key }),
+  ...(values.clips === undefined ? {} : { clips: values.clips }),
 });
 
 let isEnding = false;

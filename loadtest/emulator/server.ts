@@ -34,6 +34,8 @@ export interface EmulatorOptions {
   host?: string;
   /** The only key accepted; absent: any that is not empty. */
   key?: string;
+  /** Folder that keeps what was spoken for the next run; absent: nothing does. */
+  clips?: string;
   /** Changes to the default script. */
   script?: Partial<Script>;
 }
@@ -61,7 +63,7 @@ class EmulatorServer {
     maxPayload: MAX_PAYLOAD_BYTES,
     handleProtocols: (protocols) => (protocols.has('realtime') ? 'realtime' : false),
   });
-  readonly #voice = new Voice();
+  readonly #voice: Voice;
   readonly #wheel = new TimerWheel();
   readonly #report = new Report();
   readonly #faults = new FaultBook();
@@ -78,6 +80,7 @@ class EmulatorServer {
 
   constructor(options: EmulatorOptions) {
     this.#script = { ...defaultScript, ...options.script };
+    this.#voice = new Voice(options.clips);
     this.#keys = new Keys(options.key);
     this.#shared = {
       wheel: this.#wheel,

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { countedNumbers, sayNumbers } from './numbered-words.ts';
-import type { SynthesisRequest, SynthesisResult } from './voice-worker.ts';
+import type { SynthesisRequest, SynthesisResult, VoiceWorkerData } from './voice-worker.ts';
 import { espeakVoice, type VoiceName } from './voices.ts';
 import type { TimedWord } from './words.ts';
 
@@ -38,14 +38,19 @@ export class Voice {
   /** Lines that may be needed. */
   readonly #later: Job[] = [];
   #working: Job | undefined;
+  readonly #clipFolder: string | undefined;
   readonly #maxBytes: number;
   #bytes = 0;
   #worker: Worker | undefined;
   #nextId = 1;
   #closed = false;
 
-  /** @param maxBytes bound of the cache; a second of speech is 48,000 bytes (and 64,000 more once it is sent) */
-  constructor(maxBytes = 64 * 1024 * 1024) {
+  /**
+   * @param clips folder that keeps what was spoken over runs; undefined: nothing does
+   * @param maxBytes bound of the cache; a second of speech is 48,000 bytes (and 64,000 more once it is sent)
+   */
+  constructor(clips?: string, maxBytes = 64 * 1024 * 1024) {
+    this.#clipFolder = clips;
     this.#maxBytes = maxBytes;
   }
 
@@ -122,7 +127,10 @@ export class Voice {
 
   #start(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL('./voice-worker.ts', import.meta.url), { execArgv: [] });
+    const worker = new Worker(new URL('./voice-worker.ts', import.meta.url), {
+      execArgv: [],
+      workerData: { clips: this.#clipFolder } satisfies VoiceWorkerData,
+    });
     worker.on('message', (result: SynthesisResult) => this.#done(result));
     worker.on('error', (error) => {
       this.#worker = undefined;
