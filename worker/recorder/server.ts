@@ -34,15 +34,22 @@ export async function runRecorder(config: Readonly<Config>, log: Logger): Promis
   const redis = connectRedis(config.REDIS_URL, log);
   const lag = new LoopLag();
   let state: ProcessState = 'up';
-  let adminPort = 0;
 
-  const consumers = await createConsumers({ config, log, redis, keys });
   const watch = new QueueWatch({
     redisUrl: config.REDIS_URL,
     cluster: config.CLUSTER_NAME,
     log,
     periodMs: config.HEARTBEAT_MS,
   });
+  collectProcessMetrics();
+  const admin = createAdmin(() => [
+    ...(state === 'draining' ? ['DRAINING'] : []),
+    ...(redis.status === 'ready' ? [] : ['REDIS_AWAY']),
+  ]);
+  const { ADMIN_HOST: host, RECORDER_ADMIN_PORT: firstPort } = config;
+  // First, or one that ends since its port is taken would take jobs with it, and again, until they are set aside.
+  const adminPort = await listenAlone(admin, { host, firstPort, index });
+  const consumers = await createConsumers({ config, log, redis, keys });
   const lease = new Lease(redis, keys, log, {
     role: 'recorder',
     newId: () => newProcessId(index),
@@ -63,14 +70,6 @@ export async function runRecorder(config: Readonly<Config>, log: Logger): Promis
       audit: consumers.auditState,
     }),
   });
-
-  collectProcessMetrics();
-  const admin = createAdmin(() => [
-    ...(state === 'draining' ? ['DRAINING'] : []),
-    ...(redis.status === 'ready' ? [] : ['REDIS_AWAY']),
-  ]);
-  const { ADMIN_HOST: host, RECORDER_ADMIN_PORT: firstPort } = config;
-  adminPort = await listenAlone(admin, { host, firstPort, index });
   redis.on('ready', () => void lease.beatNow());
   await lease.start();
   log.info({ recorder: lease.id, adminPort }, 'recorder is ready');

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -262,6 +263,18 @@ const log = () => readFileSync(join(folder, 'recorder.log'), 'utf8');
 
 /** Of the recorder and its children, as they log it. */
 const pids = (): string[] => [...new Set([...log().matchAll(/"pid":(\d+)/g)].map(([, pid]) => pid!))];
+
+it('whose admin port is taken takes no jobs', async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void taken.close());
+  const { port } = taken.address() as AddressInfo;
+  await startRecorder(environment({ RECORDER_ADMIN_PORT: String(port) }));
+  await expect.poll(log, { timeout: 30_000 }).toContain('the recorder could not start');
+  expect(log()).toContain('EADDRINUSE');
+  // What it opens before it takes the first one.
+  expect(existsSync(join(folder, 'audit'))).toBe(false);
+}, 60_000);
 
 it('without Chroma drops the words of calls, and forgets what Redis knows of a caller', async () => {
   await startRecorder();
