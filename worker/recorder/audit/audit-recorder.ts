@@ -38,8 +38,9 @@ export class AuditRecorder {
   readonly #store: AuditStore;
   readonly #sealer: Sealer;
   readonly #options: AuditRecorderOptions;
-  /** Why nothing can be stored. */
-  #failure: Error | undefined;
+  /** Why nothing can be stored; not always is that the store. */
+  #failure: { error: Error; isOfStore: boolean } | undefined;
+  #reaching: Promise<void> | undefined;
   #isClosed = false;
 
   private constructor(store: AuditStore, sealer: Sealer, options: AuditRecorderOptions) {
@@ -65,13 +66,13 @@ export class AuditRecorder {
     const sealer = new Sealer({ store, key, copies, periodMs: config.AUDIT_SEAL_PERIOD_MS, log });
     sealer.start();
     const recorder = new AuditRecorder(store, sealer, options);
-    void recorder.#reachStore();
+    recorder.#reachStore();
     return recorder;
   }
 
   /** For `/status`. */
   get state(): string {
-    return this.#failure === undefined ? 'ok' : `failing (${whyOf(this.#failure)})`;
+    return this.#failure === undefined ? 'ok' : `failing (${whyOf(this.#failure.error)})`;
   }
 
   get store(): AuditStore {
@@ -80,36 +81,52 @@ export class AuditRecorder {
 
   /** Resolves when all of the batch is durable and its worker may delete it. @throws to be given it again */
   async record(batch: Batch): Promise<void> {
+    const { redis, keys, log } = this.#options;
+    let isOfStore = false;
     try {
-      await this.#record(batch);
+      await this.#escalate(batch.lines);
+      isOfStore = true;
+      await this.#keep(batch);
+      isOfStore = false;
+      await acknowledge(redis, keys, batch);
       this.#goesOn();
     } catch (error) {
-      this.#fails(error as Error, 'audit events cannot be stored; their workers keep them');
+      if (this.#failure === undefined)
+        log.error({ err: error }, 'audit events cannot be stored; their workers keep them');
+      this.#failure = { error: error as Error, isOfStore };
+      if (isOfStore) this.#reachStore();
       throw error;
     }
   }
 
-  /** Nobody may send anything that would show whether it is there. */
-  async #reachStore(): Promise<void> {
+  /** Nobody may send anything that would show whether it is there; other recorders may get all that comes. */
+  #reachStore(): void {
+    this.#reaching ??= this.#untilReached().finally(() => {
+      this.#reaching = undefined;
+    });
+  }
+
+  async #untilReached(): Promise<void> {
+    let told: string | undefined;
     while (!this.#isClosed) {
       try {
         await this.#store.reach();
-        this.#goesOn();
+        // What a store refuses that was never away (a full disk) only a batch shows to be over.
+        if (told !== undefined && this.#failure?.isOfStore) this.#goesOn();
         return;
       } catch (error) {
+        if (this.#isClosed) return;
         const todo = whatToDo(error as Error);
-        this.#fails(
-          error as Error,
-          `the audit database cannot be used; it is tried again and again: ${todo}`,
-        );
+        if (todo !== told)
+          this.#options.log.error(
+            { err: error },
+            `the audit database cannot be used; it is tried again and again: ${todo}`,
+          );
+        told = todo;
+        this.#failure = { error: error as Error, isOfStore: true };
         await pause(reachAgainMs, undefined, { ref: false });
       }
     }
-  }
-
-  #fails(error: Error, told: string): void {
-    if (this.#failure === undefined) this.#options.log.error({ err: error }, told);
-    this.#failure = error;
   }
 
   #goesOn(): void {
@@ -117,9 +134,8 @@ export class AuditRecorder {
     this.#failure = undefined;
   }
 
-  async #record(batch: Batch): Promise<void> {
-    const { redis, keys, log } = this.#options;
-    await this.#escalate(batch.lines);
+  async #keep(batch: Batch): Promise<void> {
+    const { log } = this.#options;
     const lines: string[] = [];
     for (const line of batch.lines) {
       const record = isKeyLine(line) ? readKey(line) : undefined;
@@ -137,7 +153,6 @@ export class AuditRecorder {
     if (refused > 0) log.error({ segment, from, to, refused }, 'lines that are no events were set aside');
     for (const place of conflicts)
       log.error(place, 'two different events claim one place of a chain; both are kept');
-    await acknowledge(redis, keys, batch);
   }
 
   async #escalate(lines: readonly string[]): Promise<void> {

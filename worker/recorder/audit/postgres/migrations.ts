@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { newerSchema } from './what-to-do.ts';
 
 /** Each is run once, in this order; what has been released is never changed, only followed. */
 const migrations: readonly string[] = [
@@ -59,7 +60,8 @@ export async function migrate(client: ClientBase): Promise<void> {
   );
   const version = rows[0]?.version ?? 0;
   if (version > migrations.length) {
-    throw new Error(`the audit schema has version ${version}; this recorder knows ${migrations.length}`);
+    const problem = `the audit schema has version ${version}; this recorder knows ${migrations.length}`;
+    throw Object.assign(new Error(problem), { code: newerSchema });
   }
   for (let next = version; next < migrations.length; next++) {
     await client.query(migrations[next]!);

@@ -1,6 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startTestPostgres } from '@vjj/deploy/test-postgres.ts';
+import { readConfig } from '@vjj/shared/config.ts';
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import { createLog } from '@vjj/shared/log.ts';
+import type { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { AuditRecorder } from '../audit-recorder.ts';
 import { SampleChain } from '../test/sample-events.ts';
 import { PostgresStore } from './postgres-store.ts';
 import { whatToDo } from './what-to-do.ts';
@@ -10,6 +18,38 @@ const failureOf = (store: PostgresStore) =>
     () => undefined,
     (error: Error) => error,
   );
+
+async function query(url: string, text: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(text);
+  await client.end();
+}
+
+/** As after a release that was taken back. */
+const makeNewer = (url: string) =>
+  query(url, 'CREATE TABLE audit_schema (version integer NOT NULL); INSERT INTO audit_schema VALUES (99)');
+
+/** A recorder without its Redis, and the errors it logs. */
+async function opened(url: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'vjj-recorder-'));
+  const config = readConfig({
+    LINK_SECRET: 'a secret of sixteen letters',
+    AUDIT_DATABASE_URL: url,
+    AUDIT_SIGNING_KEY: Buffer.alloc(32, 1).toString('base64'),
+    LOCAL_KEY_DIR: folder,
+    AUDIT_CHECKPOINT_DIR: folder,
+  });
+  const log = createLog('test', 'silent');
+  const error = vi.spyOn(log, 'error');
+  const recorder = await AuditRecorder.open({ config, redis: {} as Redis, keys: keysOf('test'), log });
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return {
+    recorder,
+    logged: () =>
+      error.mock.calls.map((call) => String(call.at(1))).filter((text) => text.includes('database')),
+  };
+}
 
 it('a store whose database is away at first is used when that comes, by several at once', async () => {
   await using server = await startTestPostgres();
@@ -33,9 +73,38 @@ it('a database that cannot be used is told with what to do about it', async () =
   };
   expect(await told(server.url.replace('/postgres', '/nothing'))).toContain('create the database');
   expect(await told(server.url.replace('vjj@', 'nobody@'))).toContain('correct the user');
-  const client = new Client({ connectionString: server.url });
-  await client.connect();
-  await client.query('CREATE ROLE guest LOGIN');
-  await client.end();
+  await query(server.url, 'CREATE ROLE guest LOGIN');
   expect(await told(server.url.replace('vjj@', 'guest@'))).toContain('create tables');
+  await makeNewer(server.url);
+  expect(await told(server.url)).toBe('deploy the newer release again');
 }, 60_000);
+
+describe('a recorder whose database is away', () => {
+  it('at its start tells what to do, and tells it anew when that is something else', async () => {
+    await using server = await startTestPostgres();
+    await makeNewer(server.url);
+    await server.server.stop();
+    const { recorder, logged } = await opened(server.url);
+    await expect.poll(logged).toEqual([expect.stringContaining('start PostgreSQL')]);
+    await server.server.start();
+    await expect.poll(() => logged().at(-1), { timeout: 20_000 }).toContain('newer release');
+    expect(recorder.state).toMatch(/^failing \(the audit schema has version 99/);
+    await query(server.url, 'DELETE FROM audit_schema');
+    await expect.poll(() => recorder.state, { timeout: 20_000 }).toBe('ok');
+    await recorder.close();
+  }, 60_000);
+
+  it('later goes on when it is back, though no further batch comes to it', async () => {
+    await using server = await startTestPostgres();
+    const { recorder, logged } = await opened(server.url);
+    await expect.poll(() => recorder.store.reach().then(() => 'there', String)).toBe('there');
+    await server.server.stop();
+    const lines = new SampleChain('s').lines(1);
+    await expect(recorder.record({ v: 1, segment: 'spill-0', from: 0, to: 1, lines })).rejects.toThrow();
+    expect(recorder.state).toMatch(/^failing/);
+    await expect.poll(() => logged().at(-1), { timeout: 10_000 }).toContain('start PostgreSQL');
+    await server.server.start();
+    await expect.poll(() => recorder.state, { timeout: 20_000 }).toBe('ok');
+    await recorder.close();
+  }, 60_000);
+});
