@@ -108,10 +108,11 @@ export class HotPacks {
     const { redis, keys, chroma } = this.#options;
     const newest = this.#newest.get(field);
     if (newest !== undefined && newest.version !== named.version && newest.at > named.at) {
-      if (chroma === undefined) return 'CHROMA_URL is not set';
-      // A worker that was behind told it to an emptied Redis, if it is not a backup that was restored.
-      const isRestored = await isThereInsteadOf(chroma, named, newest);
-      if (isRestored === undefined) return 'Chroma does not answer as it should';
+      // A worker that was behind told it to an emptied Redis, if it is not a backup that was restored; nothing that was
+      // removed comes back by itself.
+      const isRestored = newest.collection !== '' && (await isThereInsteadOf(chroma, named, newest));
+      if (isRestored === undefined)
+        return chroma === undefined ? 'CHROMA_URL is not set' : 'Chroma does not answer as it should';
       if (!isRestored) {
         await switchVersion(redis, keys, named.version, newest);
         return undefined;
@@ -195,10 +196,11 @@ export class HotPacks {
  * is in force, the older is removed. Undefined: Chroma cannot be asked.
  */
 async function isThereInsteadOf(
-  chroma: Chroma,
+  chroma: Chroma | undefined,
   older: PackVersion,
   newer: PackVersion,
 ): Promise<boolean | undefined> {
+  if (chroma === undefined) return undefined;
   const isThere = async ({ collection }: PackVersion) =>
     collection !== '' && (await chroma.find(collection)) !== undefined;
   try {
