@@ -157,6 +157,29 @@ describe('a change of knowledge', () => {
     expect(await collections()).toHaveLength(1);
   });
 
+  it('that somebody undoes at once removes nothing, and is tried again', async () => {
+    await done(change('v1', { 'a.md': ['a1'] }));
+    const older = await redis.hgetall(keys.knowledge);
+    const [embed, last] = change('v2', { 'b.md': ['b1'] }, { base: 'v1' });
+    await done([embed!]);
+    const undone = Object.create(redis, {
+      evalsha: {
+        value: async (...args: Parameters<Redis['evalsha']>) => {
+          const result = await redis.evalsha(...args);
+          await redis.hset(keys.knowledge, older);
+          return result;
+        },
+      },
+    });
+    await expect(ingest(last!, dependencies({ redis: undone }))).rejects.toThrow(
+      'another version is in force',
+    );
+    expect(await collections()).toHaveLength(2);
+    await done([last!]);
+    expect(await readVersion(redis, keys, owner)).toMatchObject({ version: 'v2', facts: 1 });
+    expect(await collections()).toHaveLength(1);
+  });
+
   it('that takes out the last file leaves nothing', async () => {
     await done(change('v1', { 'a.md': ['a1'] }));
     const packs = hotPacks();
@@ -330,6 +353,21 @@ describe('an older version of knowledge', () => {
     await redis.hset(keys.knowledge, older);
     await becomes(packs, ['a1']);
     expect(await named()).toBe('v1');
+  });
+
+  it('is not in force again where all was removed since, though Redis and Chroma were restored together', async () => {
+    const first = change('v1', { 'a.md': ['a1'] });
+    await done(first);
+    const older = await said();
+    await done(change('v2', {}, { base: 'v1' }));
+    const folder = mkdtempSync(join(tmpdir(), 'vjj-packs-'));
+    const packs = hotPacks(folder);
+    await packs.start();
+    await packFile(folder);
+    await ingest(first[0]!, dependencies());
+    await redis.hset(keys.knowledge, older);
+    await isNamed('v2');
+    expect(idsOf(packs)).toBeUndefined();
   });
 
   it('has an earlier time, though the clock of who made it was ahead', async () => {

@@ -65,7 +65,11 @@ async function switchPack(job: SwitchJob, dependencies: IngestDependencies): Pro
       throw new HopelessJob('the knowledge was changed by somebody else meanwhile; run the command again');
     }
   }
-  await removeOthers(job, dependencies);
+  // A worker that knew of another one may have put it back meanwhile: its collection must not go.
+  const inForce = await readVersion(redis, keys, job);
+  if (inForce?.version !== job.version)
+    throw new Error('another version is in force than was put in force just now; nothing was removed');
+  await removeOthers(job, inForce, dependencies);
 }
 
 /** Takes over what is kept, and sees that all of it is there. */
@@ -119,14 +123,14 @@ async function takeOver(
 /** The versions before, and what nobody finished. What is left because Chroma fails now goes with the next change. */
 async function removeOthers(
   job: SwitchJob,
-  { chroma, cluster, redis, keys, log }: IngestDependencies,
+  inForce: PackVersion,
+  { chroma, cluster, log }: IngestDependencies,
 ): Promise<void> {
   const prefix = collectionPrefix(cluster, job);
   try {
-    const current = await readVersion(redis, keys, job);
     const all = await chroma.client.listCollections({ limit: 1000 });
     for (const { name, metadata } of all) {
-      if (!name.startsWith(prefix) || name === current?.collection) continue;
+      if (!name.startsWith(prefix) || name === inForce.collection) continue;
       const isUnfinished =
         metadata?.state !== 'complete' && Date.now() - Number(metadata?.at ?? 0) < abandonedMs;
       if (!isUnfinished || name === job.collection) await chroma.remove(name);
