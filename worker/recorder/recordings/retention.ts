@@ -4,6 +4,7 @@ import { recordDeed } from '../audit/record-deed.ts';
 import type { AuditStore } from '../audit/store.ts';
 
 const periodMs = 3_600_000;
+const againMs = 60_000;
 const dayMs = 86_400_000;
 
 const removed = counter('vjj_recordings_removed_total', 'recordings removed since they were too old');
@@ -16,8 +17,8 @@ export interface RetentionOptions {
 }
 
 /**
- * Removes recordings that may not be kept any longer, at its start and every hour, and puts that on record. All
- * recorders run one; what several find at once is told by each of them and removed once.
+ * Removes recordings that may not be kept any longer, at its start and every hour (after a failure a minute later), and
+ * puts that on record. All recorders run one; what several find at once is told by each of them and removed once.
  */
 export class Retention {
   readonly #options: RetentionOptions;
@@ -30,10 +31,10 @@ export class Retention {
   }
 
   start(): void {
-    this.#pass = this.#remove().then(() => {
+    this.#pass = this.#remove().then((isDone) => {
       // Where all are kept there is nothing to look for but what dead recorders have left half done.
       if (this.#isClosed || this.#options.keepDays === 0) return;
-      this.#timer = setTimeout(() => this.start(), periodMs).unref();
+      this.#timer = setTimeout(() => this.start(), isDone ? periodMs : againMs).unref();
     });
   }
 
@@ -44,7 +45,8 @@ export class Retention {
     await this.#pass;
   }
 
-  async #remove(): Promise<void> {
+  /** @returns false: it failed */
+  async #remove(): Promise<boolean> {
     const { store, keepDays, log } = this.#options;
     const atMs = Date.now();
     const beforeMs = keepDays === 0 ? 0 : atMs - keepDays * dayMs;
@@ -58,11 +60,13 @@ export class Retention {
       removed.inc(count);
       if (count > 0)
         log.info({ recordings: count, keepDays, before }, 'recordings too old to keep were removed');
+      return true;
     } catch (error) {
       log.error(
         { err: error },
-        'recordings too old to keep could not be removed; it is tried again in an hour',
+        'recordings too old to keep could not be removed; it is tried again in a minute',
       );
+      return false;
     }
   }
 }

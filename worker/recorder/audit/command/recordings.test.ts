@@ -6,7 +6,7 @@ import { readConfig } from '@vjj/shared/config.ts';
 import { EntryKind, entryBytes, type RecordingHead, sealedPiece } from '@vjj/shared/evidence/recording.ts';
 import { wrapKey } from '@vjj/shared/evidence/session-key.ts';
 import { createLog } from '@vjj/shared/log.ts';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { Retention } from '../../recordings/retention.ts';
 import type { AuditStore } from '../store.ts';
 import { SampleChain } from '../test/sample-events.ts';
@@ -130,6 +130,23 @@ it('a recording that is too old is removed, which is on record and said of it; t
   await removeOld(28);
   await expect(opened()).rejects.toThrow(/no recording any more: epoch 1: .* 30 days.*; epoch 2: .* 28 days/);
   expect((await verify(store, { keys: [] })).findings).toEqual([]);
+});
+
+it('what could not be removed is tried again after a minute', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const removeBefore = vi.fn().mockRejectedValueOnce(new Error('away')).mockResolvedValue(0);
+  const retention = new Retention({
+    store: { recordings: { removeBefore } } as unknown as typeof store,
+    keepDays: 1,
+    log: createLog('test', 'silent'),
+  });
+  retention.start();
+  await vi.advanceTimersByTimeAsync(61_000);
+  expect(removeBefore).toHaveBeenCalledTimes(2);
+  await vi.advanceTimersByTimeAsync(61_000);
+  expect(removeBefore).toHaveBeenCalledTimes(2);
+  await retention.close();
 });
 
 it('of a recording that was removed by hand nothing else is claimed', async () => {
