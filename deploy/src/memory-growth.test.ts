@@ -29,6 +29,15 @@ it('what is not known of growth is said, and why', () => {
   );
 });
 
+it('what is not known of the end is said beside what is known', () => {
+  const told = memoryReport(
+    samples((minute) => 100 + minute),
+    'HTTP 403',
+  );
+  expect(told).toContain('The memory of worker grew by 20 MiB');
+  expect(told).toContain('only of the time until /status could not be read any more (HTTP 403)');
+});
+
 it('too short a time says nothing', () => {
   expect(memoryGrowth([])).toEqual([]);
   expect(memoryGrowth(samples(() => 1).slice(0, 4))).toEqual([]);

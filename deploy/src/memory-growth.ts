@@ -36,7 +36,7 @@ export function memoryGrowth(samples: readonly MemorySample[]): MemoryGrowth[] {
 
 /**
  * What a soak says of memory.
- * @param unread why samples are missing
+ * @param unread why the last samples are missing
  */
 export function memoryReport(samples: readonly MemorySample[], unread?: string): string {
   const growth = memoryGrowth(samples);
@@ -50,6 +50,8 @@ export function memoryReport(samples: readonly MemorySample[], unread?: string):
       `The memory of ${role} grew by ${(end - warm).toFixed(0)} MiB, more than the ${noise.toFixed(0)} it comes and goes by.`,
   );
   if (grown.length === 0) sentences.push('No memory grew by more than it comes and goes by.');
+  if (unread !== undefined)
+    sentences.push(`That is only of the time until /status could not be read any more (${unread}).`);
   return `${sentences.join('\n')}\n\n${memoryTable(growth)}`;
 }
 
