@@ -45,7 +45,7 @@ export default defineConfig({
           name: 'rooms',
           include: ['{shared,gateway,worker,client,loadtest}/**/*.test.{ts,tsx}', 'deploy/src/**/*.test.ts'],
           exclude: notOurs,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },
