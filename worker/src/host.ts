@@ -98,7 +98,9 @@ export class Host {
     } catch (error) {
       socket.on('error', () => undefined);
       socket.destroy();
-      log.warn({ err: (error as Error).message }, 'a link was refused');
+      // Whoever says nothing only looks whether somebody is there, as a worker of this host does when it starts.
+      const isOnlyLooking = id !== undefined && socket.bytesRead === 0;
+      log[isOnlyLooking ? 'debug' : 'warn']({ err: (error as Error).message }, 'a link was refused');
       return;
     }
     this.#serveLink(socket, id);
