@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessStatus } from '@vjj/shared/control/cluster-status.ts';
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import { openRedis } from '@vjj/shared/control/open-redis.ts';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../src/wait-for.ts';
 import { type SharedTestbed, sharedTestbed } from './shared-testbed.ts';
@@ -54,6 +56,35 @@ describe('callers whose link broke', () => {
       expect(caller.ofType('session.moved')).toEqual([]);
       expect(caller.seqs).toEqual(caller.seqs.map((_, index) => index + 1));
     }
+  });
+});
+
+describe('a caller of the only worker, which has registered anew and then stands still', () => {
+  const shared = sharedTestbed({ gateways: 1, workers: 1, script });
+
+  it('goes on with it when it goes on', async () => {
+    await using caller = await TestCaller.started(shared.bed.wsUrl);
+    await caller.asks('Are you there?');
+    const { owner } = await shared.pinOf(caller);
+    const redis = openRedis(shared.bed.redisUrl);
+    await redis.zrem(keysOf('test').workers, owner).finally(() => redis.disconnect());
+    const pin = await waitFor('the call under the new id', async () => {
+      const now = await shared.pinOf(caller);
+      return now.owner === owner ? undefined : now;
+    });
+    const { pid } = (await shared.bed.registry()).workers.find(({ id }) => id === pin.owner)!;
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await shared.logged(/pings went unanswered/);
+      // It is looked for in vain, under the new id too.
+      await sleep(1500);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await caller.asks('Still there?');
+    expect(caller.lastTranscript).toBe('Yes.');
+    expect(caller.ofType('error')).toEqual([]);
+    expect(caller.seqs).toEqual(caller.seqs.map((_, index) => index + 1));
   });
 });
 

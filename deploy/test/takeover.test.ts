@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { keysOf } from '@vjj/shared/control/keys.ts';
+import { openRedis } from '@vjj/shared/control/open-redis.ts';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../src/wait-for.ts';
 import { isGone } from './scratch.ts';
@@ -23,6 +25,7 @@ const shared = sharedTestbed({
   neverLogged: ['platypus', 'brass key'],
 });
 
+const keys = keysOf('test');
 const started = () => TestCaller.started(shared.bed.wsUrl);
 
 async function kill(worker: string | undefined, signal: NodeJS.Signals = 'SIGKILL'): Promise<number> {
@@ -205,5 +208,39 @@ describe('a worker that is stopped and comes back', () => {
     expect(await shared.pinOf(caller)).toEqual(after);
     expectUnbroken(caller);
     await allUp();
+  });
+
+  it('is given up no later when it had registered anew, and is known by an id its gateway has no link to', async () => {
+    const redis = openRedis(shared.bed.redisUrl);
+    const gaps: number[] = [];
+    try {
+      for (const isAnew of [false, true]) {
+        await using caller = await started();
+        await caller.asks('My name is Ada');
+        const before = await shared.pinOf(caller);
+        const { workers } = await shared.bed.registry();
+        const { pid } = workers.find(({ id }) => id === before.owner)!;
+        if (isAnew) {
+          await redis.zrem(keys.workers, before.owner);
+          await waitFor('the call under the new id', async () =>
+            (await shared.pinOf(caller)).owner === before.owner ? undefined : true,
+          );
+        }
+        process.kill(pid, 'SIGSTOP');
+        try {
+          gaps.push((await caller.next('session.moved')).gapMs);
+        } finally {
+          process.kill(pid, 'SIGCONT');
+        }
+        await caller.asks('Do you hear me?');
+        expectUnbroken(caller);
+        await allUp();
+      }
+    } finally {
+      redis.disconnect();
+    }
+    const [known, anew] = gaps;
+    // Which of the pings of 900 ms each was the last to be answered is a matter of chance.
+    expect(anew).toBeLessThan(known! + 1500);
   });
 });

@@ -92,9 +92,9 @@ export class Takeovers {
           as: isOrphan ? 'orphan' : isLeft ? 'left' : 'again',
         });
         if (pin === 'no_pin') missingSinceMs ??= now;
-        else if (pin === 'no_worker' && !isLeft && untold === undefined) {
-          // There is none but its own, which may only have been too busy to answer.
-          if (await this.#reachAgain(caller)) return;
+        else if (pin === 'no_worker' && !isLeft) {
+          // There is none but its own, which may only have been too busy to answer, and may have another id by now.
+          if (await (untold === undefined ? this.#reachAgain(caller) : this.#reach(caller, untold))) return;
         } else if (typeof pin !== 'string') {
           untold = pin;
           const isReached = await this.#reach(caller, pin);

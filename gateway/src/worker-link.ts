@@ -8,7 +8,6 @@ import { openLink } from '@vjj/shared/link/handshake.ts';
 import type { OpenRequest } from '@vjj/shared/link/open-request.ts';
 import { maxUnansweredPings } from './silent-workers.ts';
 
-const connectTimeoutMs = 3000;
 /**
  * What callers say waits so long for what others say: each write saved is one wake-up of the worker less. What they are
  * told does not wait: the worker writes down in the journal what it has said, and that must be on its way by then.
@@ -50,14 +49,18 @@ export class WorkerLink {
   readonly workerId: string;
   readonly #connection: LinkConnection;
   readonly #streams = new Map<number, Stream>();
-  readonly #onLost: (error: Error | undefined) => void;
+  readonly #onLost: (error: Error | undefined, isSilent: boolean) => void;
   #nextStream = 1;
   #unansweredPings = 0;
   /** When something last came of the worker. */
   #aliveMs = monotonicMs();
   #ping = 0;
 
-  private constructor(socket: Socket, workerId: string, onLost: (error: Error | undefined) => void) {
+  private constructor(
+    socket: Socket,
+    workerId: string,
+    onLost: (error: Error | undefined, isSilent: boolean) => void,
+  ) {
     this.workerId = workerId;
     this.#onLost = onLost;
     this.#connection = new LinkConnection(
@@ -69,15 +72,18 @@ export class WorkerLink {
   }
 
   /**
+   * @param timeoutMs how long nothing may come of it until it is linked
+   * @param onLost it was linked and is not any more; silent: because it answered no more
    * @throws when nobody answers, the peer does not know the secret, or it is another incarnation
    */
   static async open(
     address: LinkAddress,
     { secret, isEncrypted }: LinkSecurity,
     workerId: string,
-    onLost: (error: Error | undefined) => void,
+    timeoutMs: number,
+    onLost: (error: Error | undefined, isSilent: boolean) => void,
   ): Promise<WorkerLink> {
-    const how = { ...address, timeout: connectTimeoutMs };
+    const how = { ...address, timeout: timeoutMs };
     const socket =
       isEncrypted && 'port' in address ? connectTls({ ...how, ...encryptedClient(secret) }) : connect(how);
     socket.once('timeout', () => socket.destroy(new Error('no connection in time')));
@@ -180,9 +186,9 @@ export class WorkerLink {
   #lost(error: Error | undefined): void {
     const streams = [...this.#streams.values()];
     this.#streams.clear();
-    this.#onLost(error);
     // A process that dies closes its sockets; one that was stopped was gone when it last said something.
     const isSilent = this.#unansweredPings >= maxUnansweredPings;
+    this.#onLost(error, isSilent);
     const atMs = isSilent ? this.#aliveMs : monotonicMs();
     for (const stream of streams) stream.onLost(atMs, isSilent);
   }

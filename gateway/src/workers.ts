@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Ticker } from '@vjj/shared/clock.ts';
+import { monotonicMs, Ticker } from '@vjj/shared/clock.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { VjjError } from '@vjj/shared/errors.ts';
 import type { Logger } from '@vjj/shared/log.ts';
@@ -10,6 +10,14 @@ import { type LinkAddress, type LinkSecurity, WorkerLink } from './worker-link.t
 
 /** A worker that was stopped is given up after four of these at most, and its callers may wait 4.5 s in all. */
 const pingPeriodMs = 900;
+const connectTimeoutMs = 3000;
+/**
+ * Where a worker has just fallen silent, whoever is found there under another id is most likely the same one, which had
+ * registered anew: its callers have waited long enough. One that lives answers in this time.
+ */
+const connectTimeoutAtSilentMs = 250;
+/** A worker that was stopped for longer is offered by nobody any more: its lease has run out. */
+const silentForMs = 10_000;
 
 interface LinkRecord {
   linkPath: string | null;
@@ -29,6 +37,8 @@ export class Workers {
   readonly #open = new Map<WorkerLink, string>();
   /** The worker has another id and another link by now; they end when no call uses them any more. */
   readonly #outdated = new Set<WorkerLink>();
+  /** Places where a worker fell silent, each with when. */
+  readonly #silentSinceMs = new Map<string, number>();
   readonly #pings = new Ticker(pingPeriodMs);
 
   constructor(redis: Redis, keys: Keys, security: LinkSecurity, log: Logger) {
@@ -91,8 +101,11 @@ export class Workers {
       );
       throw new VjjError('WORKER_LOST', 'no address');
     }
+    const place = JSON.stringify(address);
+    const timeoutMs = this.#fellSilentAt(place) ? connectTimeoutAtSilentMs : connectTimeoutMs;
     try {
-      const link = await WorkerLink.open(address, this.#security, workerId, (error) => {
+      const link = await WorkerLink.open(address, this.#security, workerId, timeoutMs, (error, isSilent) => {
+        if (isSilent) this.#silentSinceMs.set(place, monotonicMs());
         this.#links.delete(workerId);
         this.#open.delete(link);
         const isOutdated = this.#outdated.delete(link);
@@ -103,7 +116,7 @@ export class Workers {
         );
       });
       // A process has one id at a time: one that registered anew is found at the same place under another.
-      const place = JSON.stringify(address);
+      this.#silentSinceMs.delete(place);
       for (const [other, at] of this.#open) if (at === place) this.#outdated.add(other);
       this.#open.set(link, place);
       this.#log.info({ worker: workerId }, 'linked to a worker');
@@ -112,6 +125,12 @@ export class Workers {
       this.#log.error({ worker: workerId, err: (error as Error).message }, 'could not link to a worker');
       throw new VjjError('WORKER_LOST', (error as Error).message);
     }
+  }
+
+  #fellSilentAt(place: string): boolean {
+    for (const [other, sinceMs] of this.#silentSinceMs)
+      if (monotonicMs() - sinceMs > silentForMs) this.#silentSinceMs.delete(other);
+    return this.#silentSinceMs.has(place);
   }
 
   #addressOf({ linkPath, machine, linkAddress }: LinkRecord): LinkAddress | undefined {
