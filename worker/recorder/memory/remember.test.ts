@@ -216,6 +216,17 @@ it('forgetting is tried until Chroma is there', async () => {
   expect(await memories.of(anna)).toEqual([]);
 });
 
+it('what was kept of a call is removed when its job comes again and the caller is forgotten, as soon as Chroma is there', async () => {
+  await doMemoryJob(call(), dependencies());
+  // Its recorder died before it could look again; forgetting has begun meanwhile.
+  await markForgotten(redis, keys, anna, Date.now());
+  const away = new Memories(new Chroma('http://127.0.0.1:9'), cluster);
+  await expect(doMemoryJob(call(), dependencies({ memories: away }))).rejects.toThrow(TryForever);
+  await doMemoryJob(call({ session: 's2', startedAt: Date.now() + 1 }), dependencies());
+  await doMemoryJob(call(), dependencies());
+  expect(new Set((await memories.of(anna)).map(({ session }) => session))).toEqual(new Set(['s2']));
+});
+
 it('what Chroma still holds of a caller who is forgotten is not told', async () => {
   const { recall, person } = callOf('finger', redis);
   await doMemoryJob(call({ ...person, endedAt: Date.now() - 1000 }), dependencies());

@@ -25,21 +25,8 @@ export interface RememberDependencies {
 
 /** One job of the queue `memory`. Doing it again ends in the same state. */
 export async function doMemoryJob(job: MemoryJob, dependencies: RememberDependencies): Promise<void> {
-  if (job.kind === 'remember') {
-    const { redis, keys } = dependencies;
-    await remember(job, dependencies).catch(async (error: unknown) => {
-      // Who was forgotten meanwhile must not become a dead letter.
-      if (!(await isForgotten(redis, keys, job, job.startedAt))) throw error;
-    });
-    return;
-  }
-  try {
-    await forget(job, dependencies);
-  } catch (error) {
-    const { message } = error as Error;
-    dependencies.log.warn({ err: message }, 'a caller could not be forgotten yet; it is tried again');
-    throw new TryForever(message, forgetPauseMs);
-  }
+  if (job.kind === 'remember') await remember(job, dependencies);
+  else await surely('a caller', () => forget(job, dependencies), dependencies);
 }
 
 async function forget(
@@ -53,19 +40,52 @@ async function forget(
 }
 
 async function remember(job: RememberJob, dependencies: RememberDependencies): Promise<void> {
-  const { redis, keys, memories, embedAll } = dependencies;
-  const { session, startedAt, endedAt } = job;
+  const { redis, keys, memories } = dependencies;
   if (memories === undefined) return;
-  if (await isForgotten(redis, keys, job, startedAt)) return;
+  const isUnwanted = () => isForgotten(redis, keys, job, job.startedAt);
+  if (!(await isUnwanted())) {
+    try {
+      await keep(job, memories, isUnwanted, dependencies);
+    } catch (error) {
+      // Who was forgotten meanwhile must not become a dead letter.
+      if (!(await isUnwanted())) throw error;
+    }
+    if (!(await isUnwanted())) return;
+  }
+  // Of what was kept, now or by a recorder that died or lost Chroma while it did this before.
+  await surely('a call', () => memories.forgetCall(job), dependencies);
+}
+
+async function keep(
+  job: RememberJob,
+  memories: Memories,
+  isUnwanted: () => Promise<boolean>,
+  dependencies: RememberDependencies,
+): Promise<void> {
+  const { session, endedAt: at } = job;
   const { summary, facts } = await summaryOf(job, dependencies);
   const kept: Memory[] = [
-    { kind: 'summary', text: summary, session, at: endedAt },
-    ...facts.map((text): Memory => ({ kind: 'fact', text, session, at: endedAt })),
+    { kind: 'summary', text: summary, session, at },
+    ...facts.map((text): Memory => ({ kind: 'fact', text, session, at })),
   ];
-  const vectors = await embedAll(kept.map(({ text }) => text));
-  if (await isForgotten(redis, keys, job, startedAt)) return;
+  const vectors = await dependencies.embedAll(kept.map(({ text }) => text));
+  if (await isUnwanted()) return;
   await memories.keep(job, kept, vectors, encoderModel);
-  if (await isForgotten(redis, keys, job, startedAt)) await memories.forget(job);
+}
+
+/** @throws {TryForever} it could not be done now */
+async function surely(
+  what: 'a caller' | 'a call',
+  forget: () => Promise<void>,
+  { log }: Pick<RememberDependencies, 'log'>,
+): Promise<void> {
+  try {
+    await forget();
+  } catch (error) {
+    const { message } = error as Error;
+    log.warn({ err: message }, `${what} could not be forgotten yet; it is tried again`);
+    throw new TryForever(message, forgetPauseMs);
+  }
 }
 
 async function summaryOf(job: RememberJob, { summariser, log }: RememberDependencies): Promise<Summary> {

@@ -84,6 +84,12 @@ export class Memories {
     await collection?.delete({ where: { user } });
   }
 
+  /** What is kept of one session of a caller. */
+  async forgetCall({ tenant, user, session }: Person & Pick<Memory, 'session'>): Promise<void> {
+    const collection = await this.#chroma.find(memoryCollection(this.#cluster, tenant));
+    await collection?.delete({ where: { $and: [{ user }, { session }] } });
+  }
+
   async #trim(collection: Collection, user: string): Promise<void> {
     const rows = await collection.get({ where: { user }, include: ['metadatas'] });
     if (rows.ids.length <= maxRows) return;
