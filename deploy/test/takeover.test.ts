@@ -3,6 +3,7 @@ import { keysOf } from '@vjj/shared/control/keys.ts';
 import { openRedis } from '@vjj/shared/control/open-redis.ts';
 import { describe, expect, it } from 'vitest';
 import { waitFor } from '../src/wait-for.ts';
+import type { ScriptPatch } from './emulator-control.ts';
 import { isGone } from './scratch.ts';
 import { sharedTestbed } from './shared-testbed.ts';
 import { numberedWord } from './sounds.ts';
@@ -12,16 +13,23 @@ import { linesReady } from './worker-metrics.ts';
 const story =
   'Once there was a platypus who lived beside a slow green river. One morning she found a small brass key in the mud. She carried it past the old mill and over the hill. At the end of the valley stood a door without a house. Behind it she heard somebody laughing very softly.';
 
+const script: ScriptPatch = {
+  answers: [
+    { when: 'looked up', afterTool: true, say: story },
+    { when: 'story', say: story },
+    { say: 'Yes, I hear you.' },
+  ],
+  toolCalls: [{ when: 'looked up', name: 'search_knowledge', arguments: { query: 'a story' } }],
+  speedUp: 20,
+  transcriptLeadMs: { min: 200, max: 600 },
+  firstAudioMs: 100,
+};
+
 const shared = sharedTestbed({
   gateways: 2,
   workers: 3,
   env: { WARM_POOL_MAX: '8', WARM_POOL_MIN: '2' },
-  script: {
-    answers: [{ when: 'story', say: story }, { say: 'Yes, I hear you.' }],
-    speedUp: 20,
-    transcriptLeadMs: { min: 200, max: 600 },
-    firstAudioMs: 100,
-  },
+  script,
   neverLogged: ['platypus', 'brass key'],
 });
 
@@ -133,6 +141,30 @@ describe('a caller whose worker is killed', () => {
     expect(text.length).toBeLessThan(story.length * 0.85);
     expect(text.length).toBeGreaterThan(story.length * 0.3);
     expectUnbroken(caller);
+    await allUp();
+  });
+
+  it('in the middle of an answer hears the rest of it, though the service looks something up once more', async () => {
+    await linesReady(shared.bed);
+    // Slow, so that not all words are there when the worker dies.
+    await shared.emulator.script({ ...script, speedUp: 1.2 });
+    try {
+      await using caller = await started();
+      caller.send({ type: 'text.input', text: 'Tell me the story you looked up' });
+      await caller.next('audio.chunk');
+      await sleep(4000);
+      await kill(caller.worker);
+      await caller.next('session.moved');
+      await caller.next('response.end');
+      expect(caller.ofType('tool.call')).toHaveLength(2);
+      expect(caller.lastTranscript).toBe(story);
+      const { text } = await shared.emulator.lastResponse();
+      expect(story.endsWith(text)).toBe(true);
+      expect(text.length).toBeLessThan(story.length);
+      expectUnbroken(caller);
+    } finally {
+      await shared.emulator.script(script);
+    }
     await allUp();
   });
 

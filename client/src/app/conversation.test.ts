@@ -33,10 +33,6 @@ const objection = (reason: string): Step => ({
 const fallback: Step = { type: 'lane.owner_changed', from: 'none', to: 'fallback', cause: 'policy_cancel' };
 const spoke: Step = { type: 'caller.spoke' };
 
-test('an answer grows by what is new', () => {
-  expect(lines(after(start, agent('Good'), agent(' morning')))).toEqual(['agent: Good morning…']);
-});
-
 test('an answer grows by all of it so far', () => {
   expect(lines(after(start, agent('Good'), agent('Good morning')))).toEqual(['agent: Good morning…']);
 });
@@ -46,8 +42,20 @@ test('the final text stands, and the next answer is another turn', () => {
   expect(lines(turns)).toEqual(['agent: Good day.', 'agent: Yes.']);
 });
 
-test('a final text that is only the last part adds nothing', () => {
-  expect(lines(after(start, agent('One. Two.'), agent('Two.', true)))).toEqual(['agent: One. Two.']);
+test('an answer another worker goes on with is shown as that tells it, also where it goes back a word', () => {
+  const turns = after(
+    start,
+    agent('It is free to'),
+    agent('It is'),
+    agent('It is free'),
+    agent('It is free to use.', true),
+  );
+  expect(lines(turns)).toEqual(['agent: It is free to use.']);
+});
+
+test('words that turn out to be personal while the caller speaks are shown redacted', () => {
+  const turns = after(spoke, caller('I am 555', false), caller('I am [number]', false));
+  expect(lines(turns)).toEqual(['caller: I am [number]…']);
 });
 
 test('what the caller said is written where it was said, however late the words come', () => {

@@ -149,7 +149,7 @@ function callerSaid(conversation: Conversation, text: string, isFinal: boolean):
   if (target === undefined) return add(conversation, { who: 'caller', text, isFinal });
   return change(conversation, target.id, (turn) => ({
     ...turn,
-    text: isFinal ? text : grown(turn.text, text),
+    text,
     isFinal,
     isTyped: false,
   }));
@@ -158,14 +158,10 @@ function callerSaid(conversation: Conversation, text: string, isFinal: boolean):
 function agentSaid(conversation: Conversation, text: string, isFinal: boolean): Conversation {
   const growing = conversation.turns.find((turn) => turn.id === conversation.agentTurn && !turn.isFinal);
   if (growing === undefined) {
-    const added = add(conversation, { who: 'agent', text: text.trimStart(), isFinal });
+    const added = add(conversation, { who: 'agent', text, isFinal });
     return { ...added, agentTurn: conversation.nextId };
   }
-  return change(conversation, growing.id, (turn) => ({
-    ...turn,
-    text: isFinal ? completed(turn.text, text) : grown(turn.text, text),
-    isFinal,
-  }));
+  return change(conversation, growing.id, (turn) => ({ ...turn, text, isFinal }));
 }
 
 /** Sources come before the words that stand on them as often as after. */
@@ -181,16 +177,6 @@ function cite(conversation: Conversation, citation: Citation): Conversation {
 function withAgentTurn(conversation: Conversation, turn: Partial<Turn> = {}): Conversation {
   if (conversation.turns.some(({ id }) => id === conversation.agentTurn)) return conversation;
   return { ...add(conversation, { who: 'agent', ...turn }), agentTurn: conversation.nextId };
-}
-
-/** Partial text comes as all of it so far, or as what is new; the second never begins with the first. */
-function grown(before: string, text: string): string {
-  return text.startsWith(before) ? text : before + text;
-}
-
-/** The final text is all of it, or only its last part, which is there already. */
-function completed(before: string, text: string): string {
-  return before.endsWith(text) ? before : text;
 }
 
 function isOpenSpeech(turn: Turn): boolean {

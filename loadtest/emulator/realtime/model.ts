@@ -24,11 +24,31 @@ export interface Situation {
 /** The tool of the product that the model asks for knowledge. */
 const KNOWLEDGE_TOOL = 'search_knowledge';
 
-/** Decides by: the instruction's exact words, a tool's output, the script, then the model's own manners. */
+/**
+ * Decides by: the instruction's exact words, a tool's output, the script, then the model's own manners. Told that its
+ * answer was cut off after certain words, it says only what comes after them.
+ */
 export function decide(situation: Situation): Decision {
+  const { instructions = '' } = situation;
+  const exact = quotedAfter('Say exactly:', instructions);
+  if (exact) return { kind: 'say', text: exact };
+  const decision = answer(situation);
+  const said = quotedAfter('cut off after the words', instructions);
+  return decision.kind === 'say' && said ? { kind: 'say', text: restOf(decision.text, said) } : decision;
+}
+
+function quotedAfter(words: string, instructions: string): string | undefined {
+  const quoted = new RegExp(`${words}\\s*["“]((?:[^"”\\\\]|\\\\.)*)["”]`, 'i').exec(instructions)?.[1];
+  return quoted?.replaceAll('\\"', '"');
+}
+
+function restOf(text: string, said: string): string {
+  const at = text.indexOf(said);
+  return (at < 0 ? text : text.slice(at + said.length).trim()) || 'That is all.';
+}
+
+function answer(situation: Situation): Decision {
   const { entries, script } = situation;
-  const exact = /Say exactly:\s*["“]((?:[^"”\\]|\\.)*)["”]/i.exec(situation.instructions ?? '')?.[1];
-  if (exact) return { kind: 'say', text: exact.replaceAll('\\"', '"') };
   const words = lastWords(entries);
   const outputs = toolOutputs(entries);
   if (outputs.length > 0) {
@@ -42,8 +62,8 @@ export function decide(situation: Situation): Decision {
     return { kind: 'call', name: scripted.name, args: scripted.arguments };
   }
   if (forced !== undefined) return { kind: 'call', name: forced, args: { query: words } };
-  const answer = ruled(words, situation, false);
-  if (answer) return answer;
+  const scriptedAnswer = ruled(words, situation, false);
+  if (scriptedAnswer) return scriptedAnswer;
   if (isOffered(KNOWLEDGE_TOOL, situation) && isQuestion(words)) {
     return { kind: 'call', name: KNOWLEDGE_TOOL, args: { query: words } };
   }

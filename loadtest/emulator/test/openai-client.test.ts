@@ -257,6 +257,21 @@ test('telephone audio is understood and spoken', async () => {
   await s.next('input_audio_buffer.speech_stopped');
 });
 
+test('told after which words its answer was cut off, the model says what comes after them', async () => {
+  const s = await session({ speedUp: 20, answers: [{ say: 'It is "free": use it, sell it.' }] });
+  s.type('May I use it?');
+  const after = async (said: string) => {
+    const instructions = `Be kind. Your last answer was cut off after the words "${said}". Go on right there.`;
+    s.send({ type: 'response.create', response: { instructions } });
+    const { response } = await s.next('response.done');
+    return response.output?.[0];
+  };
+  expect(await after('It is \\"free\\":')).toMatchObject({ content: [{ transcript: 'use it, sell it.' }] });
+  expect(await after('Something else')).toMatchObject({
+    content: [{ transcript: 'It is "free": use it, sell it.' }],
+  });
+});
+
 test('a response beside the conversation runs while another speaks, and leaves no trace in it', async () => {
   const s = await session({ speedUp: 2, answers: [{ when: 'long', answerMs: 15_000 }] });
   s.type('Please tell me a long story');

@@ -78,6 +78,10 @@ export type ServerMessageBody =
     }
   | { type: 'session.mode_changed'; voiceMode: VoiceMode }
   | { type: 'audio.chunk'; data: string; format: 'pcm'; sampleRate: 24000; lane: Lane }
+  /**
+   * `text` is all of the answer so far, and takes the place of what was told of it before: words may turn out otherwise
+   * (redacted, reworded, or a word back when another worker goes on). The same holds for what the caller says.
+   */
   | { type: 'transcript'; text: string; confidence: number; isFinal: boolean }
   | { type: 'user_transcript'; text: string; confidence: number; isFinal: boolean }
   | { type: 'speech.started' | 'speech.stopped' }

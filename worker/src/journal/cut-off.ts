@@ -58,6 +58,11 @@ export function cutOf(
   };
 }
 
+/** How to go on with it when this much more of it was said. @param words of the rest */
+export function cutOffAfter(cutOff: CutOff, words: string): CutOff {
+  return words === '' ? cutOff : { said: `${cutOff.said} ${words}`.trim(), rest: '', isRestWhole: false };
+}
+
 /** What of a cut-off answer is still owed, written down as an answer of which nothing has left. */
 export function owedProgress({ said, rest, isRestWhole }: CutOff): AnswerInProgress {
   const soundMs = owedMsPerLetter * (rest.length + 1);

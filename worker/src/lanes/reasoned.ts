@@ -40,8 +40,8 @@ export interface ReasonedOptions {
   tell: (message: ServerMessageBody) => void;
   /** The policy objects to what is said; the answer must be stopped. */
   object: (verdict: Verdict) => void;
-  /** The tools have answered; the service is to go on. */
-  answerOn: () => void;
+  /** The tools have answered; the service is to go on. @param said the words so far, without those of other workers */
+  answerOn: (said: string) => void;
   log: Logger;
 }
 
@@ -341,7 +341,7 @@ export class Reasoned {
     this.#beginPart();
     this.#serviceDone = Promise.withResolvers();
     if (++this.#toolRounds > maxToolRounds) this.#giveUp();
-    else answerOn();
+    else answerOn(this.text);
   }
 
   /** As the caller's screen shows it: with what was said of it before it was cut off. */

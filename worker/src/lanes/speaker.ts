@@ -6,7 +6,7 @@ import type { CallAgent } from '../call-agent.ts';
 import type { CallerOutput } from '../caller-output.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
-import { owedProgress } from '../journal/cut-off.ts';
+import { cutOffAfter, owedProgress } from '../journal/cut-off.ts';
 import type { SpeakerProgress } from '../journal/journal-entry.ts';
 import { isEscalated, isGraver, type Verdict } from '../policy/decision.ts';
 import type { Conversation, ConversationEvents, CutOff } from '../provider/provider.ts';
@@ -367,7 +367,7 @@ export class Speaker {
         if (isEscalated(verdict)) evidence.escalated(verdict, record.dialogue.state().turns);
         this.object(verdict);
       },
-      answerOn: () => this.#ask(conversation),
+      answerOn: (said) => this.#ask(conversation, cutOff && cutOffAfter(cutOff, said)),
       log,
     });
     if (cutOff !== undefined && cutOff.said !== '') {
