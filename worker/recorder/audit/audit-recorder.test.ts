@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startProcess, type TiedProcess } from '@vjj/deploy/processes.ts';
 import { startTestRedis, type TestRedis } from '@vjj/deploy/test-redis.ts';
 import { readConfig } from '@vjj/shared/config.ts';
+import { readClusterStatus } from '@vjj/shared/control/cluster-status.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
 import { type Batch, storedUntil } from '@vjj/shared/evidence/batch.ts';
 import { wrapKey } from '@vjj/shared/evidence/session-key.ts';
@@ -238,6 +239,26 @@ describe('a recorder', { timeout: 60_000 }, () => {
   });
 });
 
+it('is well again when the disk has room, though what it could not store was done by another', async () => {
+  await startRecorder(environment({ HEARTBEAT_MS: '300' }), [
+    'sh',
+    '-c',
+    'ulimit -S -f 200; exec "$@"',
+    'sh',
+  ]);
+  const audit = async () => (await readClusterStatus(redis, keys)).recorders[0]?.audit;
+  const batches = batchesOf(new SampleChain('s').lines(1000), 1000);
+  await send(batches);
+  await expect.poll(audit, { timeout: 40_000 }).toMatch(/^failing/);
+  const queue = new Queue('audit', { prefix: queuePrefix(cluster), connection: { url: server.url } });
+  onTestFinished(() => queue.close());
+  await queue.pause();
+  await expect.poll(() => queue.getJobCounts('active'), { timeout: 20_000 }).toEqual({ active: 0 });
+  await queue.obliterate();
+  for (const pid of pids()) execFileSync('prlimit', ['--pid', pid, '--fsize=unlimited:unlimited']);
+  await expect.poll(audit, { timeout: 20_000 }).toBe('ok');
+}, 90_000);
+
 it('a store that takes nothing for long makes no dead letters, and what waited is stored then', async () => {
   await startRecorder(environment(), ['sh', '-c', 'ulimit -S -f 200; exec "$@"', 'sh']);
   const prefix = queuePrefix(cluster);
@@ -256,7 +277,7 @@ it('a store that takes nothing for long makes no dead letters, and what waited i
   expect(await dead.count()).toBe(0);
   for (const pid of pids()) execFileSync('prlimit', ['--pid', pid, '--fsize=unlimited:unlimited']);
   await acknowledged(batches);
-  expect(await live.getJob(job.id!)).toBeUndefined();
+  await expect.poll(() => live.getJob(job.id!), { timeout: 20_000 }).toBeUndefined();
 }, 90_000);
 
 const log = () => readFileSync(join(folder, 'recorder.log'), 'utf8');

@@ -17,8 +17,8 @@ import type { AuditStore } from './store.ts';
 const events = counter('vjj_audit_events_total', 'audit events by what became of them', ['outcome']);
 const keyRecords = counter('vjj_audit_keys_total', 'keys of sessions by what became of them', ['outcome']);
 
-/** A database that is away at the start is asked again after this. */
-const reachAgainMs = 2000;
+/** A database that is away is asked again after this, and a batch that failed tried again. */
+const againMs = 2000;
 
 export interface AuditRecorderOptions {
   config: Readonly<Config>;
@@ -39,9 +39,11 @@ export class AuditRecorder {
   readonly #sealer: Sealer;
   readonly #options: AuditRecorderOptions;
   /** Why nothing can be stored; not always is that the store. */
-  #failure: { error: Error; isOfStore: boolean } | undefined;
-  #reaching: Promise<void> | undefined;
-  #isClosed = false;
+  #failure: Error | undefined;
+  /** The last batch that failed. */
+  #refused: Batch | undefined;
+  #recovering: Promise<void> | undefined;
+  readonly #closing = new AbortController();
 
   private constructor(store: AuditStore, sealer: Sealer, options: AuditRecorderOptions) {
     this.#store = store;
@@ -66,13 +68,13 @@ export class AuditRecorder {
     const sealer = new Sealer({ store, key, copies, periodMs: config.AUDIT_SEAL_PERIOD_MS, log });
     sealer.start();
     const recorder = new AuditRecorder(store, sealer, options);
-    recorder.#reachStore();
+    recorder.#recover();
     return recorder;
   }
 
   /** For `/status`. */
   get state(): string {
-    return this.#failure === undefined ? 'ok' : `failing (${whyOf(this.#failure.error)})`;
+    return this.#failure === undefined ? 'ok' : `failing (${whyOf(this.#failure)})`;
   }
 
   get store(): AuditStore {
@@ -81,57 +83,79 @@ export class AuditRecorder {
 
   /** Resolves when all of the batch is durable and its worker may delete it. @throws to be given it again */
   async record(batch: Batch): Promise<void> {
-    const { redis, keys, log } = this.#options;
-    let isOfStore = false;
     try {
-      await this.#escalate(batch.lines);
-      isOfStore = true;
-      await this.#keep(batch);
-      isOfStore = false;
-      await acknowledge(redis, keys, batch);
+      await this.#take(batch);
       this.#goesOn();
     } catch (error) {
       if (this.#failure === undefined)
-        log.error({ err: error }, 'audit events cannot be stored; their workers keep them');
-      this.#failure = { error: error as Error, isOfStore };
-      if (isOfStore) this.#reachStore();
+        this.#options.log.error({ err: error }, 'audit events cannot be stored; their workers keep them');
+      this.#failure = error as Error;
+      this.#refused = batch;
+      this.#recover();
       throw error;
     }
   }
 
-  /** Nobody may send anything that would show whether it is there; other recorders may get all that comes. */
-  #reachStore(): void {
-    this.#reaching ??= this.#untilReached().finally(() => {
-      this.#reaching = undefined;
-    });
+  async #take(batch: Batch): Promise<void> {
+    const { redis, keys } = this.#options;
+    await this.#escalate(batch.lines);
+    await this.#keep(batch);
+    await acknowledge(redis, keys, batch);
   }
 
-  async #untilReached(): Promise<void> {
+  #recover(): void {
+    this.#recovering ??= this.#untilItGoesOn();
+  }
+
+  /**
+   * Tries by itself what failed here: the queue may give that to another recorder, and nothing else to this one that
+   * would show that the store takes it again.
+   */
+  async #untilItGoesOn(): Promise<void> {
+    const { signal } = this.#closing;
     let told: string | undefined;
-    while (!this.#isClosed) {
+    while (!signal.aborted) {
       try {
-        await this.#store.reach();
-        // What a store refuses that was never away (a full disk) only a batch shows to be over.
-        if (told !== undefined && this.#failure?.isOfStore) this.#goesOn();
-        return;
+        told = await this.#reachStore(told);
+        if (told === undefined) {
+          if (this.#refused !== undefined) await this.#take(this.#refused);
+          this.#goesOn();
+          break;
+        }
       } catch (error) {
-        if (this.#isClosed) return;
-        const todo = whatToDo(error as Error);
-        if (todo !== told)
-          this.#options.log.error(
-            { err: error },
-            `the audit database cannot be used; it is tried again and again: ${todo}`,
-          );
-        told = todo;
-        this.#failure = { error: error as Error, isOfStore: true };
-        await pause(reachAgainMs, undefined, { ref: false });
+        this.#failure = error as Error;
       }
+      await pause(againMs, undefined, { ref: false, signal }).catch(() => undefined);
+    }
+    // In the same turn as it goes on: what fails next begins this anew.
+    this.#recovering = undefined;
+  }
+
+  /**
+   * @param told what was last told to be done about it
+   * @returns the same from now on; undefined: it is there
+   */
+  async #reachStore(told: string | undefined): Promise<string | undefined> {
+    try {
+      await this.#store.reach();
+      return undefined;
+    } catch (error) {
+      const todo = whatToDo(error as Error);
+      if (todo !== told && !this.#closing.signal.aborted) {
+        this.#options.log.error(
+          { err: error },
+          `the audit database cannot be used; it is tried again and again: ${todo}`,
+        );
+      }
+      this.#failure = error as Error;
+      return todo;
     }
   }
 
   #goesOn(): void {
     if (this.#failure !== undefined) this.#options.log.info('audit events are stored again');
     this.#failure = undefined;
+    this.#refused = undefined;
   }
 
   async #keep(batch: Batch): Promise<void> {
@@ -168,7 +192,8 @@ export class AuditRecorder {
 
   /** After the last batch. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
+    await this.#recovering;
     await this.#sealer.close();
     await this.#store.close();
   }

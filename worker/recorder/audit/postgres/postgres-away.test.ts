@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestPostgres } from '@vjj/deploy/test-postgres.ts';
+import { startTestRedis, type TestRedis } from '@vjj/deploy/test-redis.ts';
 import { readConfig } from '@vjj/shared/config.ts';
 import { keysOf } from '@vjj/shared/control/keys.ts';
-import { createLog } from '@vjj/shared/log.ts';
-import type { Redis } from 'ioredis';
+import { type Batch, storedUntil } from '@vjj/shared/evidence/batch.ts';
+import { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { AuditRecorder } from '../audit-recorder.ts';
 import { SampleChain } from '../test/sample-events.ts';
 import { PostgresStore } from './postgres-store.ts';
@@ -30,7 +32,19 @@ async function query(url: string, text: string): Promise<void> {
 const makeNewer = (url: string) =>
   query(url, 'CREATE TABLE audit_schema (version integer NOT NULL); INSERT INTO audit_schema VALUES (99)');
 
-/** A recorder without its Redis, and the errors it logs. */
+const keys = keysOf('test');
+let redisServer: TestRedis;
+let redis: Redis;
+beforeAll(async () => {
+  redisServer = await startTestRedis();
+  redis = new Redis(redisServer.url);
+}, 30_000);
+afterAll(async () => {
+  redis.disconnect();
+  await redisServer[Symbol.asyncDispose]();
+});
+
+/** A recorder, and what it logs of its database. */
 async function opened(url: string) {
   const folder = mkdtempSync(join(tmpdir(), 'vjj-recorder-'));
   const config = readConfig({
@@ -40,16 +54,17 @@ async function opened(url: string) {
     LOCAL_KEY_DIR: folder,
     AUDIT_CHECKPOINT_DIR: folder,
   });
-  const log = createLog('test', 'silent');
-  const error = vi.spyOn(log, 'error');
-  const recorder = await AuditRecorder.open({ config, redis: {} as Redis, keys: keysOf('test'), log });
+  const logged: string[] = [];
+  const log = pino({ level: 'error' }, { write: (line) => void logged.push(JSON.parse(line).msg) });
+  const recorder = await AuditRecorder.open({ config, redis, keys, log });
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return {
-    recorder,
-    logged: () =>
-      error.mock.calls.map((call) => String(call.at(1))).filter((text) => text.includes('database')),
-  };
+  return { recorder, logged: () => logged.filter((text) => text.includes('database')) };
 }
+
+const batchOf = (segment: string): Batch => ({
+  ...{ v: 1, segment, from: 0, to: 1 },
+  lines: new SampleChain(segment).lines(1),
+});
 
 it('a store whose database is away at first is used when that comes, by several at once', async () => {
   await using server = await startTestPostgres();
@@ -99,12 +114,30 @@ describe('a recorder whose database is away', () => {
     const { recorder, logged } = await opened(server.url);
     await expect.poll(() => recorder.store.reach().then(() => 'there', String)).toBe('there');
     await server.server.stop();
-    const lines = new SampleChain('s').lines(1);
-    await expect(recorder.record({ v: 1, segment: 'spill-0', from: 0, to: 1, lines })).rejects.toThrow();
+    await expect(recorder.record(batchOf('spill-0'))).rejects.toThrow();
     expect(recorder.state).toMatch(/^failing/);
     await expect.poll(() => logged().at(-1), { timeout: 10_000 }).toContain('start PostgreSQL');
     await server.server.start();
     await expect.poll(() => recorder.state, { timeout: 20_000 }).toBe('ok');
+    expect(await storedUntil(redis, keys, 'spill-0')).toBe(1);
     await recorder.close();
   }, 60_000);
 });
+
+it('a recorder whose connection was cut in the middle of a batch stores that by itself', async () => {
+  await using server = await startTestPostgres();
+  const { recorder } = await opened(server.url);
+  await expect.poll(() => recorder.store.reach().then(() => 'there', String)).toBe('there');
+  const holder = new Client({ connectionString: server.url });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE audit_events');
+  const recorded = recorder.record(batchOf('spill-1')).then(() => 'stored', String);
+  const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+  await expect.poll(async () => (await holder.query(cut)).rowCount, { timeout: 20_000 }).toBe(1);
+  expect(await recorded).toContain('terminating connection');
+  expect(recorder.state).toMatch(/^failing/);
+  await holder.end();
+  await expect.poll(() => recorder.state, { timeout: 20_000 }).toBe('ok');
+  expect(await storedUntil(redis, keys, 'spill-1')).toBe(1);
+  await recorder.close();
+}, 60_000);
