@@ -4,7 +4,6 @@ import { recordDeed } from '../audit/record-deed.ts';
 import type { AuditStore } from '../audit/store.ts';
 
 const periodMs = 3_600_000;
-const againMs = 60_000;
 const dayMs = 86_400_000;
 
 const removed = counter('vjj_recordings_removed_total', 'recordings removed since they were too old');
@@ -13,6 +12,8 @@ export interface RetentionOptions {
   store: AuditStore;
   /** RECORDINGS_KEEP_DAYS; 0: for ever. */
   keepDays: number;
+  /** After a failure. */
+  againMs?: number;
   log: Logger;
 }
 
@@ -31,9 +32,10 @@ export class Retention {
   }
 
   start(): void {
+    const { keepDays, againMs = 60_000 } = this.#options;
     this.#pass = this.#remove().then((isDone) => {
       // Where all are kept there is nothing to look for but what dead recorders have left half done.
-      if (this.#isClosed || this.#options.keepDays === 0) return;
+      if (this.#isClosed || keepDays === 0) return;
       this.#timer = setTimeout(() => this.start(), isDone ? periodMs : againMs).unref();
     });
   }
@@ -62,10 +64,7 @@ export class Retention {
         log.info({ recordings: count, keepDays, before }, 'recordings too old to keep were removed');
       return true;
     } catch (error) {
-      log.error(
-        { err: error },
-        'recordings too old to keep could not be removed; it is tried again in a minute',
-      );
+      log.error({ err: error }, 'recordings too old to keep could not be removed; it is tried again soon');
       return false;
     }
   }

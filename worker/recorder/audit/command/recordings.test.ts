@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '@vjj/shared/config.ts';
 import { EntryKind, entryBytes, type RecordingHead, sealedPiece } from '@vjj/shared/evidence/recording.ts';
 import { wrapKey } from '@vjj/shared/evidence/session-key.ts';
 import { createLog } from '@vjj/shared/log.ts';
-import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { Retention } from '../../recordings/retention.ts';
 import type { AuditStore } from '../store.ts';
 import { SampleChain } from '../test/sample-events.ts';
@@ -110,6 +111,8 @@ it.each<[string, () => Promise<unknown>, RegExp]>([
   await expect(opened()).rejects.toThrow(reason);
 });
 
+const dayMs = 86_400_000;
+
 /** One pass of a recorder. */
 async function removeOld(keepDays: number): Promise<void> {
   const retention = new Retention({ store, keepDays, log: createLog('test', 'silent') });
@@ -118,7 +121,6 @@ async function removeOld(keepDays: number): Promise<void> {
 }
 
 it('a recording that is too old is removed, which is on record and said of it; the trail verifies', async () => {
-  const dayMs = 86_400_000;
   await recorded({ epoch: 1, atMs: Date.now() - 31 * dayMs });
   await recorded({ epoch: 2, atMs: Date.now() - 29 * dayMs });
   await removeOld(0);
@@ -132,21 +134,24 @@ it('a recording that is too old is removed, which is on record and said of it; t
   expect((await verify(store, { keys: [] })).findings).toEqual([]);
 });
 
-it('what could not be removed is tried again after a minute', async () => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  const removeBefore = vi.fn().mockRejectedValueOnce(new Error('away')).mockResolvedValue(0);
-  const retention = new Retention({
-    store: { recordings: { removeBefore } } as unknown as typeof store,
-    keepDays: 1,
-    log: createLog('test', 'silent'),
-  });
+it('what could not be removed is tried again', async () => {
+  await recorded({ atMs: Date.now() - 31 * dayMs });
+  const segments = join(place.at, 'segments');
+  const away = join(place.at, 'away');
+  // What announces the removal cannot be written where a file stands in the way.
+  const another = await place.open();
+  renameSync(segments, away);
+  writeFileSync(segments, '');
+  const told: string[] = [];
+  const log = pino({ level: 'error' }, { write: (line) => void told.push(line) });
+  const retention = new Retention({ store: another, keepDays: 30, log, againMs: 50 });
   retention.start();
-  await vi.advanceTimersByTimeAsync(61_000);
-  expect(removeBefore).toHaveBeenCalledTimes(2);
-  await vi.advanceTimersByTimeAsync(61_000);
-  expect(removeBefore).toHaveBeenCalledTimes(2);
-  await retention.close();
+  onTestFinished(() => retention.close());
+  await expect.poll(() => told.join()).toContain('could not be removed');
+  expect(await another.recordings.find('s')).toHaveLength(1);
+  rmSync(segments);
+  renameSync(away, segments);
+  await expect.poll(() => another.recordings.find('s')).toEqual([]);
 });
 
 it('of a recording that was removed by hand nothing else is claimed', async () => {
