@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { shortTempFolder } from '@vjj/deploy/temp-folder.ts';
 import { startTestEmulator, type TestEmulator } from '@vjj/deploy/test-emulator.ts';
 import { startTestRedis, type TestRedis } from '@vjj/deploy/test-redis.ts';
@@ -105,6 +106,11 @@ const pinNow = async () => {
   const { owner, epoch } = await redis.hgetall(keys.pin('s'));
   return owner === undefined ? undefined : { owner, epoch: Number(epoch) };
 };
+/** What the worker has asked of Redis until now, or is about to. */
+async function allAnswered(): Promise<void> {
+  await nextTurn();
+  await registry.ping();
+}
 const freeOf = async (id: string) => Number(await redis.zscore(keys.free, id));
 
 describe('a call that opens', () => {
@@ -175,6 +181,7 @@ describe('a call that is over', () => {
     const settled = Promise.withResolvers<void>();
     ownership.settled = () => settled.promise;
     ownership.closed(hosted);
+    await allAnswered();
     expect(ownership.heldSlots).toBe(1);
     expect(await pinNow()).toEqual(hosted.pin);
     settled.resolve();
@@ -187,7 +194,7 @@ describe('a call that is over', () => {
     const { hosted } = await hostedCall();
     ownership.closed({ ...hosted, isLeftForCaller: true });
     ownership.tryRest();
-    await registry.ping();
+    await allAnswered();
     expect(await pinNow()).toEqual(hosted.pin);
   });
 
@@ -197,7 +204,7 @@ describe('a call that is over', () => {
     ownership.closed(hosted);
     await expect.poll(pinNow).toBeUndefined();
     ownership.tryRest();
-    await registry.ping();
+    await allAnswered();
     expect(await pinNow()).toBeUndefined();
     expect(sure).toEqual([]);
   });
