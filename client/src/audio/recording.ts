@@ -7,7 +7,7 @@ export class Recording {
   readonly #pieces: Int16Array[] = [];
   #recordedSamples = 0;
   /** When it began, by the clock of the context, s. */
-  readonly #startedAt: number;
+  #startedAt: number;
 
   private constructor(context: BaseAudioContext, startedAt: number) {
     this.#context = context;
@@ -21,12 +21,13 @@ export class Recording {
     const node = new AudioWorkletNode(context, captureWorkletName, { numberOfOutputs: 0 });
     source.connect(node);
     return new Promise((resolve) => {
-      let recording: Recording;
+      let recording: Recording | undefined;
       node.port.onmessage = ({ data }: MessageEvent<CaptureReport>) => {
         if (data.type === 'started') {
-          recording = new Recording(context, data.at);
+          recording ??= new Recording(context, data.at);
+          recording.#startedAt = data.at;
           resolve(recording);
-        } else if (data.type === 'frame') recording.#add(data.frame.samples);
+        } else if (data.type === 'frame' && recording !== undefined) recording.#add(data.frame.samples);
       };
       node.port.postMessage('record' satisfies CaptureCommand);
     });

@@ -6,5 +6,5 @@ declare abstract class AudioWorkletProcessor {
 declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
 /** Of the AudioContext, in Hz. */
 declare const sampleRate: number;
-/** When the block that is processed begins, by the clock of the AudioContext, s. */
-declare const currentTime: number;
+/** Where the block that is processed begins, by the clock of the AudioContext, in samples; it may be one before. */
+declare const currentFrame: number;
