@@ -211,8 +211,8 @@ export class Speaker {
     this.#times.ended(nowMs);
   }
 
-  /** Lets the arbitrator decide, tells the caller what changed, and does what follows. */
-  apply(event: Event): void {
+  /** Lets the arbitrator decide, tells the caller what changed, and does what follows. @param now when it happened */
+  apply(event: Event, now = monotonicMs()): void {
     const from = this.#state;
     const { state: to, effects } = next(from, event);
     this.#state = to;
@@ -222,9 +222,9 @@ export class Speaker {
       // What its slower judges still find would stop the next one.
       this.#reasoned?.stop();
     }
-    for (const effect of effects) if (!begins.has(effect)) this.#do(effect, event);
+    for (const effect of effects) if (!begins.has(effect)) this.#do(effect, event, now);
     if (from !== to && to !== 'ENDED') this.#announce(from, to, event);
-    for (const effect of effects) if (begins.has(effect)) this.#do(effect, event);
+    for (const effect of effects) if (begins.has(effect)) this.#do(effect, event, now);
     if (from === 'FALLBACK_PLAYING' && to !== from) this.#onGoodbyeSaid?.();
   }
 
@@ -267,10 +267,11 @@ export class Speaker {
   /**
    * The client says how much of what sounds it has played.
    * @param seq the highest message it had received then, where it says so
+   * @param now when it said so
    */
-  onPlayed(playedMs: number, seq: number | undefined): void {
+  onPlayed(playedMs: number, seq: number | undefined, now: number): void {
     if (seq !== undefined && seq < this.#laneSeq) return;
-    this.#heard.reported(playedMs, monotonicMs());
+    this.#heard.reported(playedMs, now);
   }
 
   onPlaybackEnded(): void {
@@ -307,9 +308,8 @@ export class Speaker {
     this.#options.output.message({ type: 'lane.owner_changed', from, to, cause: ownerCause(event) });
   }
 
-  #do(effect: Effect, event: Event): void {
+  #do(effect: Effect, event: Event, now: number): void {
     const { evidence } = this.#options;
-    const now = monotonicMs();
     switch (effect) {
       case 'requestAnswer':
         this.#requestAnswer();
