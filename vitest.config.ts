@@ -35,6 +35,8 @@ export default defineConfig({
     testTimeout: 15_000,
     hookTimeout: 15_000,
     teardownTimeout: 10_000,
+    // What is polled for comes when the machine has time; within the one second that vitest gives it, it did not always.
+    expect: { poll: { timeout: 10_000 } },
     // A machine that stood still is no fault of the code, and a fault of the code shows again. Whoever needs the second
     // try is named, with what failed, by `failure-reporter.ts`: it is to be looked into all the same.
     retry: 1,
