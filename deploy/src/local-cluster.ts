@@ -22,6 +22,8 @@ export interface ClusterPlan {
   chromaFolder: string | undefined;
   /** Whether the stand-in for the voice service is started; otherwise `env` says where the service is. */
   emulator: boolean;
+  /** What callers are understood to say to it by microphone, in turn; absent: its own lines. */
+  heard?: readonly string[];
   /** What it speaks is kept for the next one. */
   keepsClips?: boolean;
   /** The environment of gateways and workers, but for the addresses that are chosen here. */
@@ -110,6 +112,7 @@ export async function localCluster(plan: ClusterPlan): Promise<LocalCluster> {
           port: emulatorPort,
           logFile: logFile('emulator'),
           env: plan.env,
+          heard: plan.heard ?? [],
           keepsClips: plan.keepsClips ?? false,
         });
   const emulatorUrl = emulatorPort === undefined ? undefined : `http://127.0.0.1:${emulatorPort}`;

@@ -24,6 +24,15 @@ const sameSignalMs = 300;
 /** A problem the user can do something about; the message says what. */
 class CannotStart extends Error {}
 
+/** What a newcomer who speaks is taken to have asked, where nobody understands speech: the default agent knows of it. */
+const firstQuestions = [
+  'What is voice-jib-jab?',
+  'What happens when a worker is killed?',
+  'Can I interrupt you?',
+  'How do I use the real voice service?',
+  'Thank you, that is all.',
+];
+
 const ending = new AbortController();
 let isRunning = false;
 let cluster: LocalCluster | undefined;
@@ -78,6 +87,7 @@ async function startCluster(
     redisUrl,
     chromaFolder: settings.chroma ? data.chroma : undefined,
     emulator: settings.emulator,
+    heard: firstQuestions,
     env: {
       LINK_DIR: linkFolder,
       ...environmentOf(data),

@@ -11,6 +11,7 @@ import { inProject } from '../src/project.ts';
 import { redisProblem } from '../src/redis-server.ts';
 import { Hopeless, waitFor } from '../src/wait-for.ts';
 import { isGone, scratchFolder } from './scratch.ts';
+import { TestCaller } from './test-caller.ts';
 
 interface Report {
   url: string;
@@ -73,6 +74,12 @@ it('comes up with a page, calls and a log for each process; Ctrl-C ends all of i
   expect(Object.keys(one.pids)).toEqual(names);
   expect((await fetch(`${one.url}/ready`)).status).toBe(200);
   expect(await (await fetch(one.url)).text()).toContain('<title>');
+  const caller = await TestCaller.started(`${one.url.replace('http', 'ws')}/ws`);
+  caller.speak();
+  // A newcomer who speaks is taken to have asked something the agent knows of.
+  expect(await caller.next('citation')).toMatchObject({ source: 'README' });
+  expect(caller.ofType('user_transcript').at(-1)?.text).toBe('What is voice-jib-jab?');
+  await caller[Symbol.asyncDispose]();
   const { workers, gateways, recorders } = await statusOf(one.url);
   // One whose lease ran out while a busy machine started it is still listed, as lost.
   const up = [workers, gateways, recorders].map((all) => all.filter(({ pid }) => !isGone(pid)));

@@ -8,6 +8,8 @@ const { values } = parseArgs({
     host: { type: 'string', default: '127.0.0.1' },
     /** The only bearer key accepted; absent: any that is not empty. */
     key: { type: 'string' },
+    /** What callers are understood to say by microphone, in turn; once for each line. */
+    heard: { type: 'string', multiple: true },
     /** Folder that keeps what was spoken for the next run. */
     clips: { type: 'string' },
     /** End when stdin closes, that is, when the parent is gone. */
@@ -19,6 +21,7 @@ const emulator = await startEmulator({
   port: Number(values.port),
   host: values.host,
   ...(values.key === undefined ? {} : { key: values.key }),
+  ...(values.heard === undefined ? {} : { script: { heard: values.heard } }),
   ...(values.clips === undefined ? {} : { clips: values.clips }),
 });
 

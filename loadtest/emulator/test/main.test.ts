@@ -32,6 +32,12 @@ test('the process says where it listens, answers, and ends when told to', async 
   expect(await ended).toBe(0);
 });
 
+test('what callers are understood to say can be given', async () => {
+  const { url } = await start('--heard', 'What is it?', '--heard', 'That is all.');
+  const script = await (await fetch(`${url}/emulator/script`)).json();
+  expect(script).toMatchObject({ heard: ['What is it?', 'That is all.'] });
+});
+
 test('a tied process ends with its parent', async () => {
   const { child, ended } = await start('--tied');
   child.stdin?.end();
