@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sampleRate } from '@vjj/shared/protocol/messages.ts';
-import { expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { inProject } from '../src/project.ts';
 import { launchBrowser } from './browser.ts';
 import { record } from './browser-recording.ts';
@@ -10,6 +10,7 @@ import { PageCaller, samplesPerMs } from './page-caller.ts';
 import { PageRecording, type SpeakerChange } from './page-recording.ts';
 import { sharedTestbed } from './shared-testbed.ts';
 import { wav } from './wav.ts';
+import { linesReady } from './worker-metrics.ts';
 
 /** Kept for whoever wants to listen. */
 const kept = '.data/recordings/lanes.wav';
@@ -31,6 +32,7 @@ const shared = sharedTestbed({
   },
   neverLogged: ['rhinoceros', 'platypus', 'old tree'],
 });
+beforeAll(() => linesReady(shared.bed));
 
 /** Speech is louder, and what is not played is nothing at all; root mean square, 0–32,768. */
 const speech = 300;
