@@ -53,7 +53,9 @@ export function writeFrameHeader(
 /** Cuts a byte stream into frames. The payload given to the handler is a view, good until it returns. */
 export class FrameReader {
   readonly #handle: FrameHandler;
-  #rest: Buffer | undefined;
+  /** The frame that was cut, in the pieces it came in; put together once it is whole, or each piece would copy all before it. */
+  #pieces: Buffer[] = [];
+  #pieceBytes = 0;
 
   constructor(handle: FrameHandler) {
     this.#handle = handle;
@@ -61,9 +63,9 @@ export class FrameReader {
 
   /** @throws {FrameError} when the bytes cannot be frames; the link must be closed then. */
   push(chunk: Buffer): void {
-    const from = this.#rest === undefined ? 0 : this.#complete(this.#rest, chunk);
+    const from = this.#pieceBytes === 0 ? 0 : this.#complete(chunk);
     const at = this.#read(chunk, from);
-    if (at < chunk.length) this.#rest = chunk.subarray(at);
+    if (at < chunk.length) this.#keep(chunk.subarray(at));
   }
 
   /**
@@ -71,13 +73,27 @@ export class FrameReader {
    * what comes on a busy link.
    * @returns where in the chunk the next frame begins
    */
-  #complete(rest: Buffer, chunk: Buffer): number {
-    const head = rest.length >= 4 ? rest : Buffer.concat([rest, chunk.subarray(0, 4)]);
-    const missing = head.length < 4 ? chunk.length : 4 + lengthAt(head, 0) - rest.length;
-    const used = Math.min(missing, chunk.length);
-    const bytes = Buffer.concat([rest, chunk.subarray(0, used)]);
-    this.#rest = this.#read(bytes, 0) === bytes.length ? undefined : bytes;
+  #complete(chunk: Buffer): number {
+    let used = 0;
+    if (this.#pieceBytes < 4) {
+      used = this.#keep(chunk.subarray(0, 4 - this.#pieceBytes));
+      if (this.#pieceBytes < 4) return used;
+      this.#pieces = [Buffer.concat(this.#pieces)];
+    }
+    const frameBytes = 4 + lengthAt(this.#pieces[0]!, 0);
+    used += this.#keep(chunk.subarray(used, used + frameBytes - this.#pieceBytes));
+    if (this.#pieceBytes < frameBytes) return used;
+    const frame = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#pieceBytes = 0;
+    this.#read(frame, 0);
     return used;
+  }
+
+  #keep(piece: Buffer): number {
+    this.#pieces.push(piece);
+    this.#pieceBytes += piece.length;
+    return piece.length;
   }
 
   /** Hands over whole frames. @returns where the first begins that is not whole */
