@@ -31,9 +31,9 @@ export default defineConfig({
   test: {
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
-    // A test that hangs fails; none waits for longer than this.
-    testTimeout: 15_000,
-    hookTimeout: 15_000,
+    // A test that hangs fails; none waits for longer than this. To have two lines spoken takes 15 s on a busy machine.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     teardownTimeout: 10_000,
     // What is polled for comes when the machine has time; within the one second that vitest gives it, it did not always.
     expect: { poll: { timeout: 10_000 } },
