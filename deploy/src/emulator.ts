@@ -5,8 +5,8 @@ export interface EmulatorSettings {
   port: number;
   logFile: string;
   env: NodeJS.ProcessEnv;
-  /** What callers are understood to say by microphone, in turn; empty: its own. */
-  heard: readonly string[];
+  /** What callers are understood to say by microphone, in turn; absent: its own lines. */
+  heard?: readonly string[];
   /** What it speaks is kept for the next one. Not where people talk to it: it repeats what they say. */
   keepsClips?: boolean;
 }
@@ -14,7 +14,7 @@ export interface EmulatorSettings {
 const clips = inProject('node_modules/.cache/spoken');
 
 /** The stand-in for the voice service. It keeps its port over restarts, so that those who use it find it again. */
-export function emulator({ port, logFile, env, heard, keepsClips = false }: EmulatorSettings): Member {
+export function emulator({ port, logFile, env, heard = [], keepsClips = false }: EmulatorSettings): Member {
   return member({
     name: 'emulator',
     command: process.execPath,
