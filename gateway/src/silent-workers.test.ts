@@ -12,5 +12,15 @@ it.each<[string, number[], number]>([
   ['of three of four that has lasted', [6, 6, 5, 0], 6],
   ['of nobody', [], 3],
 ])('the silence %s (%j) means death after %i pings', (_, unanswered, limit) => {
-  expect(unansweredLimit(unanswered)).toBe(limit);
+  expect(unansweredLimit(unanswered.map((pings, worker) => [`worker ${worker}`, pings]))).toBe(limit);
+});
+
+it('the silence of a worker with several links is that of one', () => {
+  const links = (...silent: number[]) => [
+    ...silent.map((pings) => ['one', pings] as const),
+    ['other', 0] as const,
+  ];
+  expect(unansweredLimit(links(3, 3))).toBe(3);
+  expect(unansweredLimit(links(3, 3, 3))).toBe(3);
+  expect(unansweredLimit([...links(3, 3), ['third', 3]])).toBe(6);
 });

@@ -47,9 +47,9 @@ export class Workers {
     this.#security = security;
     this.#log = log;
     this.#pings.add(() => {
-      const links = [...this.#open.keys()];
-      const limit = unansweredLimit(links.map(({ unansweredPings }) => unansweredPings));
-      for (const link of links) link.checkAlive(limit);
+      const links = [...this.#open];
+      const limit = unansweredLimit(links.map(([{ unansweredPings }, place]) => [place, unansweredPings]));
+      for (const [link] of links) link.checkAlive(limit);
       for (const link of this.#outdated) if (link.isIdle) link.close();
     });
   }
