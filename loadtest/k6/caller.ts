@@ -58,7 +58,7 @@ export function call(plan: CallPlan): void {
   /** When the turn was handed over; 0: the service has not said yet that speech ended. */
   let askedAt = 0;
   let answerLimit: ReturnType<typeof setTimeout> | undefined;
-  const connectLimit = setTimeout(() => fail('could not connect'), connectLimitMs);
+  const connectLimit = setTimeout(() => fail('not connected in time'), connectLimitMs);
   const limit = setTimeout(() => fail('the call did not end'), longestCallMs(plan));
 
   const watch = (dueAt: number) =>
@@ -80,10 +80,10 @@ export function call(plan: CallPlan): void {
     clearTimeout(answerLimit);
     setTimeout(() => socket.close(), closingMs);
   };
-  const fail = (why: string) => {
+  const fail = (why: string, detail?: string) => {
     if (isOver) return;
     failures.add(1, { why });
-    console.error(`a call failed: ${why}`);
+    console.error(`a call failed: ${why}${detail === undefined ? '' : ` (${detail})`}`);
     end();
   };
   const begin = () => {
@@ -152,6 +152,6 @@ export function call(plan: CallPlan): void {
     else if (type === 'speech.stopped') askedAt = Date.now();
     else if (type === 'error') fail(JSON.parse(text).code);
   };
-  socket.onerror = ({ error }) => fail(isReady ? error : 'could not connect');
+  socket.onerror = ({ error }) => fail(isReady ? 'the connection broke' : 'could not connect', error);
   socket.onclose = ({ code }) => fail(`the connection was lost (${code})`);
 }

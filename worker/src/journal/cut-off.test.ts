@@ -38,10 +38,10 @@ describe('an answer whose worker died', () => {
   });
 
   it('whose words are ahead of its sound goes back a little, rather than skip some', () => {
-    // 2 s of sound have come, and the words of 2.8 s.
+    // 2 s of sound have come, and the words of 2.8 s; had those been of 4 s, not even the fourth would have left whole.
     const cut = cutOf({ ...answer, isWhole: false, soundMs: 2000, text: answer.text.slice(0, 34) }, 800);
-    expect(cut.words).toBe('aaaa bbbb cccc dddd');
-    expect(cut.cutOff).toMatchObject({ rest: 'eeee ffff gggg', isRestWhole: false });
+    expect(cut.words).toBe('aaaa bbbb cccc');
+    expect(cut.cutOff).toMatchObject({ rest: 'dddd eeee ffff gggg', isRestWhole: false });
   });
 
   it('that was gone on with before is one answer with what came before, its bridge not counted', () => {

@@ -5,8 +5,11 @@ import type { AnswerInProgress } from './journal-entry.ts';
 
 /** A message carries at most so much of an answer. */
 const pieceMs = 200;
-/** By so much the words of an answer may be ahead of its sound, while more of both is to come. */
-const wordsAheadMs = 1000;
+/**
+ * By so much the words of an answer may be ahead of its sound, while more of both is to come: the service's are up to
+ * 1.5 s, and not evenly. Taken for less, a word that was not heard counts as said, and nobody says it again.
+ */
+const wordsAheadMs = 2000;
 /** Sounds are told apart no finer. */
 const exactMs = 2;
 /** Longer than any speech of so many letters takes, so that none of it counts as said. */
