@@ -10,14 +10,28 @@ interface Report {
  */
 export class Heard {
   #report: Report | undefined;
+  /** `seq` of its first sound. */
+  #firstSeq = 0;
 
   /** A new answer begins; reports of the one before say nothing of it. */
   reset(): void {
     this.#report = undefined;
+    this.#firstSeq = Number.POSITIVE_INFINITY;
   }
 
-  reported(playedMs: number, nowMs: number): void {
-    this.#report = { playedMs, atMs: nowMs };
+  /** Some of its sound has left. */
+  get isSounding(): boolean {
+    return this.#firstSeq !== Number.POSITIVE_INFINITY;
+  }
+
+  /** @param seq of its first sound, which is about to leave */
+  sounds(seq: number): void {
+    this.#firstSeq = seq;
+  }
+
+  /** @param seq the highest message the client had received then, where it says so; earlier ones are about another answer */
+  reported(playedMs: number, seq: number | undefined, nowMs: number): void {
+    if (seq === undefined || seq >= this.#firstSeq) this.#report = { playedMs, atMs: nowMs };
   }
 
   /**

@@ -1,21 +1,24 @@
 import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
 import type { Config } from '@vjj/shared/config.ts';
 import type { Logger } from '@vjj/shared/log.ts';
-import type { Lane, LaneState, Owner, ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
+import type { Lane, LaneState, ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
 import type { CallAgent } from '../call-agent.ts';
 import type { CallerOutput } from '../caller-output.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
-import { cutOffAfter, owedProgress } from '../journal/cut-off.ts';
+import { cutOffAfter } from '../journal/cut-off.ts';
 import type { SpeakerProgress } from '../journal/journal-entry.ts';
-import { isEscalated, isGraver, type Verdict } from '../policy/decision.ts';
+import { isEscalated, type Verdict } from '../policy/decision.ts';
 import type { Conversation, ConversationEvents, CutOff } from '../provider/provider.ts';
-import { type Effect, type Event, isAnswering, next, ownerCause, ownerOf } from './arbitrator.ts';
-import { fallbackFor, tooLong } from './fallback.ts';
+import { type Effect, type Event, isAnswering, next } from './arbitrator.ts';
+import { tooLong } from './fallback.ts';
 import { Heard } from './heard.ts';
 import { OutputGate } from './output-gate.ts';
+import { OwedAnswer } from './owed-answer.ts';
 import { Reasoned } from './reasoned.ts';
 import { Reflex } from './reflex.ts';
+import { SafeLine } from './safe-line.ts';
+import { ToldOwner } from './told-owner.ts';
 import { TurnTimes } from './turn-times.ts';
 
 /** Ready-made lines of the process. */
@@ -48,34 +51,21 @@ export class Speaker {
   readonly #options: SpeakerOptions;
   readonly #gate: OutputGate;
   readonly #reflex: Reflex;
+  readonly #safeLine: SafeLine;
+  readonly #owner: ToldOwner;
+  readonly #owed = new OwedAnswer();
   readonly #heard = new Heard();
   readonly #times = new TurnTimes();
   #conversation: Conversation | undefined;
   #state: LaneState = 'IDLE';
-  /** The owner the caller was told of last. */
-  #toldOwner: Owner = 'none';
-  /**
-   * An answer goes on that another worker began. Until its next sound the caller's player has some of it left, which
-   * it would throw away if it were told that the speaker changes hands.
-   */
-  #isGoingOn = false;
   #reasoned: Reasoned | undefined;
   #answer = 0;
   #lane: Lane = 'B';
-  /** `seq` of the first frame of the lane that sounds; what the client says of earlier ones is about another. */
-  #laneSeq = 0;
   #isAnnounced = false;
   #wasInterrupted = false;
   /** Runs while the service owes us something of an answer. */
   #silenceTimer: NodeJS.Timeout | undefined;
-  #objection: Verdict | undefined;
   #onGoodbyeSaid: (() => void) | undefined;
-  /** What was heard of the answer that a safe line follows. */
-  #wordsBefore = '';
-  /** An answer that another worker could not finish; the next one goes on with it. */
-  #cutOff: CutOff | undefined;
-  /** The same, while the next one has said nothing yet. */
-  #goneOnWith: CutOff | undefined;
   /** Nobody hears us. */
   #isHeld = false;
   /** Asked before an answer is requested; false: not yet, `answerNow` will come. */
@@ -91,12 +81,15 @@ export class Speaker {
 
   constructor(options: SpeakerOptions) {
     this.#options = options;
-    const { agent, config, output, phrases, ticker } = options;
+    const { agent, config, evidence, log, output, phrases, ticker } = options;
+    this.#owner = new ToldOwner((message) => output.message(message));
     this.#gate = new OutputGate({ leadMs: config.OUTPUT_LEAD_MS, hold: config.POLICY_HOLD }, ticker, {
       audio: (pcm) => this.#onReleased(pcm),
       released: () => this.#announceEnd(),
       played: () => this.apply(this.#lane === 'fallback' ? 'fallbackEnded' : 'answerEnded'),
     });
+    const mode = config.FALLBACK_MODE;
+    this.#safeLine = new SafeLine({ agent, evidence, gate: this.#gate, log, mode, phrases });
     this.#reflex = new Reflex(
       {
         voice: agent.voice,
@@ -144,19 +137,14 @@ export class Speaker {
   progress(): SpeakerProgress {
     const isAnswer = isAnswering(this.#state) && this.#state !== 'FALLBACK_PLAYING';
     const begun = isAnswer ? this.#reasoned?.progress() : undefined;
-    const cutOff = this.#cutOff ?? (begun?.text === '' ? this.#goneOnWith : undefined);
-    const inProgress = cutOff === undefined ? begun : owedProgress(cutOff);
-    const objection = this.#state === 'FALLBACK_PLAYING' ? this.#objection : undefined;
+    const inProgress = this.#owed.inProgress(begun);
+    const objection = this.#state === 'FALLBACK_PLAYING' ? this.#safeLine.objection : undefined;
     return {
       state: this.#state,
       answer: this.#answer,
       isAnnounced: this.#isAnnounced,
       ...(inProgress === undefined ? {} : { inProgress }),
-      ...(objection === undefined
-        ? {}
-        : {
-            objection: { ...objection, reasonCodes: [...objection.reasonCodes], rules: [...objection.rules] },
-          }),
+      ...(objection === undefined ? {} : { objection }),
     };
   }
 
@@ -166,10 +154,9 @@ export class Speaker {
    */
   restore({ state, answer, isAnnounced }: SpeakerProgress, isGoingOn: boolean): void {
     this.#state = state;
-    this.#toldOwner = ownerOf(state);
+    this.#owner.restore(state, isGoingOn);
     this.#answer = answer;
     this.#isAnnounced = isAnnounced;
-    this.#isGoingOn = isGoingOn;
     if (isGoingOn) this.#state = 'LISTENING';
     else if (state === 'FALLBACK_PLAYING') this.apply('fallbackEnded');
     else if (isAnswering(state)) this.apply('answerEnded');
@@ -182,7 +169,7 @@ export class Speaker {
 
   /** The next turn's answer goes on with this one. */
   owe(cutOff: CutOff): void {
-    this.#cutOff = cutOff;
+    this.#owed.owe(cutOff);
   }
 
   /** Something is being played, and where it is changes by itself. */
@@ -192,7 +179,7 @@ export class Speaker {
 
   /** An answer is owed that no turn has asked for yet. */
   get isOwing(): boolean {
-    return this.#cutOff !== undefined;
+    return this.#owed.isOwed;
   }
 
   /** Nobody hears us: nothing leaves until `release`. */
@@ -216,7 +203,7 @@ export class Speaker {
     const from = this.#state;
     const { state: to, effects } = next(from, event);
     this.#state = to;
-    if (event === 'bargeIn' || event === 'cancelled' || event === 'policyCancel') this.#cutOff = undefined;
+    if (event === 'bargeIn' || event === 'cancelled' || event === 'policyCancel') this.#owed.forget();
     if (event === 'answerEnded' && from !== to) {
       this.#options.record.said(this.#reasoned?.text ?? '');
       // What its slower judges still find would stop the next one.
@@ -240,8 +227,8 @@ export class Speaker {
   /** The policy stops what is said, or what would be answered. */
   object(verdict: Verdict): void {
     // One safe line is enough, unless it turns out that a person is needed.
-    if (this.#state === 'FALLBACK_PLAYING' && !isGraver(verdict, this.#objection)) return;
-    this.#objection = verdict;
+    if (this.#state === 'FALLBACK_PLAYING' && !this.#safeLine.isOutweighedBy(verdict)) return;
+    this.#safeLine.because(verdict);
     // Words of it that are still to come would be objected to again.
     this.#reasoned?.stop();
     this.apply('policyCancel');
@@ -250,8 +237,7 @@ export class Speaker {
   /** Words that had to be judged first were judged. */
   answerNow(): void {
     const isWaiting = this.#state === 'B_RESPONDING' || this.#state === 'A_PLAYING';
-    const cutOff = this.#cutOff;
-    this.#cutOff = undefined;
+    const cutOff = this.#owed.take();
     if (isWaiting && this.#conversation !== undefined) this.#ask(this.#conversation, cutOff);
   }
 
@@ -270,8 +256,7 @@ export class Speaker {
    * @param now when it said so
    */
   onPlayed(playedMs: number, seq: number | undefined, now: number): void {
-    if (seq !== undefined && seq < this.#laneSeq) return;
-    this.#heard.reported(playedMs, now);
+    this.#heard.reported(playedMs, seq, now);
   }
 
   onPlaybackEnded(): void {
@@ -294,18 +279,9 @@ export class Speaker {
     record.onChanged();
     evidence.laneChanged(from, to, event);
     output.message({ type: 'lane.state_changed', from, to, cause: event });
-    if (this.#isGoingOn && to === 'B_RESPONDING') return;
-    this.#isGoingOn = false;
-    const before = this.#toldOwner;
-    this.#tellOwner(ownerOf(to), event);
+    const before = this.#owner.owner;
+    this.#owner.follow(to, event);
     if (to === 'LISTENING' && before !== 'none') this.onPlaybackEnds(monotonicMs());
-  }
-
-  #tellOwner(to: Owner, event: Event): void {
-    const from = this.#toldOwner;
-    this.#toldOwner = to;
-    if (from === to) return;
-    this.#options.output.message({ type: 'lane.owner_changed', from, to, cause: ownerCause(event) });
   }
 
   #do(effect: Effect, event: Event, now: number): void {
@@ -334,11 +310,9 @@ export class Speaker {
         if (event === 'bargeIn') evidence.bargedIn(this.#gate.heardMs(now));
         evidence.recording?.audioCut('fallback', this.#answer, this.#gate.heardMs(now));
         this.#gate.close();
-        if (event === 'policyCancel') {
-          // Another one follows; players throw away what they hold of this one when the speaker changes hands.
-          this.#tellOwner('none', event);
-          this.#tellOwner('fallback', event);
-        } else if (event === 'cancelled') this.#isAnnounced = false;
+        this.#safeLine.stop();
+        if (event === 'policyCancel') this.#owner.followAnother(event);
+        else if (event === 'cancelled') this.#isAnnounced = false;
         else this.#announceEnd();
         break;
     }
@@ -348,9 +322,7 @@ export class Speaker {
     const { agent, config, evidence, log, phrases, record } = this.#options;
     const conversation = this.#conversation;
     if (conversation === undefined) return;
-    const cutOff = this.#cutOff;
-    this.#cutOff = undefined;
-    this.#goneOnWith = cutOff;
+    const cutOff = this.#owed.begin();
     this.#beginLane('B');
     this.#reasoned = new Reasoned({
       agent,
@@ -377,8 +349,7 @@ export class Speaker {
       // The caller waits since the turn ended, not since it was handed over.
       this.#reflex.arm(this.#times.waitedMs);
     }
-    if (this.mayAnswer()) this.#ask(conversation, cutOff);
-    else this.#cutOff = cutOff;
+    if (this.mayAnswer()) this.#ask(conversation, this.#owed.take());
   }
 
   #ask(conversation: Conversation, cutOff?: CutOff): void {
@@ -407,7 +378,7 @@ export class Speaker {
     evidence.cut(event, 'B', words, this.#reasoned?.text ?? '', heardMs);
     evidence.recording?.audioCut('B', this.#answer, heardMs);
     // A safe line follows an answer that the policy stopped; the two are remembered together.
-    if (event === 'policyCancel') this.#wordsBefore = words;
+    if (event === 'policyCancel') this.#safeLine.follows(words);
     else this.#conversation?.cancelAnswer({ ms: inItemMs });
     if (event !== 'policyCancel') this.#options.record.said(words);
     // Stop and cancel promise an end in any case, and say so themselves; after a safe line it comes then.
@@ -424,53 +395,16 @@ export class Speaker {
     output.message(message);
   }
 
-  /** The safe line that fits what was objected to. */
-  #fallback(): string {
-    const { agent, config, evidence } = this.#options;
-    const {
-      decision = 'refuse',
-      asDecided = decision,
-      reasonCodes = [],
-      severity = 0,
-    } = this.#objection ?? {};
-    const kind = fallbackFor(config.FALLBACK_MODE, asDecided, reasonCodes, severity);
-    evidence.fellBack(kind, reasonCodes);
-    return agent.lines.fallbacks[kind];
-  }
-
   #playFallback(now: number): void {
-    const { agent, phrases } = this.#options;
-    const text = this.#fallback();
-    const said = `${this.#wordsBefore} ${text}`.trim();
+    const { text, said } = this.#safeLine.choose();
     this.#options.record.said(said);
     this.#conversation?.cancelAnswer({ text: said });
-    this.#wordsBefore = '';
     this.#beginLane('fallback');
     this.#gate.pushCompanion(
       () => this.#tell({ type: 'transcript', text, confidence: 1, isFinal: true }),
       now,
     );
-    const pcm = phrases.get(agent.voice, text);
-    if (pcm === undefined) void this.#speakFallback(text);
-    else this.#finishFallback(pcm);
-  }
-
-  /** A line that was not ready is spoken now, if it can be: silence is no answer. */
-  async #speakFallback(text: string): Promise<void> {
-    const { agent, log, phrases } = this.#options;
-    const answer = this.#answer;
-    const pcm = await phrases.speak(agent.voice, text).catch((error: Error) => {
-      log.error({ err: error.message }, 'a safe line could not be spoken; it is written only');
-      return Buffer.alloc(0);
-    });
-    if (this.#answer === answer && this.#state === 'FALLBACK_PLAYING') this.#finishFallback(pcm);
-  }
-
-  #finishFallback(pcm: Buffer): void {
-    const now = monotonicMs();
-    this.#gate.pushAudio(pcm, now);
-    this.#gate.judgedAll(now);
-    this.#gate.finish(now);
+    this.#safeLine.speak(text);
   }
 
   #beginLane(lane: Lane): void {
@@ -478,7 +412,6 @@ export class Speaker {
     this.#lane = lane;
     this.#wasInterrupted = false;
     this.#heard.reset();
-    this.#laneSeq = Number.POSITIVE_INFINITY;
     this.#gate.open();
     if (this.#isHeld) this.#gate.pause();
   }
@@ -497,7 +430,7 @@ export class Speaker {
       this.apply('firstAudio');
     }
     const { output } = this.#options;
-    if (this.#laneSeq === Number.POSITIVE_INFINITY) this.#laneSeq = output.lastSeq + 1;
+    if (!this.#heard.isSounding) this.#heard.sounds(output.lastSeq + 1);
     output.audio(pcm, this.#lane, this.#answer);
   }
 
