@@ -213,11 +213,17 @@ describe('in strict mode what a slower judge has not spoken of yet is not heard'
   it.each([
     [
       'when a tool has answered',
-      (reasoned: Reasoned) => (reasoned.onToolCall(call), reasoned.onDone('completed')),
+      (reasoned: Reasoned) => {
+        reasoned.onToolCall(call);
+        reasoned.onDone('completed');
+      },
     ],
     [
       'when a further item begins',
-      (reasoned: Reasoned) => (reasoned.onItem(), reasoned.onAudio(speech(500))),
+      (reasoned: Reasoned) => {
+        reasoned.onItem();
+        reasoned.onAudio(speech(500));
+      },
     ],
   ])('%s', async (_, goOn) => {
     const judge = Promise.withResolvers<Verdict>();
