@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clauseAfter, heardWords } from './heard-words.ts';
+import { heardWords } from './heard-words.ts';
 
 describe('the words that were heard', () => {
   const text = 'one two three four';
@@ -16,17 +16,5 @@ describe('the words that were heard', () => {
 
   it('are none of an answer without sound', () => {
     expect(heardWords(text, 100, 0)).toBe('');
-  });
-});
-
-describe('a rewrite', () => {
-  const text = 'We are open from nine. Your card is 4111. Goodbye.';
-  it.each([
-    [0, 0],
-    [440, 23],
-    [820, 42],
-    [100, 0],
-  ])('after %i of 1,000 ms begins at letter %i', (keptMs, at) => {
-    expect(clauseAfter(text, keptMs, 1000)).toBe(at);
   });
 });

@@ -15,6 +15,7 @@ import type { Conversation, ConversationEvents } from '../provider/provider.ts';
 import { isAnswering } from './arbitrator.ts';
 import { Backchannel } from './backchannel.ts';
 import type { Speaker } from './speaker.ts';
+import { tellVerdict } from './told-verdict.ts';
 
 /** In strict mode an answer waits so long for the caller's words; words that never come cannot be judged. */
 const wordsLimitMs = 4000;
@@ -369,11 +370,8 @@ export class Listener {
 
   #announce(verdict: Verdict): void {
     const { evidence, log, output } = this.#options;
-    const { decision, reasonCodes, severity, rules } = verdict;
-    evidence.decided('user', verdict);
+    tellVerdict('user', verdict, { evidence, log, tell: (message) => output.message(message) });
     if (isEscalated(verdict)) evidence.escalated(verdict, this.#saidLast());
-    log.info({ speaker: 'user', decision, reasonCodes, severity, rules }, 'policy decision');
-    output.message({ type: 'policy.decision', decision, reasonCodes: [...reasonCodes], severity });
   }
 
   /** The last turns; of a turn whose words are still being written down, those so far. */

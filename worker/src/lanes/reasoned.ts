@@ -2,17 +2,19 @@ import { durationMs } from '@vjj/shared/audio.ts';
 import { monotonicMs } from '@vjj/shared/clock.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { ServerMessageBody } from '@vjj/shared/protocol/messages.ts';
-import type { CallAgent, Disclaimer, ToolOutcome } from '../call-agent.ts';
+import type { CallAgent, Disclaimer } from '../call-agent.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { AnswerInProgress } from '../journal/journal-entry.ts';
-import { inEffect, isSpeakable, type Verdict } from '../policy/decision.ts';
+import { inEffect, type Verdict } from '../policy/decision.ts';
 import type { JudgedTurn } from '../policy/judged-turn.ts';
 import type { AnswerOutcome, Conversation, ToolCall } from '../provider/provider.ts';
-import { clauseAfter, heardWords } from './heard-words.ts';
+import { AnswerText } from './answer-text.ts';
+import { AnswerTools, type ToolAnswer } from './answer-tools.ts';
+import { heardWords } from './heard-words.ts';
+import { MeaningCheck } from './meaning-check.ts';
 import type { OutputGate } from './output-gate.ts';
-
-/** A model that keeps calling tools without saying anything is stopped after so many rounds. */
-const maxToolRounds = 5;
+import { rewrittenRest } from './rewritten-rest.ts';
+import { tellVerdict } from './told-verdict.ts';
 
 /** Words that never came cannot be judged, and are not spoken in strict mode. */
 export const unjudged: Verdict = {
@@ -51,11 +53,10 @@ export interface ReasonedOptions {
  */
 export class Reasoned {
   readonly #options: ReasonedOptions;
-  readonly #abort = new AbortController();
+  readonly #text: AnswerText;
   readonly #words: JudgedTurn;
-  /** Words of the parts before the current one: a tool call ends a part. */
-  #before = '';
-  #part = '';
+  readonly #meaning: MeaningCheck;
+  readonly #tools: AnswerTools;
   /** Characters of the answer that a partial transcript has shown. */
   #shownLength = 0;
   #itemStartMs = 0;
@@ -69,15 +70,8 @@ export class Reasoned {
   #prefaceMs = 0;
   #isWhole = false;
   #isOver = false;
-  #toolRounds = 0;
-  #tools: { call: ToolCall; outcome: Promise<ToolOutcome> }[] = [];
-  /** What tools were asked in this answer. */
-  readonly #asked: string[] = [];
   /** The part was dealt with as a whole. */
   #isActedOn = false;
-  #checking: Promise<void> | undefined;
-  /** More was said while the meaning was looked at; what a look left open is not looked at without end. */
-  #isMoreToCheck = false;
   /** Settles when the slower judges have spoken of the part, or their time is over. */
   #confirmation: Promise<void> | undefined;
   /** What has come since the service began a further item, while the one before is being judged. */
@@ -86,12 +80,16 @@ export class Reasoned {
 
   constructor(options: ReasonedOptions) {
     this.#options = options;
-    this.#words = options.agent.policy.turn('assistant');
+    const { agent, before, conversation, evidence, log, requestKey, tell } = options;
+    this.#text = new AnswerText(before);
+    this.#words = agent.policy.turn('assistant');
+    this.#meaning = new MeaningCheck(this.#words, (opinion) => this.#act(inEffect(opinion)));
+    this.#tools = new AnswerTools({ agent, conversation, evidence, log, requestKey, tell });
   }
 
   /** All words of the answer so far. */
   get text(): string {
-    return joined(this.#before, this.#part);
+    return this.#text.all;
   }
 
   /** Where in the answer the service's newest item begins; what is spoken after it by ourselves is none of it. */
@@ -151,13 +149,13 @@ export class Reasoned {
   onTranscript(text: string, isFinal: boolean): void {
     if (this.#waits(() => this.onTranscript(text, isFinal)) || this.#isOver || this.#hasAllWords) return;
     const { evidence } = this.#options;
-    this.#part = text;
+    this.#text.hear(text);
     this.#hasAllWords = isFinal;
     const startedMs = monotonicMs();
     const opinion = this.#words.judge(this.text, isFinal);
     if (isFinal) evidence.judged('assistant', opinion, monotonicMs() - startedMs, this.#words.overruled);
     this.#act(inEffect(opinion));
-    if (!this.#words.isSettled) this.#check();
+    if (!this.#words.isSettled) this.#meaning.start();
   }
 
   /** Does what follows from the newest opinion on the words so far. */
@@ -180,12 +178,12 @@ export class Reasoned {
         if (isFinal || certain.length > this.#shownLength) {
           this.#shownLength = certain.length;
           gate.pushCompanion(
-            () => tell({ type: 'transcript', text: this.#withBefore(certain), confidence: 1, isFinal }),
+            () => tell({ type: 'transcript', text: this.#text.shown(certain), confidence: 1, isFinal }),
             now,
             'transcript',
           );
         }
-        gate.judged(Math.max(0, this.#part.length - (this.text.length - certainUntil)), now);
+        gate.judged(this.#text.lengthInPart(certainUntil), now);
         if (isFinal) this.#confirm(now);
         break;
       }
@@ -201,17 +199,6 @@ export class Reasoned {
         object(verdict);
         break;
     }
-  }
-
-  /** Has the meaning of sentences looked at, one look at a time. */
-  #check(): void {
-    this.#isMoreToCheck = this.#checking !== undefined;
-    this.#checking ??= this.#words.check().then((opinion) => {
-      this.#checking = undefined;
-      if (this.#isOver) return;
-      this.#act(inEffect(opinion));
-      if (!this.#isOver && this.#isMoreToCheck && !this.#words.isSettled) this.#check();
-    });
   }
 
   /** Asks the slower judges about all words of the part; in strict mode its sound waits for them. */
@@ -258,21 +245,7 @@ export class Reasoned {
 
   onToolCall(call: ToolCall): void {
     if (this.#waits(() => this.onToolCall(call)) || this.#isOver) return;
-    const { agent, evidence, requestKey, tell } = this.#options;
-    const startedMs = monotonicMs();
-    evidence.asked(call);
-    tell({ type: 'tool.call', name: call.name, ms: 0 });
-    const nth = this.#asked.filter((one) => one === `${call.name} ${call.arguments}`).length;
-    this.#asked.push(`${call.name} ${call.arguments}`);
-    const id = requestKey?.(call, nth) ?? call.id;
-    const outcome = agent.runTool({ ...call, id }, this.#abort.signal).then((result) => {
-      evidence.answered(call, result, monotonicMs() - startedMs);
-      if (!this.#isOver) {
-        tell({ type: 'tool.result', name: call.name, ms: Math.round(monotonicMs() - startedMs) });
-      }
-      return result;
-    });
-    this.#tools.push({ call, outcome });
+    this.#tools.run(call);
   }
 
   onDone(outcome: AnswerOutcome): void {
@@ -287,7 +260,7 @@ export class Reasoned {
       if (!this.#hasAllWords) this.#giveUp();
       return; // else it goes on when it is spoken
     }
-    if (isStrict && this.#tools.length === 0 && this.#hasUnjudgedSound) this.#giveUp();
+    if (isStrict && !this.#tools.areAwaited && this.#hasUnjudgedSound) this.#giveUp();
     else this.#goOnOrFinish();
   }
 
@@ -298,61 +271,55 @@ export class Reasoned {
     const heard = this.heard(releasedMs);
     evidence.cut('failed', 'B', heard, this.text, releasedMs);
     conversation.cancelAnswer({ ms: Math.max(0, releasedMs - this.#itemStartMs) });
-    this.#before = '';
-    this.#part = heard;
+    this.#text.replace(heard);
     gate.dropRest();
     gate.finish(monotonicMs());
   }
 
   #goOnOrFinish(): void {
-    this.#run(this.#tools.length > 0 ? this.#goOnWithTools() : this.#finish());
+    this.#run(this.#tools.areAwaited ? this.#goOnWithTools() : this.#finish());
   }
 
   /** Nothing of this answer is wanted any more. */
   stop(): void {
     this.#isOver = true;
-    this.#abort.abort();
+    this.#meaning.stop();
+    this.#tools.stop();
   }
 
-  #announce(verdict: Verdict, speaker: 'assistant' | 'tool' = 'assistant'): void {
-    const { decision, reasonCodes, severity, safeRewrite, rules } = verdict;
-    const { evidence, log, tell } = this.#options;
-    evidence.decided(speaker, verdict);
-    log.info({ speaker: 'assistant', decision, reasonCodes, severity, rules }, 'policy decision');
-    tell({
-      type: 'policy.decision',
-      decision,
-      reasonCodes: [...reasonCodes],
-      severity,
-      ...(safeRewrite === undefined ? {} : { safeRewrite }),
-    });
+  #announce(verdict: Verdict): void {
+    tellVerdict('assistant', verdict, this.#options);
   }
 
   /** Gives the service what its tools found, and lets it go on. */
   async #goOnWithTools(): Promise<void> {
-    const { answerOn } = this.#options;
     const tools = this.#tools;
-    const outcomes = await Promise.all(tools.map(({ outcome }) => outcome));
+    const { rounds } = tools;
+    const answers = await tools.answers();
     if (this.#isOver || !(await this.#isPartJudged())) return;
     // Words that turned out to need others meanwhile have gone on when those were spoken.
-    if (this.#tools !== tools) return;
-    this.#tools = [];
-    for (const [i, { call }] of tools.entries()) this.#giveResult(call, outcomes[i]!);
+    if (tools.rounds !== rounds) return;
+    tools.endRound();
+    for (const answer of answers) if (tools.give(answer)) this.#standOn(answer);
     this.#beginPart();
     this.#serviceDone = Promise.withResolvers();
-    if (++this.#toolRounds > maxToolRounds) this.#giveUp();
-    else answerOn(this.text);
+    if (tools.areEndless) this.#giveUp();
+    else this.#options.answerOn(this.text);
   }
 
-  /** As the caller's screen shows it: with what was said of it before it was cut off. */
-  #withBefore(text: string): string {
-    return joined(this.#options.before ?? '', text);
+  /** The answer may speak of what a tool found; what must be told and said with that goes along. */
+  #standOn({ outcome }: ToolAnswer): void {
+    const { gate, tell } = this.#options;
+    for (const disclaimer of outcome.disclaimers) this.#disclaimers.set(disclaimer.id, disclaimer);
+    const now = monotonicMs();
+    for (const citation of outcome.citations) {
+      gate.pushCompanion(() => tell({ type: 'citation', ...citation }), now);
+    }
   }
 
   #beginPart(): void {
     const { gate } = this.#options;
-    this.#before = this.text;
-    this.#part = '';
+    this.#text.endPart();
     this.#rewrite = undefined;
     this.#hasAllWords = false;
     this.#isActedOn = false;
@@ -371,7 +338,7 @@ export class Reasoned {
         this.#giveUp();
         return false;
       }
-      while (this.#checking !== undefined) await this.#checking;
+      if (this.#meaning.isLooking) await this.#meaning.done();
       await this.#confirmation;
     }
     return !this.#isOver && this.#rewrite?.isSpoken !== false;
@@ -396,23 +363,6 @@ export class Reasoned {
     });
   }
 
-  #giveResult(call: ToolCall, outcome: ToolOutcome): void {
-    const { agent, conversation, gate, log, tell } = this.#options;
-    const verdict = inEffect(agent.policy.judge('assistant', outcome.text));
-    if (!isSpeakable(verdict)) {
-      log.warn({ tool: call.name, ...verdict, safeRewrite: undefined }, 'a tool result was withheld');
-      this.#announce({ ...verdict, safeRewrite: '' }, 'tool');
-      conversation.toolResult(call.id, JSON.stringify({ error: 'the result may not be spoken of' }));
-      return;
-    }
-    conversation.toolResult(call.id, outcome.output);
-    for (const disclaimer of outcome.disclaimers) this.#disclaimers.set(disclaimer.id, disclaimer);
-    const now = monotonicMs();
-    for (const citation of outcome.citations) {
-      gate.pushCompanion(() => tell({ type: 'citation', ...citation }), now);
-    }
-  }
-
   /** Speaks the corrected rest from the clause that follows what is kept. */
   async #speakRewritten(verdict: Verdict): Promise<void> {
     const { conversation, evidence, gate, log, object, speak, tell } = this.#options;
@@ -423,10 +373,8 @@ export class Reasoned {
     }
     const rewrite = this.#rewrite!;
     const { text } = this;
-    const same = sameBeginning(text, safe);
-    const keptMs = rewrite.keptMs - this.#prefaceMs;
-    const sameMs = ((this.#soundMs - this.#prefaceMs) * same) / text.length;
-    const rest = safe.slice(clauseAfter(text.slice(0, same), keptMs, sameMs));
+    const prefaceMs = this.#prefaceMs;
+    const rest = rewrittenRest(text, safe, rewrite.keptMs - prefaceMs, this.#soundMs - prefaceMs);
     try {
       const spoken = rest.trim() === '' ? Buffer.alloc(0) : speak(rest);
       // What is asked of tools comes after the words; an answer that is replaced before would lose it.
@@ -435,15 +383,14 @@ export class Reasoned {
       const now = monotonicMs();
       evidence.rewrote(rewrite.keptMs, verdict.reasonCodes, text, safe);
       gate.pushCompanion(
-        () => tell({ type: 'transcript', text: this.#withBefore(safe), confidence: 1, isFinal: true }),
+        () => tell({ type: 'transcript', text: this.#text.shown(safe), confidence: 1, isFinal: true }),
         now,
       );
       gate.pushAudio(pcm, now);
       gate.judgedAll(now);
       conversation.cancelAnswer({ text: safe });
       rewrite.isSpoken = true;
-      this.#before = '';
-      this.#part = safe;
+      this.#text.replace(safe);
       this.#goOnOrFinish();
     } catch (error) {
       if (this.#isOver) return;
@@ -455,7 +402,7 @@ export class Reasoned {
   /** Adds the disclaimers that what was said asks for, and ends the answer. */
   async #finish(): Promise<void> {
     const { agent, gate, isStrict, log, speak, tell } = this.#options;
-    while (this.#checking !== undefined) await this.#checking;
+    if (this.#meaning.isLooking) await this.#meaning.done();
     if (isStrict) await this.#confirmation;
     // Its words turned out to need others: it finishes when those are spoken.
     if (this.#isOver || this.#rewrite?.isSpoken === false) return;
@@ -471,9 +418,9 @@ export class Reasoned {
       if (this.#isOver) return;
       const now = monotonicMs();
       gate.beginPart();
-      this.#before = joined(this.#before, this.#part);
-      this.#part = text;
-      const whole = this.#withBefore(this.text);
+      this.#text.endPart();
+      this.#text.hear(text);
+      const whole = this.#text.shown();
       gate.pushCompanion(() => tell({ type: 'transcript', text: whole, confidence: 1, isFinal: true }), now);
       gate.pushAudio(pcm, now);
       gate.judgedAll(now);
@@ -482,16 +429,4 @@ export class Reasoned {
     this.#options.onWhole?.();
     if (!this.#isOver) gate.finish(monotonicMs());
   }
-}
-
-/** How many letters two texts have in common at their beginning. */
-function sameBeginning(one: string, other: string): number {
-  let at = 0;
-  while (at < one.length && one[at] === other[at]) at++;
-  return at;
-}
-
-function joined(before: string, part: string): string {
-  if (before === '' || part === '') return before + part;
-  return `${before} ${part}`;
 }
