@@ -4,8 +4,9 @@ import type { MoveCause, TakeoverInfo } from '@vjj/shared/link/open-request.ts';
 import type { SessionStart } from '@vjj/shared/protocol/messages.ts';
 import { defaultAgentName } from './agents/agents.ts';
 import { CallerFrames, type Message } from './caller-frames.ts';
-import { type CallerOutput, type Route, refuse } from './caller-output.ts';
-import { ClientConnection, type Return } from './client-connection.ts';
+import { CallerLine } from './caller-line.ts';
+import type { CallerOutput, Route } from './caller-output.ts';
+import type { Return } from './client-connection.ts';
 import type { Inheritance } from './inheritance.ts';
 import { CallRecord } from './journal/call-record.ts';
 import { cutOf, soundSince } from './journal/cut-off.ts';
@@ -21,7 +22,7 @@ export class Session {
   readonly #workerId: string;
   readonly #deps: SessionDependencies;
   readonly #output: CallerOutput;
-  readonly #client: ClientConnection;
+  readonly #line: CallerLine;
   readonly #frames: CallerFrames;
   #record: CallRecord;
   /** When the call got its place, of the wall clock: the workers of a call may be several. */
@@ -32,28 +33,35 @@ export class Session {
   /** The call has no place yet, and so no voice service. */
   #waiting: WaitingCall | undefined;
   #isDirty = false;
-  #acknowledged = 0;
   #startTimer: NodeJS.Timeout | undefined;
-  #graceTimer: NodeJS.Timeout | undefined;
   #isOver = false;
 
   constructor(sessionId: string, workerId: string, connection: string, deps: SessionDependencies) {
     this.#id = sessionId;
     this.#workerId = workerId;
-    this.#client = new ClientConnection(connection);
     this.#deps = deps;
     this.#output = deps.output;
     this.#record = new CallRecord(sessionId);
     this.#record.onChanged = () => this.#changed();
-    const { output } = deps;
+    const { config, log, output, resumeToken } = deps;
+    this.#line = new CallerLine(connection, {
+      sessionId,
+      workerId,
+      output,
+      resumeToken,
+      graceMs: config.RESUME_GRACE_MS,
+      onGone: () => {
+        log.info('the caller did not come back');
+        this.end();
+      },
+    });
     this.#frames = new CallerFrames({
       watermark: () => this.#record.frames,
       recording: () => this.#call?.evidence.recording,
       isText: () => this.#call !== undefined && output.encoding !== 'binary',
       isCommitting: () => this.#call?.live?.listener.isCommitting ?? false,
       onArrived: (number) => {
-        this.#client.arrived(number);
-        if (this.#client.confirm()) this.#isDirty = true;
+        if (this.#line.arrived(number)) this.#isDirty = true;
       },
       onAudio: (audio) => {
         if (this.#call === undefined) output.error('NOT_STARTED');
@@ -70,7 +78,7 @@ export class Session {
   begin(): void {
     // Who never starts must not hold a place for ever.
     this.#startTimer = setTimeout(() => this.fail('START_TIMEOUT'), this.#deps.config.START_TIMEOUT_MS);
-    this.#output.message(this.#greeting(0));
+    this.#line.greet();
   }
 
   /** All workers are full: the voice service is connected when it is the call's turn. Before `begin` or `restore`. */
@@ -112,7 +120,7 @@ export class Session {
     this.#output.startAfter(seq, soundMs);
     if (seq === 0) this.begin();
     else {
-      this.#client.greet();
+      this.#line.wasGreeted();
       this.#startTimer = setTimeout(() => this.fail('START_TIMEOUT'), this.#deps.config.START_TIMEOUT_MS);
       this.announceMove(elapsedMs + sinceOpenedMs, cause);
     }
@@ -130,7 +138,7 @@ export class Session {
     this.#record = new CallRecord(this.#id, entry);
     this.#record.onChanged = () => this.#changed();
     if (entry.connection !== connection) this.#record.frames.reconnected();
-    this.#client.restore(entry, received);
+    this.#line.restore(entry, received);
     this.#output.encoding = entry.start.audio ?? 'json';
     this.#output.startAfter(Math.max(seq, entry.seq), soundMs);
     // One that was not ready may have waited for its place.
@@ -166,59 +174,36 @@ export class Session {
 
   /** The caller is heard again. */
   announceMove(gapMs: number, cause: MoveCause): void {
-    this.#output.message({
-      type: 'session.moved',
-      cause,
-      gapMs: Math.round(gapMs),
-      worker: this.#workerId,
-    });
+    this.#line.announceMove(gapMs, cause);
   }
 
   /** The caller came back, to a session that was restored for them. */
-  announceReturn({ generation, seq }: Return, lost: number): void {
-    this.#call?.evidence.resumed({ fromSeq: seq + 1, lost });
-    this.#call?.evidence.recording?.lineBack(this.#client.id);
-    this.#output.aside(this.#greeting(generation), seq);
-    this.#output.aside({ type: 'session.resumed', fromSeq: seq + 1, lost }, seq);
+  announceReturn(comingBack: Return, lost: number): void {
+    this.#line.announceReturn(comingBack, lost, this.#call?.evidence);
   }
 
   /** The caller comes back over another connection. @returns why not, or undefined */
   resume(route: Route, comingBack: Return): ErrorId | undefined {
-    const { generation, seq, connection } = comingBack;
-    if (!this.#client.accepts(generation)) return 'OLD_TOKEN';
+    if (!this.#line.accepts(comingBack.generation)) return 'OLD_TOKEN';
     if (this.#frames.isHolding) return 'INTERNAL'; // still being restored; they will try again
-    const before = this.#output.route;
-    if (before !== undefined) refuse(before, 'REPLACED', this.#output.lastSeq);
-    const received = this.#client.replace(comingBack);
     this.#record.frames.reconnected();
     this.#frames.repeatedUntil(0);
-    this.#acknowledged = 0;
-    this.#attach(route);
-    this.#call?.evidence.recording?.lineBack(connection);
-    const output = this.#output;
-    output.aside(this.#greeting(generation), seq);
-    output.repeatAfter(seq, (lost) => {
-      this.#call?.evidence.resumed({ fromSeq: seq + 1, lost });
-      output.aside({ type: 'session.resumed', fromSeq: seq + 1, lost, received }, seq);
-    });
+    this.#line.comeBack(route, comingBack, this.#call?.evidence);
     this.#call?.live?.speaker.release();
     this.#changed();
     return undefined;
   }
 
   /** The gateway found its way to us again; the caller noticed nothing. */
-  reattach(route: Route, { lastFrame, seq, soundMs }: TakeoverInfo): void {
-    this.#frames.repeatedUntil(lastFrame);
-    this.#output.route?.end();
-    this.#attach(route, soundMs);
-    this.#output.acknowledge(this.#acknowledged); // the gateway waits for a word of ours
-    this.#output.repeatAfter(seq, () => undefined);
+  reattach(route: Route, takeover: TakeoverInfo): void {
+    this.#frames.repeatedUntil(takeover.lastFrame);
+    this.#line.reattach(route, takeover);
     this.#call?.live?.speaker.release();
   }
 
   /** That is the connection over which the caller came last. */
   isReachedOver(connection: string): boolean {
-    return this.#client.id === connection;
+    return this.#line.connection === connection;
   }
 
   /** The caller is reached that way. */
@@ -233,16 +218,10 @@ export class Session {
       this.end();
       return;
     }
-    const { config, log } = this.#deps;
     this.#call?.evidence.recording?.lineLost();
-    this.#output.loseRoute();
+    this.#line.lose();
     this.#frames.lineLost();
     this.#call?.live?.speaker.hold();
-    clearTimeout(this.#graceTimer);
-    this.#graceTimer = setTimeout(() => {
-      log.info('the caller did not come back');
-      this.end();
-    }, config.RESUME_GRACE_MS);
     this.#changed();
   }
 
@@ -255,7 +234,7 @@ export class Session {
     const state = {
       ...call.state,
       ...this.#record.state(nowMs),
-      ...this.#client.state,
+      ...this.#line.state,
       seq: this.#output.lastSeq,
       soundMs: this.#output.soundMs,
       startedAt: this.#startedAt,
@@ -306,9 +285,7 @@ export class Session {
 
   /** Client frames up to that one are in the journal, or are silence. */
   acknowledge(frame = this.#record.frames.position(monotonicMs()).frame): void {
-    if (this.#call === undefined || frame <= this.#acknowledged) return;
-    this.#acknowledged = frame;
-    this.#output.acknowledge(frame);
+    if (this.#call !== undefined) this.#line.acknowledge(frame);
   }
 
   /** Tells the caller why, and ends the call. */
@@ -335,7 +312,7 @@ export class Session {
     this.#isOver = true;
     if (reason !== 'moved') this.#visitor?.remember(this.#startedAt, this.#record.dialogue.state());
     clearTimeout(this.#startTimer);
-    clearTimeout(this.#graceTimer);
+    this.#line.end();
     this.#waiting?.end('ended');
     this.#frames.end();
     this.#call?.end(reason);
@@ -345,24 +322,6 @@ export class Session {
   #changed(): void {
     this.#isDirty = true;
     if (!this.#isOver) this.#deps.onChanged();
-  }
-
-  #attach(route: Route, soundMs = 0): void {
-    clearTimeout(this.#graceTimer);
-    this.#client.rerouted();
-    this.#output.reroute(route, soundMs);
-  }
-
-  #greeting(used: number) {
-    const generation = this.#client.greet(used);
-    return {
-      type: 'session.ready',
-      sessionId: this.#id,
-      protocol: 2,
-      worker: this.#workerId,
-      resumeToken: this.#deps.resumeToken(generation),
-      resumeWithinMs: this.#deps.config.RESUME_GRACE_MS,
-    } as const;
   }
 
   #onMessage(message: Message): void {
@@ -415,7 +374,7 @@ export class Session {
   }
 
   #newCall(what: Pick<CallStart, 'start' | 'agent' | 'mode' | 'visitor' | 'movedBecause'>): StartedCall {
-    const where = { workerId: this.#workerId, connection: this.#client.id };
+    const where = { workerId: this.#workerId, connection: this.#line.connection };
     const call = new StartedCall({ ...what, ...where, record: this.#record }, this.#deps, {
       startedAt: () => this.#startedAt,
       isOver: () => this.#isOver,
