@@ -7,34 +7,12 @@ import type { CallerOutput } from '../caller-output.ts';
 import type { CallerAudio } from '../client-frame.ts';
 import type { CallEvidence } from '../evidence/call-evidence.ts';
 import type { CallRecord } from '../journal/call-record.ts';
-import type { Turn } from '../journal/dialogue.ts';
 import { Microphone } from '../microphone.ts';
-import { inEffect, isEscalated, isGraver, isSpeakable, type Verdict } from '../policy/decision.ts';
-import type { JudgedTurn } from '../policy/judged-turn.ts';
 import type { Conversation, ConversationEvents } from '../provider/provider.ts';
 import { isAnswering } from './arbitrator.ts';
 import { Backchannel } from './backchannel.ts';
+import { InputPolicy } from './input-policy.ts';
 import type { Speaker } from './speaker.ts';
-import { tellVerdict } from './told-verdict.ts';
-
-/** In strict mode an answer waits so long for the caller's words; words that never come cannot be judged. */
-const wordsLimitMs = 4000;
-
-/** The caller's words never came, and may not be answered unjudged. */
-const unheard: Verdict = {
-  decision: 'refuse',
-  reasonCodes: ['INPUT:UNCLEAR'],
-  severity: 1,
-  rules: ['words-never-came'],
-};
-
-/** A turn of the caller, and where its words are. */
-interface Said {
-  /** Undefined: it was no turn, or more of its words are to come. */
-  turn: Turn | undefined;
-  itemId: string;
-  conversation: Conversation | undefined;
-}
 
 export interface ListenerOptions {
   agent: CallAgent;
@@ -48,27 +26,16 @@ export interface ListenerOptions {
   mode: VoiceMode;
 }
 
-/** The agent's ear in one call: the microphone, the caller's words, and what the policy says of them. */
+/** The agent's ear in one call: the microphone, and when the caller speaks, has spoken, or interrupts. */
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #microphone: Microphone;
-  readonly #words: JudgedTurn;
+  readonly #policy: InputPolicy;
   #conversation: Conversation | undefined;
   /** The caller speaks while the agent does. */
   #backchannel: Backchannel | undefined;
   /** The utterance that is being taken was "uh-huh". */
   #isBackchannel = false;
-  /** Strict mode: the answer waits for the words of this turn. */
-  #isAwaitingWords = false;
-  #hasWords = false;
-  /** What was objected to in this turn. */
-  #objection: Verdict | undefined;
-  /** What the caller was shown of the words that are being written down. */
-  #shown = '';
-  /** Counts utterances: a late opinion is about the one it was asked of. */
-  #utterance = 0;
-  #wordsTimer: NodeJS.Timeout | undefined;
-  #isClosed = false;
 
   /** What the voice service tells of the caller. */
   readonly events: Pick<
@@ -78,8 +45,8 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    const { agent, config, record, speaker, ticker } = options;
-    this.#words = agent.policy.turn('user');
+    const { config, record, speaker, ticker } = options;
+    this.#policy = new InputPolicy(options);
     this.#microphone = new Microphone(
       { cooldownMs: config.RESPONSE_COOLDOWN_MS, minRms: config.MIN_AUDIO_RMS, ticker },
       {
@@ -101,18 +68,19 @@ export class Listener {
       // Headsets have no echo to wait for.
       if (!this.#isDuplex) this.#microphone.playbackEnds(atMs);
     };
-    speaker.mayAnswer = () => this.#mayAnswer();
+    speaker.mayAnswer = () => this.#policy.mayAnswer();
     this.events = {
       onSpeechStarted: () => this.#onSpeechStarted(),
       onSpeechStopped: () => this.#onSpeechStopped(),
       onUtterance: (itemId) => this.#onUtterance(itemId),
-      onUserTranscript: (...words) => this.#onWords(...words),
-      onUserTranscriptFailed: (...why) => this.#onNoWords(...why),
+      onUserTranscript: (...words) => this.#policy.onWords(...words),
+      onUserTranscriptFailed: (...why) => this.#policy.onNoWords(...why),
     };
   }
 
   begin(conversation: Conversation): void {
     this.#conversation = conversation;
+    this.#policy.begin(conversation);
     // Of speech that only the connection before has heard nobody would tell the end.
     this.#microphone.speech(false);
     this.#options.record.forgotten();
@@ -130,7 +98,7 @@ export class Listener {
 
   /** Another worker has judged the words that an answer is owed to. */
   knowsWords(): void {
-    this.#hasWords = true;
+    this.#policy.knowsWords();
   }
 
   onAudio(audio: CallerAudio): void {
@@ -167,27 +135,14 @@ export class Listener {
   }
 
   onTyped(text: string): void {
-    const { evidence, output, speaker } = this.#options;
+    const { speaker } = this.#options;
     if (isAnswering(speaker.state)) speaker.apply('bargeIn');
     speaker.turnEnded(monotonicMs());
-    evidence.turnEnded();
-    const opinion = this.#judge(text, true, 'typed');
-    output.message({ type: 'user_transcript', text: this.#words.shown, confidence: 1, isFinal: true });
-    const conversation = this.#conversation;
-    const itemId = conversation?.addUserText(text) ?? '';
-    const said: Said = { turn: this.#options.record.typed(text), itemId, conversation };
-    this.#newUtterance();
-    this.#forgetRefused(said, opinion);
-    const verdict = this.#objectionOf(opinion);
-    const isConfirming = verdict === undefined && this.#confirm(text, said);
-    this.#hasWords = !isConfirming;
-    if (verdict === undefined) speaker.apply('userTurnEnded');
-    else speaker.object(verdict);
+    this.#policy.onTyped(text);
   }
 
   close(): void {
-    this.#isClosed = true;
-    clearTimeout(this.#wordsTimer);
+    this.#policy.close();
     this.#microphone.close();
   }
 
@@ -202,7 +157,7 @@ export class Listener {
   }
 
   #onCommitted(): void {
-    this.#newUtterance();
+    this.#policy.newUtterance();
     if (this.#microphone.mode === 'push-to-talk') this.#options.record.taken();
     this.#conversation?.commitAudio();
     // In open-mic the voice service says when it has taken an utterance, this one too.
@@ -214,21 +169,13 @@ export class Listener {
   /** What is said from now on is judged anew: it is no "uh-huh", and no answer waits for words said before. */
   #forgetTurn(): void {
     this.#forgetBackchannel();
-    this.#newUtterance();
+    this.#policy.newUtterance();
   }
 
   #forgetBackchannel(): void {
     this.#backchannel = undefined;
     this.#isBackchannel = false;
     this.#options.speaker.resume();
-  }
-
-  #newUtterance(): void {
-    clearTimeout(this.#wordsTimer);
-    this.#isAwaitingWords = false;
-    this.#hasWords = false;
-    this.#objection = undefined;
-    this.#utterance++;
   }
 
   #onSpeechStarted(): void {
@@ -279,131 +226,9 @@ export class Listener {
       this.#conversation?.forgetUtterance();
       return;
     }
-    this.#newUtterance();
+    this.#policy.newUtterance();
     this.#options.record.taken(itemId);
     this.#options.evidence.turnEnded();
     this.#options.speaker.apply('userTurnEnded');
-  }
-
-  /** @param isOfLast false: an utterance before the last one; its words say nothing of what may be answered now */
-  #onWords(text: string, isFinal: boolean, isOfLast: boolean, itemId: string): void {
-    const { output } = this.#options;
-    const opinion = this.#judge(text, isFinal, 'spoken');
-    const { shown } = this.#words;
-    if (isFinal || shown.length > this.#shown.length) {
-      output.message({ type: 'user_transcript', text: shown, confidence: 1, isFinal });
-    }
-    this.#shown = isFinal ? '' : shown;
-    const turn = isFinal ? this.#options.record.heard(text, itemId) : undefined;
-    const said: Said = { turn, itemId, conversation: this.#conversation };
-    this.#forgetRefused(said, opinion);
-    if (this.#isSettled(opinion)) return;
-    const verdict = this.#objectionOf(opinion);
-    if (verdict !== undefined) this.#object(verdict);
-    else if (isFinal && isOfLast && !this.#confirm(text, said)) this.#answerNow();
-  }
-
-  /** What is refused is not left with the voice service either: the next turn could have it answered. */
-  #forgetRefused({ turn, itemId, conversation }: Said, opinion: Verdict): void {
-    if (turn === undefined || isSpeakable(opinion) || isEscalated(opinion)) return;
-    this.#options.record.refused(turn);
-    conversation?.forgetWords(itemId);
-  }
-
-  #object(verdict: Verdict): void {
-    this.#isAwaitingWords = false;
-    clearTimeout(this.#wordsTimer);
-    this.#options.speaker.object(verdict);
-  }
-
-  /**
-   * Asks the slower judges about all words of the utterance.
-   * @returns false: there are none
-   */
-  #confirm(text: string, said: Said): boolean {
-    const later = this.#options.agent.confirm?.(text);
-    if (later === undefined) return false;
-    const utterance = this.#utterance;
-    void later.then((opinion) => {
-      if (this.#isClosed) return;
-      this.#forgetRefused(said, opinion);
-      if (utterance !== this.#utterance || this.#isSettled(opinion)) return;
-      const verdict = this.#objectionOf(opinion);
-      if (verdict !== undefined) this.#object(verdict);
-      else this.#answerNow();
-    });
-    return true;
-  }
-
-  #onNoWords(detail: string, isOfLast: boolean, itemId: string): void {
-    this.#options.log.warn({ err: detail }, 'the caller’s words could not be written down');
-    this.#options.record.heard(undefined, itemId);
-    if (this.#isAwaitingWords && isOfLast) this.#refuseUnheard();
-    else this.#options.output.error('PROVIDER_ERROR');
-  }
-
-  #judge(text: string, isWhole: boolean, source: 'spoken' | 'typed'): Verdict {
-    const { evidence } = this.#options;
-    const startedMs = monotonicMs();
-    const opinion = this.#words.judge(text, isWhole);
-    if (isWhole) {
-      const tookMs = monotonicMs() - startedMs;
-      evidence.userSaid(text, source);
-      evidence.judged('user', opinion, tookMs, this.#words.overruled);
-    }
-    return opinion;
-  }
-
-  /** The turn was objected to before, and nothing graver is known of it now. */
-  #isSettled(opinion: Verdict): boolean {
-    return this.#objection !== undefined && !isGraver(opinion, this.#objection);
-  }
-
-  /** What is objected to in the caller's words; undefined: they may be answered. */
-  #objectionOf(opinion: Verdict): Verdict | undefined {
-    const verdict = inEffect(opinion);
-    if (verdict.decision === 'allow' || verdict.decision === 'rewrite') return undefined;
-    this.#objection = verdict;
-    this.#announce(verdict);
-    return verdict;
-  }
-
-  #announce(verdict: Verdict): void {
-    const { evidence, log, output } = this.#options;
-    tellVerdict('user', verdict, { evidence, log, tell: (message) => output.message(message) });
-    if (isEscalated(verdict)) evidence.escalated(verdict, this.#saidLast());
-  }
-
-  /** The last turns; of a turn whose words are still being written down, those so far. */
-  #saidLast(): Turn[] {
-    const turns = [...this.#options.record.dialogue.state().turns];
-    const { shown } = this.#words;
-    const isLast = turns.at(-1)?.role === 'user' && this.#shown === '';
-    return isLast ? turns : [...turns, { role: 'user', text: shown }];
-  }
-
-  /** Strict mode: no answer before the words were judged. */
-  #mayAnswer(): boolean {
-    if (this.#options.config.POLICY_INPUT !== 'strict' || this.#hasWords) return true;
-    this.#isAwaitingWords = true;
-    clearTimeout(this.#wordsTimer);
-    this.#wordsTimer = setTimeout(() => this.#refuseUnheard(), wordsLimitMs);
-    return false;
-  }
-
-  #answerNow(): void {
-    this.#hasWords = true;
-    if (!this.#isAwaitingWords) return;
-    this.#isAwaitingWords = false;
-    clearTimeout(this.#wordsTimer);
-    this.#options.speaker.answerNow();
-  }
-
-  #refuseUnheard(): void {
-    if (!this.#isAwaitingWords) return;
-    this.#isAwaitingWords = false;
-    clearTimeout(this.#wordsTimer);
-    this.#announce(unheard);
-    this.#options.speaker.object(unheard);
   }
 }
