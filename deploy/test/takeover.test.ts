@@ -13,9 +13,12 @@ import { linesReady } from './worker-metrics.ts';
 const story =
   'Once there was a platypus who lived beside a slow green river. One morning she found a small brass key in the mud. She carried it past the old mill and over the hill. At the end of the valley stood a door without a house. Behind it she heard somebody laughing very softly.';
 
+const found =
+  'It is said that the platypus kept the brass key. She hung it over her door, and nobody has asked for it since.';
+
 const script: ScriptPatch = {
   answers: [
-    { when: 'looked up', afterTool: true, say: story },
+    { when: 'looked up', afterTool: true, say: found },
     { when: 'story', say: story },
     { say: 'Yes, I hear you.' },
   ],
@@ -152,15 +155,15 @@ describe('a caller whose worker is killed', () => {
       await using caller = await started();
       caller.send({ type: 'text.input', text: 'Tell me the story you looked up' });
       await caller.next('audio.chunk');
-      await sleep(4000);
+      await sleep(2500);
       await kill(caller.worker);
       await caller.next('session.moved');
       await caller.next('response.end');
       expect(caller.ofType('tool.call')).toHaveLength(2);
-      expect(caller.lastTranscript).toBe(story);
+      expect(caller.lastTranscript).toBe(found);
       const { text } = await shared.emulator.lastResponse();
-      expect(story.endsWith(text)).toBe(true);
-      expect(text.length).toBeLessThan(story.length);
+      expect(found.endsWith(text)).toBe(true);
+      expect(text.length).toBeLessThan(found.length);
       expectUnbroken(caller);
     } finally {
       await shared.emulator.script(script);
