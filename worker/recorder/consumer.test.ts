@@ -138,6 +138,16 @@ it('puts off what must be done for as long as it takes', async () => {
   expect(await deadLetters()).toEqual([]);
 });
 
+it('what must be done may wait as less than it was', async () => {
+  const seen: string[] = [];
+  consume(async (what) => {
+    seen.push(what);
+    if (what === 'all') throw new TryForever('not yet', 10, { v: 1, what: 'less' });
+  });
+  await hand('all');
+  await soon(() => seen).toEqual(['all', 'less']);
+});
+
 it('goes on by itself when Redis was away', async () => {
   const done: string[] = [];
   consume(async (what) => void done.push(what));

@@ -58,7 +58,15 @@ export class TryLater extends Error {
 }
 
 /** The same for what must be done, however long that takes. */
-export class TryForever extends TryLater {}
+export class TryForever extends TryLater {
+  /** What the job is from now on, where it need not hold all that it held; undefined: the same. */
+  readonly job: object | undefined;
+
+  constructor(message: string, pauseMs: number, job?: object) {
+    super(message, pauseMs);
+    this.job = job;
+  }
+}
 
 /** So often for each attempt a job may be put off. */
 const mostPauses = 3;
@@ -98,6 +106,7 @@ export class Consumer<T> {
           error instanceof TryForever ||
           (error instanceof TryLater && job.attemptsStarted < attempts * mostPauses);
         if (!isToWait) throw error;
+        if (error instanceof TryForever && error.job !== undefined) await job.updateData(error.job);
         await job.moveToDelayed(Date.now() + error.pauseMs, token);
         throw new DelayedError();
       } finally {

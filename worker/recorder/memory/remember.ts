@@ -43,7 +43,8 @@ async function remember(job: RememberJob, dependencies: RememberDependencies): P
   const { redis, keys, memories } = dependencies;
   if (memories === undefined) return;
   const isUnwanted = () => isForgotten(redis, keys, job, job.startedAt);
-  if (!(await isUnwanted())) {
+  // Without words it was put off to be forgotten, and a Redis that is empty since does not know that any more.
+  if (hasWords(job) && !(await isUnwanted())) {
     try {
       await keep(job, memories, isUnwanted, dependencies);
     } catch (error) {
@@ -53,7 +54,7 @@ async function remember(job: RememberJob, dependencies: RememberDependencies): P
     if (!(await isUnwanted())) return;
   }
   // Of what was kept, now or by a recorder that died or lost Chroma while it did this before.
-  await surely('a call', () => memories.forgetCall(job), dependencies);
+  await surely('a call', () => memories.forgetCall(job), dependencies, withoutWords(job));
 }
 
 async function keep(
@@ -73,18 +74,27 @@ async function keep(
   await memories.keep(job, kept, vectors, encoderModel);
 }
 
-/** @throws {TryForever} it could not be done now */
+const hasWords = ({ earlier, turns }: RememberJob): boolean => earlier !== '' || turns.length > 0;
+
+/** What somebody who is forgotten has said does not wait for Chroma in the queue. */
+const withoutWords = (job: RememberJob): RememberJob => ({ ...job, earlier: '', turns: [] });
+
+/**
+ * @param waiting what the job is while it waits for another try
+ * @throws {TryForever} it could not be done now
+ */
 async function surely(
   what: 'a caller' | 'a call',
   forget: () => Promise<void>,
   { log }: Pick<RememberDependencies, 'log'>,
+  waiting?: RememberJob,
 ): Promise<void> {
   try {
     await forget();
   } catch (error) {
     const { message } = error as Error;
     log.warn({ err: message }, `${what} could not be forgotten yet; it is tried again`);
-    throw new TryForever(message, forgetPauseMs);
+    throw new TryForever(message, forgetPauseMs, waiting);
   }
 }
 

@@ -1,28 +1,14 @@
 import { monotonicMs, type Ticker } from '@vjj/shared/clock.ts';
-import type { Config } from '@vjj/shared/config.ts';
-import type { Logger } from '@vjj/shared/log.ts';
 import type { VoiceMode } from '@vjj/shared/protocol/messages.ts';
-import type { CallAgent } from '../call-agent.ts';
-import type { CallerOutput } from '../caller-output.ts';
 import type { CallerAudio } from '../client-frame.ts';
-import type { CallEvidence } from '../evidence/call-evidence.ts';
-import type { CallRecord } from '../journal/call-record.ts';
 import { Microphone } from '../microphone.ts';
 import type { Conversation, ConversationEvents } from '../provider/provider.ts';
 import { isAnswering } from './arbitrator.ts';
 import { Backchannel } from './backchannel.ts';
-import { InputPolicy } from './input-policy.ts';
-import type { Speaker } from './speaker.ts';
+import { InputPolicy, type InputPolicyOptions } from './input-policy.ts';
 
-export interface ListenerOptions {
-  agent: CallAgent;
-  config: Readonly<Config>;
-  evidence: CallEvidence;
-  log: Logger;
-  output: CallerOutput;
-  record: CallRecord;
+export interface ListenerOptions extends InputPolicyOptions {
   ticker: Ticker;
-  speaker: Speaker;
   mode: VoiceMode;
 }
 
