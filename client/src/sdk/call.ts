@@ -3,14 +3,13 @@ import { AckBeat } from './ack-beat.ts';
 import { encodeBase64 } from './base64.ts';
 import type { CallEnd, CallEvents, CallState, MessageOf } from './call-events.ts';
 import { Emitter, type Listener, type Unsubscribe } from './emitter.ts';
+import { Interruption } from './interruption.ts';
 import { Line, type LineOptions } from './line.ts';
 import { Outbox } from './outbox.ts';
 import { bytesOfSamples } from './pcm.ts';
 import type { PlaybackClock } from './playback-clock.ts';
 import type { ServerFrame, TextMessage } from './server-frame.ts';
 
-/** As this call writes them. */
-const interruption = /^\{"type":"(audio\.stop|audio\.cancel|user\.barge_in)"/;
 /** How long the server may take to save memory and close after `session.end`, ms. */
 const goodbyeMs = 2_000;
 
@@ -25,6 +24,7 @@ export class Call {
   readonly #options: CallOptions;
   readonly #events = new Emitter<CallEvents>();
   readonly #outbox = new Outbox();
+  readonly #interruption = new Interruption();
   readonly #acks = new AckBeat(
     () => this.playback?.isPlaying() ?? false,
     () => this.#acknowledge(),
@@ -34,10 +34,6 @@ export class Call {
   #start: StartOptions | undefined;
   /** Whether this session was live once: then a resumed connection is live at once. */
   #wasLive = false;
-  /** Between our interruption and its ack the old answer is still arriving. */
-  #isInterrupting = false;
-  /** The answer was interrupted: nobody hears its end. */
-  #isCutOff = false;
   #isHangingUp = false;
   /** Greeted by a session we had, which is still to say what of ours it has. */
   #isReturning = false;
@@ -78,8 +74,7 @@ export class Call {
     if (this.#state !== 'idle' && this.#state !== 'ended') throw new Error(`the call is ${this.#state}`);
     this.#start = undefined;
     this.#wasLive = false;
-    this.#isInterrupting = false;
-    this.#isCutOff = false;
+    this.#interruption.reset();
     this.#isHangingUp = false;
     this.#isReturning = false;
     this.#lastError = undefined;
@@ -166,7 +161,7 @@ export class Call {
    * server would take the caller, who is speaking now, for its echo. False when it was not sent.
    */
   playbackEnded(): boolean {
-    if (this.#isCutOff) return false;
+    if (this.#interruption.isCutOff) return false;
     return this.#send({ type: 'playback.ended', ...this.#played() });
   }
 
@@ -211,7 +206,7 @@ export class Call {
       return;
     }
     this.#line?.received(frame.audio.seq);
-    if (this.#isInterrupting) return;
+    if (this.#interruption.isUnderWay) return;
     this.#acks.touch();
     this.#events.emit('audio', frame.audio);
   }
@@ -234,8 +229,7 @@ export class Call {
         this.#line?.moveAfter(message.afterMs);
         break;
       case 'response.start':
-        this.#isInterrupting = false;
-        this.#isCutOff = false;
+        this.#interruption.reset();
         break;
       case 'lane.owner_changed':
         // A lane that has finished hands the speaker to nobody. By the server's clock it was heard; here it sounds a
@@ -245,7 +239,7 @@ export class Call {
       case 'audio.stop.ack':
       case 'audio.cancel.ack':
       case 'user.barge_in.ack':
-        this.#isInterrupting = false;
+        this.#interruption.takenIn();
         this.#events.emit('flush', { cause: 'acknowledged' });
         break;
       case 'error':
@@ -266,7 +260,7 @@ export class Call {
     }
     this.#lastError = undefined;
     if (greeting === 'replaced') {
-      this.#isInterrupting = false;
+      this.#interruption.takenIn();
       this.#wasLive = false;
       this.#outbox.clear();
     }
@@ -282,9 +276,7 @@ export class Call {
     if (!this.#isReturning) return;
     this.#isReturning = false;
     const swallowed = received === undefined ? [] : (this.#line?.takeSwallowed(received) ?? []);
-    // An interruption that is still to be sent will be acknowledged. One that arrived is acknowledged among what was
-    // missed, unless that is lost: nobody must wait for it.
-    this.#isInterrupting = [...swallowed, ...this.#outbox.texts].some(isInterruption);
+    this.#interruption.resumed([...swallowed, ...this.#outbox.texts]);
     this.#goOn(swallowed);
   }
 
@@ -315,8 +307,7 @@ export class Call {
 
   #interrupt(type: 'audio.stop' | 'audio.cancel' | 'user.barge_in'): boolean {
     const isSent = this.#send({ type, ...this.#played() });
-    this.#isInterrupting = isSent;
-    this.#isCutOff = isSent;
+    this.#interruption.interrupted(isSent);
     this.#events.emit('flush', { cause: 'interrupted' });
     return isSent;
   }
@@ -380,8 +371,4 @@ export class Call {
     this.#state = state;
     this.#events.emit('state', { state, previous });
   }
-}
-
-function isInterruption(frame: string | Uint8Array): boolean {
-  return typeof frame === 'string' && interruption.test(frame);
 }
