@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { variableDocs } from '@vjj/shared/config.ts';
 import { redisHosts } from '@vjj/shared/control/redis-address.ts';
+import { variableDocs } from '@vjj/shared/variable-docs.ts';
 import { environmentOf, foldersIn } from './data-folder.ts';
 import { inProject } from './project.ts';
 

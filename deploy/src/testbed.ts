@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { variableDocs } from '@vjj/shared/config.ts';
 import type { ClusterStatus } from '@vjj/shared/control/cluster-status.ts';
+import { variableDocs } from '@vjj/shared/variable-docs.ts';
 import { freePort } from './free-port.ts';
 import { type ClusterPlan, gatewayUrl, localCluster } from './local-cluster.ts';
 import type { Member } from './member.ts';

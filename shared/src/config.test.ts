@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig, variableDocs } from './config.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { variableDocs } from './variable-docs.ts';
 
 const least = { LINK_SECRET: 'a secret of this test' };
 

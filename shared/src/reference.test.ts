@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { envExample } from './config.ts';
 import { errors } from './errors.ts';
 import { referenceParts, withPart } from './reference.ts';
+import { envExample } from './variable-docs.ts';
 
 describe('the documents', () => {
   it.each(referenceParts().map((part) => [part.file, part] as const))(

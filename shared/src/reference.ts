@@ -1,5 +1,5 @@
-import { envExample, variableDocs } from './config.ts';
 import { type ErrorId, errorSpec, errors } from './errors.ts';
+import { envExample, variableDocs } from './variable-docs.ts';
 
 /** A part of a document that is written from the code, between two marker comments. */
 export interface ReferencePart {
