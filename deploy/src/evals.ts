@@ -1,4 +1,4 @@
-// `npm run evals -- gate|moderation|pii|claims|cost|retrieval|evidence|train …`: measures what guards and knowledge are worth.
+// `npm run evals -- gate|moderation|pii|claims|cost|retrieval|evidence|frames|train …`: measures what guards and knowledge are worth.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -34,6 +34,10 @@ npm run evals -- evidence [--events 20000] [--json out.json]
 
   evidence     what handing over an audit event costs the event loop, in microseconds
 
+npm run evals -- frames [--frames 20000] [--json out.json]
+
+  frames       what a piece of audio costs a worker by itself, in microseconds, in and out of the processor's caches
+
 npm run evals -- train [--dry] [--curve] [--alarms] [--misses '<regular expression>']
 
   train        learns the classifier's weights anew from evals/moderation; always the same`;
@@ -45,6 +49,7 @@ const own: Readonly<Record<string, string>> = {
   cost: 'worker/evals/evaluate.ts',
   retrieval: 'worker/evals/evaluate.ts',
   evidence: 'worker/evals/evidence-cost.ts',
+  frames: 'worker/evals/frame-cost.ts',
   train: 'worker/evals/train-moderation.ts',
 };
 const program = own[process.argv[2] ?? ''];
