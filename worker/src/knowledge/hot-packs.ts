@@ -146,15 +146,18 @@ export class HotPacks {
     }
   }
 
-  /** Also of what was removed something stays on disk, or after a restart nobody would know that it was. */
+  /**
+   * On disk before it is in force: who has noticed the change can count on it after a restart too. Also of what was removed
+   * something stays there, or nobody would know that it was.
+   */
   async #keep(pack: StoredPack): Promise<void> {
-    await this.#take(pack);
     await writePack(this.#folder, pack).catch((error: Error) =>
       this.#options.log.warn(
         { err: error.message },
         'knowledge cannot be kept on disk (KNOWLEDGE_CACHE_DIR)',
       ),
     );
+    await this.#take(pack);
   }
 
   /** Whether Chroma is there although nothing has to be read from it now. */
