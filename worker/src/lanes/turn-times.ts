@@ -24,7 +24,9 @@ export class TurnTimes {
     responseBegan(this.#ttfbMs);
   }
 
+  /** The rest of an answer that another worker began is none that the caller waited for since the turn. */
   audioBegan(lane: Lane): void {
+    if (lane === 'B' && this.#ttfbMs === undefined) return;
     const { waitedMs } = this;
     if (lane === 'B') this.#firstAudioMs = waitedMs;
     audioBegan(lane, waitedMs);
