@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
@@ -17,11 +20,25 @@ const agentAnswers = /^Assistant: Under the old tree\.$/;
 const longQuestion = 'Tell me the story of the platypus';
 const longAnswerMs = 12_000;
 
+/** Somebody who has the voice page in a page of their own; by another name the same site is another origin. */
+const shop = createServer((_request, response) => {
+  response.setHeader('Content-Type', 'text/html').end(
+    `<!doctype html><title>Shop</title><link rel="icon" href="data:,">
+     <details>
+       <summary>Talk to us</summary>
+       <iframe src="${shared.bed.url}" title="Voice assistant" loading="lazy" allow="microphone; autoplay" width="390" height="620"></iframe>
+     </details>`,
+  );
+}).listen(0);
+await once(shop, 'listening');
+const { port: shopPort } = shop.address() as AddressInfo;
+const shopOrigin = `http://localhost:${shopPort}`;
+
 const shared = sharedTestbed({
   page: true,
   gateways: 2,
   workers: 2,
-  env: { MAX_SESSIONS_PER_WORKER: '2' },
+  env: { MAX_SESSIONS_PER_WORKER: '2', ALLOWED_ORIGINS: shopOrigin },
   script: {
     heard: [heard],
     answers: [{ when: 'story', answerMs: longAnswerMs }, { say: answer }],
@@ -55,6 +72,7 @@ afterEach(() => {
 
 afterAll(async () => {
   await browser?.close();
+  shop.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -358,4 +376,27 @@ it.for(['light', 'dark'] as const)('nothing hinders anybody on a small phone (%s
   await caller.part('event').getByText('Knowledge looked up').waitFor();
   expect(await hindrances(caller.page)).toEqual([]);
   expect(await caller.page.evaluate('document.documentElement.scrollWidth')).toBe(phone.viewport!.width);
+});
+
+it('who finds the page in a frame of another site calls when they open it, speaks, and is answered', async () => {
+  await using caller = await PageCaller.framed(browser, shopOrigin);
+  callers.push(caller);
+  await caller.page.waitForLoadState('networkidle');
+  expect(caller.messages).toEqual([]);
+  await caller.page.getByText('Talk to us').click();
+  await caller.shows('connection-state', 'live');
+  await caller.talkButton.hover();
+  await caller.page.mouse.down();
+  await caller.speaks(turnMs);
+  await caller.page.mouse.up();
+  await caller.reads(callerAsks, agentAnswers);
+});
+
+it('a site that is not among the allowed origins cannot frame the page', async () => {
+  await using caller = await PageCaller.framed(browser, `http://127.0.0.1:${shopPort}`);
+  await caller.page.getByText('Talk to us').click();
+  await caller.until('the browser says why', () =>
+    caller.problems.some((problem) => problem.includes('frame-ancestors')),
+  );
+  expect(await caller.part('talk-button').count()).toBe(0);
 });

@@ -1,6 +1,6 @@
 import { durationMs, rms } from '@vjj/shared/audio.ts';
 import type { ClientMessage, ServerMessage, ServerMessageType } from '@vjj/shared/protocol/messages.ts';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, FrameLocator, Locator, Page } from 'playwright-core';
 import type { PlaybackStats } from '../../client/src/audio/playback-queue.ts';
 import { waitFor } from '../src/wait-for.ts';
 
@@ -37,8 +37,12 @@ export class PageCaller implements AsyncDisposable {
   /** Speech the page has sent from the microphone, ms. */
   spokenMs = 0;
 
-  private constructor(page: Page) {
+  /** Where the voice page is: all of what the browser shows, or a frame in it. */
+  readonly #view: Page | FrameLocator;
+
+  private constructor(page: Page, view: Page | FrameLocator = page) {
     this.page = page;
+    this.#view = view;
     page.setDefaultTimeout(waitLimitMs);
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (line) => {
@@ -78,12 +82,21 @@ export class PageCaller implements AsyncDisposable {
     return caller;
   }
 
+  /** Opens the page of somebody else, who has the voice page in a frame. */
+  static async framed(browser: Browser, url: string): Promise<PageCaller> {
+    const context = await browser.newContext({ permissions: ['microphone'] });
+    const page = await context.newPage();
+    const caller = new PageCaller(page, page.frameLocator('iframe'));
+    await page.goto(url);
+    return caller;
+  }
+
   get talkButton(): Locator {
     return this.part('talk-button');
   }
 
   part(testId: string): Locator {
-    return this.page.getByTestId(testId);
+    return this.#view.getByTestId(testId);
   }
 
   ofType<T extends ServerMessageType>(type: T): MessageOf<T>[] {
@@ -102,7 +115,7 @@ export class PageCaller implements AsyncDisposable {
   /** Waits until a part of the page is in a state: its `data-state` or `data-phase`. */
   async shows(testId: string, state: string): Promise<void> {
     const inState = `[data-testid="${testId}"]:is([data-state="${state}"], [data-phase="${state}"])`;
-    await this.page.locator(inState).waitFor();
+    await this.#view.locator(inState).waitFor();
   }
 
   /** Waits until the microphone has sent that much more speech. */
@@ -114,7 +127,7 @@ export class PageCaller implements AsyncDisposable {
   /** Waits until the conversation shown begins with these turns: `You: …`, `Assistant: …`. */
   async reads(...turns: RegExp[]): Promise<void> {
     await this.until(`shown: ${turns.join(', ')}`, async () => {
-      const shown = await this.page.locator('[data-testid^="turn-"]').allInnerTexts();
+      const shown = await this.#view.locator('[data-testid^="turn-"]').allInnerTexts();
       return turns.every((turn, at) => turn.test(shown[at]?.replace(/\n+/, ': ') ?? ''));
     });
   }
@@ -217,7 +230,7 @@ export class PageCaller implements AsyncDisposable {
     try {
       await waitFor(what, async () => (await isSo()) || undefined, { limitMs: waitLimitMs });
     } catch (error) {
-      const shown = await this.page.locator('body').innerText();
+      const shown = await this.#view.locator('body').innerText();
       const last = this.messages.slice(-8).map((message) => JSON.stringify(message).slice(0, 160));
       throw new Error(`${what}: not so. The page shows:\n${shown}\n${last.join('\n')}`, { cause: error });
     }

@@ -18,14 +18,20 @@ const pageFolder = fileURLToPath(new URL('../../client/dist', import.meta.url));
 /** Processes speak of themselves every two seconds (`HEARTBEAT_MS`): this much older is no loss. */
 const statusAgeMs = 250;
 
-/** The page may load nothing from elsewhere and talk to nobody else. */
-const pageHeaders = {
-  'Content-Security-Policy':
-    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; style-src 'self'; base-uri 'none'; frame-ancestors 'self'",
+/** The page may load nothing from elsewhere and talk to nobody else, and only pages that may open a call show it in a frame. */
+const pageHeaders = (allowedOrigins: ReadonlySet<string>) => ({
+  'Content-Security-Policy': [
+    "default-src 'self'",
+    "connect-src 'self' ws: wss:",
+    "img-src 'self' data:",
+    "style-src 'self'",
+    "base-uri 'none'",
+    ["frame-ancestors 'self'", ...allowedOrigins].join(' '),
+  ].join('; '),
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Permissions-Policy': 'microphone=(self)',
-};
+});
 
 /** HTTP on the callers' port: health, readiness, status, metrics and the page. */
 export function createHttp(
@@ -82,10 +88,11 @@ export function createHttp(
   });
 
   if (existsSync(pageFolder)) {
+    const headers = Object.entries(pageHeaders(allowedOrigins));
     app.register(fastifyStatic, {
       root: pageFolder,
       setHeaders: (response) => {
-        for (const [name, value] of Object.entries(pageHeaders)) response.header(name, value);
+        for (const [name, value] of headers) response.header(name, value);
       },
     });
   }

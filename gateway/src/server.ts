@@ -28,11 +28,7 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   gatherCommands(redis);
   const security = { secret: config.LINK_SECRET, isEncrypted: config.LINK_TLS };
   const workers = new Workers(redis, keys, security, log);
-  const origins = new Set(
-    config.ALLOWED_ORIGINS.split(',')
-      .map((origin) => origin.trim())
-      .filter(Boolean),
-  );
+  const origins = new Set(config.ALLOWED_ORIGINS);
   const calls = new Calls(redis, keys, workers, log, {
     allowedOrigins: origins,
     pingPeriodMs: config.PING_PERIOD_MS,

@@ -26,6 +26,22 @@ describe('the environment', () => {
     expect(() => readConfig({ ...given, AUDIT_MASTER_KEY: key.slice(4) })).toThrow(/32 bytes/);
   });
 
+  it('takes origins as browsers write them, and says so of any other', () => {
+    const { ALLOWED_ORIGINS } = readConfig({
+      ...least,
+      ALLOWED_ORIGINS: 'https://shop.example, http://localhost:8080',
+    });
+    expect(ALLOWED_ORIGINS).toEqual(['https://shop.example', 'http://localhost:8080']);
+    for (const wrong of [
+      'https://shop.example/',
+      'shop.example',
+      'https://*.shop.example',
+      "https://a; script-src 'none'",
+      'null',
+    ])
+      expect(() => readConfig({ ...least, ALLOWED_ORIGINS: wrong })).toThrow(/ALLOWED_ORIGINS: each must be/);
+  });
+
   it('names every wrong value at once, and never repeats a secret', () => {
     const wrong = { PORT: 'web', HEARTBEAT_MS: '-1', OPENAI_BASE_URL: 'nowhere', LINK_SECRET: 'hush' };
     let thrown: unknown;

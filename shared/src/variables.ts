@@ -12,6 +12,15 @@ const flag = (fallback: boolean) =>
 /** `api.example.com, 10.0.0.7:8080, [::1]:8080` */
 const hostList = /^\s*((([\w.-]+|\[[\da-f:]+\])(:\d{1,5})?)(\s*,\s*|\s*$))*$/i;
 
+/** `https://shop.example`: as browsers write it, since anything else would never be the same. */
+const isOrigin = (origin: string) =>
+  URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes('*');
+const listed = (list: string) =>
+  list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+
 /**
  * Every variable the processes read, with its default; nothing else reads the environment.
  * The description is what `.env.example` and the runbook say of it.
@@ -31,9 +40,17 @@ export const variables = z.object({
   GATEWAY_PROCESSES: whole(2, 1, 256).describe('gateway processes of one gateway primary'),
   WORKER_PROCESSES: whole(2, 1, 256).describe('worker processes of one worker primary'),
   RECORDER_PROCESSES: whole(1, 1, 64).describe('recorder processes of one recorder primary'),
-  ALLOWED_ORIGINS: text().describe(
-    'web origins that may open a call, comma separated; empty: the same host only, and programs that send no origin',
-  ),
+  ALLOWED_ORIGINS: z
+    .string()
+    .default('')
+    .transform(listed)
+    .refine((origins) => origins.every(isOrigin), {
+      error:
+        'each must be a scheme and a host, as https://shop.example: no path, no slash at the end, no wildcard',
+    })
+    .describe(
+      'web origins whose pages may open a call or show the page in a frame, comma separated; empty: the same host only, and programs that send no origin',
+    ),
   PING_PERIOD_MS: whole(15_000, 100, 120_000).describe(
     'how often a client is pinged; one that leaves two pings unanswered is let go',
   ),
