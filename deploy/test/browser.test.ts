@@ -115,6 +115,13 @@ it('who holds the button and speaks is shown what was said, and hears the whole 
   await annotate(`${underruns} underruns`);
 });
 
+it('who types and presses Enter before there is a call is answered once there is', async () => {
+  await using caller = await opened();
+  await caller.types(heard);
+  await caller.reads(callerAsks, agentAnswers);
+  await caller.hears(1);
+});
+
 it('who touches the button first of all, and holds it, is heard', async () => {
   await using caller = await opened(phone);
   const lift = await caller.touchesTheButton();

@@ -1,4 +1,4 @@
-import { type FormEvent, type RefObject, useState } from 'react';
+import { type FormEvent, type RefObject, useEffect, useState } from 'react';
 
 interface Props {
   field: RefObject<HTMLInputElement | null>;
@@ -12,11 +12,21 @@ const longest = 2_000;
 
 export function TypedTurn({ field, isEnabled, onSend }: Props) {
   const [text, setText] = useState('');
+  /** Sent as soon as there is a call: whoever presses Enter before need not press it again. */
+  const [isDue, setIsDue] = useState(false);
   const isSendable = isEnabled && text.trim() !== '';
+
+  useEffect(() => {
+    if (!isDue || !isEnabled) return;
+    setIsDue(false);
+    if (onSend(text.trim())) setText('');
+  }, [isDue, isEnabled, onSend, text]);
 
   function submit(event: FormEvent) {
     event.preventDefault();
+    // At once where that is possible: browsers let a page sound from within a press only.
     if (isSendable && onSend(text.trim())) setText('');
+    else if (text.trim() !== '') setIsDue(true);
   }
 
   return (
@@ -34,7 +44,10 @@ export function TypedTurn({ field, isEnabled, onSend }: Props) {
         maxLength={longest}
         placeholder="Type a message"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          setIsDue(false);
+        }}
       />
       <button type="submit" data-testid="text-send" aria-label="Send" disabled={!isSendable}>
         <svg viewBox="0 0 24 24" aria-hidden="true">
