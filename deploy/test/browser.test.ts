@@ -1,13 +1,11 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { launchBrowser } from './browser.ts';
 import { record } from './browser-recording.ts';
+import { OtherSite } from './other-site.ts';
 import { cutOff, hindrances } from './page-accessibility.ts';
 import { PageCaller, samplesPerMs } from './page-caller.ts';
 import { sharedTestbed } from './shared-testbed.ts';
@@ -20,25 +18,13 @@ const agentAnswers = /^Assistant: Under the old tree\.$/;
 const longQuestion = 'Tell me the story of the platypus';
 const longAnswerMs = 12_000;
 
-/** Somebody who has the voice page in a page of their own; by another name the same site is another origin. */
-const shop = createServer((_request, response) => {
-  response.setHeader('Content-Type', 'text/html').end(
-    `<!doctype html><title>Shop</title><link rel="icon" href="data:,">
-     <details>
-       <summary>Talk to us</summary>
-       <iframe src="${shared.bed.url}" title="Voice assistant" loading="lazy" allow="microphone; autoplay" width="390" height="620"></iframe>
-     </details>`,
-  );
-}).listen(0);
-await once(shop, 'listening');
-const { port: shopPort } = shop.address() as AddressInfo;
-const shopOrigin = `http://localhost:${shopPort}`;
+const otherSite = await OtherSite.open(() => shared.bed.url);
 
 const shared = sharedTestbed({
   page: true,
   gateways: 2,
   workers: 2,
-  env: { MAX_SESSIONS_PER_WORKER: '2', ALLOWED_ORIGINS: shopOrigin },
+  env: { MAX_SESSIONS_PER_WORKER: '2', ALLOWED_ORIGINS: otherSite.origin },
   script: {
     heard: [heard],
     answers: [{ when: 'story', answerMs: longAnswerMs }, { say: answer }],
@@ -72,7 +58,7 @@ afterEach(() => {
 
 afterAll(async () => {
   await browser?.close();
-  shop.close();
+  otherSite.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -386,7 +372,7 @@ it.for(['light', 'dark'] as const)('nothing hinders anybody on a small phone (%s
 });
 
 it('who finds the page in a frame of another site calls when they open it, speaks, and is answered', async () => {
-  await using caller = await PageCaller.framed(browser, shopOrigin);
+  await using caller = await PageCaller.framed(browser, otherSite.origin);
   callers.push(caller);
   await caller.page.waitForLoadState('networkidle');
   expect(caller.messages).toEqual([]);
@@ -400,10 +386,18 @@ it('who finds the page in a frame of another site calls when they open it, speak
 });
 
 it('a site that is not among the allowed origins cannot frame the page', async () => {
-  await using caller = await PageCaller.framed(browser, `http://127.0.0.1:${shopPort}`);
+  await using caller = await PageCaller.framed(browser, otherSite.otherOrigin);
   await caller.page.getByText('Talk to us').click();
   await caller.until('the browser says why', () =>
     caller.problems.some((problem) => problem.includes('frame-ancestors')),
   );
   expect(await caller.part('talk-button').count()).toBe(0);
+});
+
+it('who finds a page of another making, with the call of /sdk.js, speaks and hears the answer', async () => {
+  await using caller = await PageCaller.opened(browser, `${otherSite.origin}/own`);
+  callers.push(caller);
+  await caller.page.getByText('Talk to us').click();
+  await caller.page.getByText('Under the old tree.').waitFor();
+  await caller.until('heard', async () => (await caller.stats()).rms > 0.02);
 });

@@ -31,6 +31,8 @@ const pageHeaders = (allowedOrigins: ReadonlySet<string>) => ({
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Permissions-Policy': 'microphone=(self)',
+  // Other sites import `/sdk.js`, which has nothing that is not public; who may call is told by the origin.
+  'Access-Control-Allow-Origin': '*',
 });
 
 /** HTTP on the callers' port: health, readiness, status, metrics and the page. */
