@@ -130,7 +130,10 @@ describe('a turn', () => {
       'B_RESPONDING→B_PLAYING',
       'B_PLAYING→LISTENING',
     ]);
-    expect(caller.ownerChanges).toEqual(['none→B b_first_audio_ready', 'B→none response_done']);
+    // Told right behind the state, and may arrive by itself.
+    await expect
+      .poll(() => caller.ownerChanges)
+      .toEqual(['none→B b_first_audio_ready', 'B→none response_done']);
     expect(caller.heardMs).toBeCloseTo((await shared.emulator.lastResponse()).totalAudioMs, 0);
 
     expect(caller.seqs).toEqual(caller.seqs.map((_, index) => index + 1));
