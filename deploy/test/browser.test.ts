@@ -101,13 +101,6 @@ it('who holds the button and speaks is shown what was said, and hears the whole 
   await annotate(`${underruns} underruns`);
 });
 
-it('who types and presses Enter before there is a call is answered once there is', async () => {
-  await using caller = await opened();
-  await caller.types(heard);
-  await caller.reads(callerAsks, agentAnswers);
-  await caller.hears(1);
-});
-
 it('who touches the button first of all, and holds it, is heard', async () => {
   await using caller = await opened(phone);
   const lift = await caller.touchesTheButton();
@@ -297,10 +290,11 @@ it('who finds all lines busy is told so and where they stand, and talks when it 
   expect(await caller.talkButton.isDisabled()).toBe(true);
   await caller.reads(/^Assistant: All our lines are busy/);
   expect(await hindrances(caller.page)).toEqual([]);
+  // What is typed meanwhile goes when there is a line.
+  await caller.types('Where does it sleep?');
   await others.disposeAsync();
   await caller.shows('connection-state', 'live');
   expect(await caller.part('notice').count()).toBe(0);
-  await caller.types('Where does it sleep?');
   await caller.reads(/^Assistant: All our lines/, /^You: /, agentAnswers);
 });
 

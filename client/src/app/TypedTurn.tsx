@@ -49,7 +49,7 @@ export function TypedTurn({ field, isEnabled, onSend }: Props) {
           setIsDue(false);
         }}
       />
-      <button type="submit" data-testid="text-send" aria-label="Send" disabled={!isSendable}>
+      <button type="submit" data-testid="text-send" aria-label="Send" disabled={text.trim() === '' || isDue}>
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M12 19V6M6 11.5 12 5.5l6 6" />
         </svg>
