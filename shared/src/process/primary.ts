@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from '../log.ts';
+import { knownFlags } from './known-flags.ts';
 
 const firstRestartMs = 200;
 const slowestRestartMs = 10_000;
@@ -27,7 +28,7 @@ export interface PrimaryOptions {
  * heap may grow to four times of what lives before all of it is looked through again: left to itself, V8 did so every
  * second, on threads beside the event loop, for a third of what a worker needs in all.
  */
-const memoryFlags = ['--external-memory-accounted-in-global-limit', '--heap-growing-percent=300'];
+const wantedMemoryFlags = ['--external-memory-accounted-in-global-limit', '--heap-growing-percent=300'];
 
 /**
  * Runs N children, restarts the ones that die with growing pauses, and ends them in good order on
@@ -38,6 +39,7 @@ export function runPrimary({ processes, drainTimeoutMs, log }: PrimaryOptions): 
   if (processes === 1) cluster.schedulingPolicy = cluster.SCHED_NONE;
   const pauses = new Array<number>(processes).fill(firstRestartMs);
   const children = new Map<number, Worker>();
+  const memoryFlags = knownFlags(wantedMemoryFlags);
   let isEnding = false;
   let exitCode = 0;
   /** Some child has served: the set-up was good enough to run, and what is wrong now must not end the others. */
