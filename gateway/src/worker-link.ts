@@ -14,6 +14,9 @@ import { maxUnansweredPings } from './silent-workers.ts';
  */
 const gatherMs = 2;
 
+/** A text shorter than this holds next to no sound. It is the end of a turn, an interruption: somebody waits for it. */
+const minSoundBytes = 512;
+
 /** Path of a Unix socket, or host and port. */
 export type LinkAddress = { path: string } | { host: string; port: number };
 
@@ -129,6 +132,7 @@ export class WorkerLink {
   /** @param number of the client frame within its session, from 1 */
   send(stream: number, payload: Buffer, isBinary: boolean, number: number): void {
     this.#connection.send(isBinary ? FrameKind.audio : FrameKind.text, stream, number, payload);
+    if (!isBinary && payload.length < minSoundBytes) this.#connection.hurry();
   }
 
   /** The client is gone, or must go; nothing more comes to its stream. */

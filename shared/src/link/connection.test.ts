@@ -229,6 +229,31 @@ describe('a link', () => {
     expect(closes).toBe(1);
   });
 
+  it('carries at once what somebody waits for, with all that was sent before, however long it gathers', async () => {
+    const [client, server] = await socketPair();
+    const numbers: number[] = [];
+    new LinkConnection(
+      server,
+      (_kind, _stream, number) => numbers.push(number),
+      () => undefined,
+    );
+    const link = new LinkConnection(
+      client,
+      () => undefined,
+      () => undefined,
+      { gatherMs: 60_000 },
+    );
+    link.send(FrameKind.audio, 1, 1, Buffer.alloc(4800));
+    await sleep(100);
+    expect(numbers).toEqual([]);
+    link.send(FrameKind.text, 1, 2, '{"type":"audio.commit"}');
+    link.hurry();
+    await expect.poll(() => numbers).toEqual([1, 2]);
+    link.send(FrameKind.text, 1, 3, '{"type":"audio.stop"}');
+    link.hurry();
+    await expect.poll(() => numbers).toEqual([1, 2, 3]);
+  });
+
   it('whose peer was killed carries its last words, though what is sent to it meanwhile arrives nowhere', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'vjj-link-'));
     const path = join(folder, 'peer.sock');

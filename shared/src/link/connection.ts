@@ -49,6 +49,7 @@ export class LinkConnection {
   /** Since when too much waits, and nothing was taken. */
   #stuckSinceMs: number | undefined;
   #isFlushScheduled = false;
+  #isHurried = false;
   #isClosed = false;
 
   /**
@@ -118,6 +119,16 @@ export class LinkConnection {
   /** What was sent so far leaves now. */
   flush(): void {
     this.#writeSlab();
+  }
+
+  /** What was sent so far leaves at the end of this turn of the event loop, however long it would gather. */
+  hurry(): void {
+    if (this.#gatherMs === 0 || this.#isHurried) return;
+    this.#isHurried = true;
+    setImmediate(() => {
+      this.#isHurried = false;
+      this.#writeSlab();
+    });
   }
 
   /** Ends the link; frames already sent are still delivered when there was no error. */
