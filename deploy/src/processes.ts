@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inProject, root } from './project.ts';
 import type { TiedMessage } from './tied.ts';
@@ -13,6 +14,8 @@ export interface ProcessSpec {
   env: NodeJS.ProcessEnv;
   /** Both outputs are appended to it. */
   logFile: string;
+  /** Where processors are short, all others come first. */
+  givesWay?: boolean;
 }
 
 export interface Exit {
@@ -60,6 +63,7 @@ export async function startProcess(spec: ProcessSpec): Promise<TiedProcess> {
     keeper.on('exit', () => resolve()).on('error', () => resolve()),
   );
   const { pid, exited } = await hear(keeper, spec.name);
+  if (spec.givesWay) void putBehindOthers(pid);
   let exit: Exit | undefined;
   exited.then((value) => {
     exit = value;
@@ -88,6 +92,24 @@ export async function startProcess(spec: ProcessSpec): Promise<TiedProcess> {
       await groupGone(keeper.pid!);
     },
   };
+}
+
+/**
+ * Linux compares priorities within a session only (autogroups, see sched(7)). Each process started here has one of its
+ * own, so it must be put behind as a whole. A third of what others get: enough to go on with what waits.
+ */
+async function putBehindOthers(pid: number): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      writeFileSync(`/proc/${pid}/autogroup`, '5');
+      return;
+    } catch (error) {
+      // Else no Linux, or a kernel that compares all with all: then the priority that it gives itself is enough.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+      // The kernel lets one such change pass in a tenth of a second, whoever asks.
+      await sleep(100 + Math.random() * 100);
+    }
+  }
 }
 
 /** Resolves when the command runs. */

@@ -31,6 +31,7 @@ export function rolePrimary({ role, registry, processes, ...rest }: RolePrimary)
     ...rest,
     command: process.execPath,
     args: [inProject(programs[role])],
+    givesWay: role === 'recorder',
     readyLimitMs,
     async isReady({ startedAt, lines }) {
       const deaths = lines().filter((line) => line.includes('"a child process died')).length;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { startProcess, type TiedProcess } from '../src/processes.ts';
@@ -25,6 +25,24 @@ it('writes both outputs to the log, and tells how the process ended', async () =
   expect(await run.exited).toEqual({ code: 3, signal: null });
   expect(readFileSync(join(folder, 'it.log'), 'utf8')).toBe('out\nerr\n');
 });
+
+it('puts a process that gives way behind all others, and nobody else', async () => {
+  const logFile = join(scratchFolder(), 'it.log');
+  const spec = { name: 'it', command: process.execPath, args: ['-e', 'setInterval(() => {}, 1e6)'] };
+  const started = [true, false].map((givesWay) =>
+    startProcess({ ...spec, env: process.env, logFile, givesWay }),
+  );
+  const runs = await Promise.all(started);
+  onTestFinished(() => Promise.all(runs.map((run) => run.stop(0))).then());
+  const priorities = () => runs.map(({ pid }) => priorityOfSession(pid));
+  // Where the kernel has no such groups they must start all the same.
+  await expect.poll(priorities).toEqual(existsSync('/proc/self/autogroup') ? [5, 0] : ['none', 'none']);
+});
+
+function priorityOfSession(pid: number): number | 'none' {
+  const path = `/proc/${pid}/autogroup`;
+  return existsSync(path) ? Number(/nice (-?\d+)/.exec(readFileSync(path, 'utf8'))?.[1]) : 'none';
+}
 
 it('says so when the program cannot be started', async () => {
   const logFile = join(scratchFolder(), 'it.log');
