@@ -86,9 +86,13 @@ const allUp = () =>
   waitFor('all workers', async () => ((await living()).length === 4 ? true : undefined), { limitMs: 30_000 });
 
 async function killWorkerOf(caller: TestCaller): Promise<void> {
+  process.kill(await workerOf(caller), 'SIGKILL');
+}
+
+async function workerOf(caller: TestCaller): Promise<number> {
   const { owner } = await shared.pinOf(caller);
   const { workers } = await shared.bed.registry();
-  process.kill(workers.find(({ id }) => id === owner)!.pid, 'SIGKILL');
+  return workers.find(({ id }) => id === owner)!.pid;
 }
 
 async function inRedis<T>(work: (redis: Redis, keys: ReturnType<typeof keysOf>) => Promise<T>): Promise<T> {
@@ -231,8 +235,11 @@ describe('a worker that is killed', () => {
     await using other = await started();
     const caller = await started();
     await caller.asks('Do you hear me?');
+    const worker = await workerOf(caller);
+    // It would write its own journal over this one.
+    process.kill(worker, 'SIGSTOP');
     await inRedis((redis, keys) => redis.hset(keys.journal(caller.sessionId!), 'data', '{"version":0}'));
-    await killWorkerOf(caller);
+    process.kill(worker, 'SIGKILL');
     expect(await caller.closed).toEqual({ code: 4026, reason: 'SESSION_GONE' });
     await shared.logged(/a call of a dead worker cannot be gone on with/);
     await shared.logged(/the journal is of version 0/);
