@@ -176,11 +176,11 @@ it('messages are told apart without parsing them', () => {
 it('a stamped frame says when it was sent, in whatever encoding it travels', () => {
   const { speech, silence } = dialects.json;
   speech.stamp();
-  const { data } = JSON.parse(speech.bytes.toString()) as { data: string };
+  const { data } = JSON.parse(speech.payload.toString()) as { data: string };
   expect(stampOf(data)).toBeGreaterThan(0);
   dialects.binary.speech.stamp();
-  expect(stampOf(dialects.binary.speech.bytes.toString('base64'))).toBeGreaterThanOrEqual(stampOf(data)!);
-  expect(stampOf((JSON.parse(silence.bytes.toString()) as { data: string }).data)).toBeUndefined();
+  expect(stampOf(dialects.binary.speech.payload.toString('base64'))).toBeGreaterThanOrEqual(stampOf(data)!);
+  expect(stampOf((JSON.parse(silence.payload.toString()) as { data: string }).data)).toBeUndefined();
   const frame = Buffer.alloc(32, 'A');
   stampBase64(frame, 16);
   expect(frame.subarray(0, 16).toString()).toBe('A'.repeat(16));

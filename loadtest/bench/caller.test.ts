@@ -13,7 +13,7 @@ const openMic: Pattern = {
   pauseMs: 0,
   interruptedIn: 0,
 };
-const speech = dialects.json.speech.bytes.toString().slice(-100);
+const speech = dialects.json.speech.payload.toString().slice(-100);
 
 const ending: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,6 +1,6 @@
-import { WebSocket } from 'ws';
 import type { TimerWheel } from '../emulator/timer-wheel.ts';
 import type { Dialect } from './dialect.ts';
+import { LeanSocket } from './lean-socket.ts';
 import { frameMs, interruptAfterMs, type Pattern } from './pattern.ts';
 
 /** What all callers of a run saw, ms; of turns, those that were spoken while it is measured. */
@@ -47,10 +47,14 @@ interface Question {
 /** One caller of a load test: no player, no state but times. */
 export class BenchCaller {
   readonly #plan: CallerPlan;
-  readonly #ws: WebSocket;
+  readonly #socket: LeanSocket;
   readonly #beganAt = performance.now();
   readonly ready: Promise<boolean>;
   #isReady: ((ok: boolean) => void) | undefined;
+  #hasClosed: () => void = () => undefined;
+  readonly #closed = new Promise<void>((resolve) => {
+    this.#hasClosed = resolve;
+  });
   #isEnding = false;
   #isFinishing = false;
   #turns = 0;
@@ -67,22 +71,22 @@ export class BenchCaller {
     this.ready = new Promise((resolve) => {
       this.#isReady = resolve;
     });
-    this.#ws = new WebSocket(`${url}${dialect.path}`, {
-      perMessageDeflate: false,
-      skipUTF8Validation: true,
-      handshakeTimeout: 60_000,
+    this.#socket = new LeanSocket(`${url}${dialect.path}`, {
+      onOpen: () => {
+        if (dialect.startsOn === 'open') this.#socket.send(dialect.start(plan.pattern));
+      },
+      onMessage: (data, isBinary) => this.#hear(data, isBinary),
+      onError: (what) => {
+        if (!this.#isEnding) this.#plan.seen.fail(`socket: ${what}`);
+      },
+      onClosed: (code) => {
+        if (!this.#isEnding) this.#plan.seen.fail(`closed with ${code}`);
+        this.#isEnding = true;
+        this.#isReady?.(false);
+        this.#settle();
+        this.#hasClosed();
+      },
     });
-    this.#ws.on('message', (data: Buffer, isBinary) => this.#hear(data, isBinary));
-    this.#ws.on('error', (error) => {
-      if (!this.#isEnding) this.#plan.seen.fail(`socket: ${error.message}`);
-    });
-    this.#ws.on('close', (code) => {
-      if (!this.#isEnding) this.#plan.seen.fail(`closed with ${code}`);
-      this.#isEnding = true;
-      this.#isReady?.(false);
-      this.#settle();
-    });
-    if (dialect.startsOn === 'open') this.#ws.on('open', () => this.#send(dialect.start(plan.pattern)));
   }
 
   /**
@@ -112,18 +116,12 @@ export class BenchCaller {
   /** Resolves when the connection is closed. */
   async end(): Promise<void> {
     this.#isEnding = true;
-    if (this.#ws.readyState === WebSocket.CLOSED) return;
-    const closed = new Promise((resolve) => this.#ws.once('close', resolve));
     const { end } = this.#plan.dialect;
-    if (end === undefined) this.#ws.close(1000);
-    else this.#send(end);
-    const timer = setTimeout(() => this.#ws.terminate(), 5000);
-    await closed;
+    if (end === undefined) this.#socket.close(1000);
+    else this.#socket.send(end);
+    const timer = setTimeout(() => this.#socket.terminate(), 5000);
+    await this.#closed;
     clearTimeout(timer);
-  }
-
-  #send(data: string | Buffer, isBinary = false): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(data, { binary: isBinary });
   }
 
   #turn(): void {
@@ -132,7 +130,7 @@ export class BenchCaller {
     if (this.#isEnding || this.#isFinishing) return;
     this.#turns++;
     const { press } = this.#plan.dialect;
-    if (this.#plan.pattern.voiceMode === 'push-to-talk' && press !== undefined) this.#send(press);
+    if (this.#plan.pattern.voiceMode === 'push-to-talk' && press !== undefined) this.#socket.send(press);
     this.#frame(0, performance.now());
   }
 
@@ -143,11 +141,11 @@ export class BenchCaller {
     const isSpeech = number < pattern.speechFrames;
     const frame = isSpeech ? dialect.speech : dialect.silence;
     if (isSpeech) frame.stamp();
-    this.#send(frame.bytes, frame.isBinary);
+    if (!this.#socket.send(frame.bytes)) frame.leave();
     const next = number + 1;
     if (next === pattern.speechFrames) {
       if (pattern.voiceMode === 'push-to-talk') {
-        for (const message of dialect.commit) this.#send(message);
+        for (const message of dialect.commit) this.#socket.send(message);
         this.#commit();
         return;
       }
@@ -194,7 +192,7 @@ export class BenchCaller {
     const { dialect, seen, pattern } = this.#plan;
     switch (dialect.hear(data, isBinary)) {
       case 'greeting':
-        if (dialect.startsOn === 'greeting') this.#send(dialect.start(pattern));
+        if (dialect.startsOn === 'greeting') this.#socket.send(dialect.start(pattern));
         break;
       case 'ready':
         if (this.#isReady === undefined) break;
@@ -249,7 +247,7 @@ export class BenchCaller {
     if (this.#isEnding || interrupt === undefined) return;
     this.#stoppedAt = 0;
     this.#interruptedAt = performance.now();
-    this.#send(interrupt);
+    this.#socket.send(interrupt);
     this.#plan.wheel.schedule(stopWatchMs, () => {
       const { seen } = this.#plan;
       if (this.#isEnding) return;

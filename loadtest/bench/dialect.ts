@@ -1,5 +1,7 @@
-import { stampBase64, stampBytes, stampPcm } from '../emulator/audio-stamp.ts';
+import { stampBytes } from '../emulator/audio-stamp.ts';
+import { AudioFrame } from './audio-frame.ts';
 import { frameMs, type Pattern } from './pattern.ts';
+import { textFrame } from './wire-frame.ts';
 
 /** `relay` speaks Realtime itself; the others are clients of ours. */
 export type DialectName = 'relay' | 'json' | 'binary';
@@ -16,29 +18,25 @@ export type Heard =
   | 'error'
   | 'other';
 
-/** One encoded frame, used for every frame of every session: a socket copies what it masks. */
-export interface EncodedFrame {
-  readonly bytes: Buffer;
-  readonly isBinary: boolean;
-  /** Writes the time into it. */
-  stamp(): void;
-}
-
+/** What a caller says: all but its audio, whole frames of `wire-frame.ts`. */
 export interface Dialect {
   readonly path: string;
   /** Sent when the socket is open, or on the greeting. */
-  start(pattern: Pattern): string;
+  start(pattern: Pattern): Buffer;
   readonly startsOn: 'open' | 'greeting';
   /** Loud enough to be speech, and stamped; and silence, which cannot be. */
-  readonly speech: EncodedFrame;
-  readonly silence: EncodedFrame;
+  readonly speech: AudioFrame;
+  readonly silence: AudioFrame;
   /** Sent before the first frame of a push-to-talk turn, where a client does so. */
-  readonly press: string | undefined;
-  readonly commit: readonly string[];
+  readonly press: Buffer | undefined;
+  readonly commit: readonly Buffer[];
   /** Stops an answer; undefined: it is only thrown away at the caller's side. */
-  readonly interrupt: string | undefined;
-  readonly end: string | undefined;
+  readonly interrupt: Buffer | undefined;
+  readonly end: Buffer | undefined;
   hear(data: Buffer, isBinary: boolean): Heard;
+  /** What it hears as its greeting, where it waits for one, and as ready: for a server to warm up with. */
+  readonly greeting: string | undefined;
+  readonly ready: string;
 }
 
 const samplesPerMs = 24;
@@ -48,16 +46,6 @@ const speechPcm = Buffer.from(
 );
 speechPcm.fill(0, 0, stampBytes);
 const silencePcm = Buffer.alloc(speechPcm.length);
-
-function text(head: string, pcm: Buffer): EncodedFrame {
-  const bytes = Buffer.from(`${head}${pcm.toString('base64')}"}`, 'latin1');
-  return { bytes, isBinary: false, stamp: () => stampBase64(bytes, head.length) };
-}
-
-function binary(pcm: Buffer): EncodedFrame {
-  const bytes = Buffer.from(pcm);
-  return { bytes, isBinary: true, stamp: () => stampPcm(bytes, 0) };
-}
 
 /** All messages of both protocols begin so; the type follows. */
 const typeAt = '{"type":"'.length;
@@ -107,16 +95,18 @@ function client(audio: 'json' | 'binary'): Dialect {
   const head = '{"type":"audio.chunk","data":"';
   return {
     path: '/ws',
-    start: ({ voiceMode }) => JSON.stringify({ type: 'session.start', voiceMode, audio }),
+    start: ({ voiceMode }) => textFrame(JSON.stringify({ type: 'session.start', voiceMode, audio })),
     startsOn: 'open',
-    speech: audio === 'json' ? text(head, speechPcm) : binary(speechPcm),
-    silence: audio === 'json' ? text(head, silencePcm) : binary(silencePcm),
+    speech: audio === 'json' ? AudioFrame.text(head, speechPcm) : AudioFrame.binary(speechPcm),
+    silence: audio === 'json' ? AudioFrame.text(head, silencePcm) : AudioFrame.binary(silencePcm),
     // As the SDK does when the button is pressed.
-    press: '{"type":"user.barge_in"}',
-    commit: ['{"type":"audio.commit"}'],
-    interrupt: '{"type":"user.barge_in"}',
-    end: '{"type":"session.end"}',
+    press: textFrame('{"type":"user.barge_in"}'),
+    commit: [textFrame('{"type":"audio.commit"}')],
+    interrupt: textFrame('{"type":"user.barge_in"}'),
+    end: textFrame('{"type":"session.end"}'),
     hear: hearOurs,
+    greeting: undefined,
+    ready: '{"type":"provider.ready"}',
   };
 }
 
@@ -128,32 +118,36 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
   relay: {
     path: '/',
     start: ({ voiceMode }) =>
-      JSON.stringify({
-        type: 'session.update',
-        session: {
-          type: 'realtime',
-          output_modalities: ['audio'],
-          audio: {
-            input: {
-              format: { type: 'audio/pcm', rate: 24_000 },
-              transcription: { model: 'gpt-transcribe' },
-              turn_detection:
-                voiceMode === 'open-mic'
-                  ? { type: 'server_vad', silence_duration_ms: 500, create_response: true }
-                  : null,
+      textFrame(
+        JSON.stringify({
+          type: 'session.update',
+          session: {
+            type: 'realtime',
+            output_modalities: ['audio'],
+            audio: {
+              input: {
+                format: { type: 'audio/pcm', rate: 24_000 },
+                transcription: { model: 'gpt-transcribe' },
+                turn_detection:
+                  voiceMode === 'open-mic'
+                    ? { type: 'server_vad', silence_duration_ms: 500, create_response: true }
+                    : null,
+              },
+              output: { format: { type: 'audio/pcm', rate: 24_000 }, voice: 'marin' },
             },
-            output: { format: { type: 'audio/pcm', rate: 24_000 }, voice: 'marin' },
           },
-        },
-      }),
+        }),
+      ),
     startsOn: 'greeting',
-    speech: text(appendHead, speechPcm),
-    silence: text(appendHead, silencePcm),
+    speech: AudioFrame.text(appendHead, speechPcm),
+    silence: AudioFrame.text(appendHead, silencePcm),
     press: undefined,
-    commit: ['{"type":"input_audio_buffer.commit"}', '{"type":"response.create"}'],
+    commit: [textFrame('{"type":"input_audio_buffer.commit"}'), textFrame('{"type":"response.create"}')],
     // The service delivers faster than speech: when the caller interrupts, there is nothing left to cancel.
     interrupt: undefined,
     end: undefined,
     hear: (data) => realtime[typeOf(data)] ?? 'other',
+    greeting: '{"type":"session.created"}',
+    ready: '{"type":"session.updated"}',
   },
 };

@@ -11,6 +11,7 @@ import { type Pattern, patterns } from './pattern.ts';
 import { takeProcessFigures } from './process-metrics.ts';
 import { cpuMs, difference, type PerKind, rssKb } from './process-usage.ts';
 import type { RunFigures, RunPlan } from './run-plan.ts';
+import { warmDriver } from './warm-driver.ts';
 
 type Measured = Omit<RunFigures, keyof Told>;
 /** What is told whether or not anything was measured. */
@@ -31,8 +32,11 @@ type Told = Pick<
 
 const lagResolutionMs = 10;
 const connectLimitMs = 45_000;
-/** So long garbage is collected, and its memory given back. */
-const collectMs = 2000;
+/** So long garbage is collected, and its memory given back; until that gives back no more than so much, but not for ever. */
+const collectMs = 1000;
+const stillKb = 1024;
+const holdingSessions = ['gateway', 'worker', 'relay'] as const;
+const mostCollections = 20;
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as RunPlan;
 const pattern: Pattern = patterns[plan.pattern === 'idle' ? 'seed' : plan.pattern];
@@ -40,6 +44,7 @@ const wheel = new TimerWheel();
 const seen = new Seen();
 const lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
 
+await warmDriver(dialects[plan.dialect]);
 const rssBefore = await usedMemory();
 await emulatorDelays();
 lag.enable();
@@ -140,11 +145,17 @@ async function measured(): Promise<Measured> {
 /** Of the processes that hold sessions, without garbage. Nothing but idle sessions is disturbed by that. */
 async function usedMemory(): Promise<PerKind> {
   if (plan.pattern !== 'idle') return {};
-  const { gateway = [], worker = [], relay = [] } = plan.pids;
+  const pids = holdingSessions.flatMap((kind) => plan.pids[kind] ?? []);
   await wait(plan.seconds * 1000);
-  for (const pid of [...gateway, ...worker, ...relay]) process.kill(pid, 'SIGWINCH');
-  await wait(collectMs);
-  return rssKb(plan.pids);
+  let used = rssKb(plan.pids);
+  for (let collection = 0; collection < mostCollections; collection++) {
+    for (const pid of pids) process.kill(pid, 'SIGWINCH');
+    await wait(collectMs);
+    const before = used;
+    used = rssKb(plan.pids);
+    if (holdingSessions.every((kind) => Math.abs((before[kind] ?? 0) - (used[kind] ?? 0)) < stillKb)) break;
+  }
+  return used;
 }
 
 async function emulatorDelays(): Promise<DelaysReport> {
