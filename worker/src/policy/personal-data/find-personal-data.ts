@@ -4,14 +4,18 @@ import { findEmails, findIbans, findIps } from './find-internet.ts';
 import { findNumbers } from './find-numbers.ts';
 import { findPersons } from './find-persons.ts';
 import { type PersonalKind, type PersonalSpan, personalKinds } from './personal-span.ts';
-import { tokensOf } from './tokens.ts';
+import { type Token, tokensOf } from './tokens.ts';
 
 /**
  * Personal data in a text, as written or as said, in order and without overlaps. Linear in the text.
  * @param withNames false: names are not looked for
+ * @param tokens of the text, where they are known
  */
-export function findPersonalData(text: string, withNames = true): PersonalSpan[] {
-  const tokens = tokensOf(text);
+export function findPersonalData(
+  text: string,
+  withNames = true,
+  tokens: readonly Token[] = tokensOf(text),
+): PersonalSpan[] {
   // The surer a kind is of its shape, the earlier it takes its place.
   const found = [
     ...findEmails(tokens),

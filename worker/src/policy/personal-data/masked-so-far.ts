@@ -1,7 +1,7 @@
 import { findPersonalData, replacements } from './find-personal-data.ts';
 import { isNumberWord, pauseSigns, pauseWords } from './number-words.ts';
 import { type PersonalKind, type PersonalSpan, personalKinds } from './personal-span.ts';
-import { type Token, tokensOf } from './tokens.ts';
+import { GrowingTokens, type Token } from './tokens.ts';
 
 export interface MaskedSoFar {
   /** What may be shown: the text up to `certainUntil`, its personal data replaced. */
@@ -30,6 +30,7 @@ export function maskedSoFar(text: string, kinds: readonly PersonalKind[] = perso
 export class RunningMask {
   readonly #kinds: ReadonlySet<PersonalKind>;
   readonly #isPublic: (data: string) => boolean;
+  readonly #growing = new GrowingTokens();
   #found = new Set<PersonalKind>();
   #settled = '';
   #settledMasked = '';
@@ -54,13 +55,14 @@ export class RunningMask {
     const settled = this.#settled.length;
     const from = settled === 0 ? 0 : text.indexOf(' ', Math.max(0, settled - context)) + 1;
     const window = from === 0 ? text : text.slice(from);
-    const spans = findPersonalData(window, this.#kinds.has('PERSON'))
+    const tokens = this.#growing.of(window);
+    const spans = findPersonalData(window, this.#kinds.has('PERSON'), tokens)
       .map(({ start, end, kind }) => ({ start: start + from, end: end + from, kind }))
       .filter(
         ({ start, end, kind }) =>
           start >= settled && this.#kinds.has(kind) && !this.#isPublic(text.slice(start, end)),
       );
-    let certainUntil = Math.max(settled, uncertainFrom(window) + from);
+    let certainUntil = Math.max(settled, uncertainFrom(window, tokens) + from);
     for (const { start, end } of spans) if (start < certainUntil && end > certainUntil) certainUntil = start;
     this.#certainUntil = certainUntil;
     const kinds = new Set(this.#found);
@@ -97,10 +99,8 @@ const wordsAfter = 6;
 const tailTokens = 64;
 
 /** Where what is unfinished begins: digits, spelled letters and addresses that may go on. */
-function uncertainFrom(text: string): number {
+function uncertainFrom(text: string, tokens: readonly Token[]): number {
   // What is in the middle of a word or a number is not known yet.
-  const tail = Math.max(0, text.length - 600);
-  const tokens = tokensOf(text.slice(tail));
   let first = tokens.length;
   let words = 0;
   let pauses = 0;
@@ -131,7 +131,7 @@ function uncertainFrom(text: string): number {
   let from = first;
   while (from > 0 && (!tokens[from]?.isApart || /^(?:[+(#]|plus)$/.test(tokens[from - 1]?.low ?? '')))
     from -= 1;
-  return tail + (tokens[from]?.start ?? start.start);
+  return tokens[from]?.start ?? start.start;
 }
 
 function isCore(token: Token, next: Token | undefined, before: Token | undefined): boolean {

@@ -15,8 +15,32 @@ const pattern = /(\p{N}+)|([\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*)|[^\s\p{L}\p{M}
 /** The tokens of a text, in one pass. What has no width (zero-width spaces, soft hyphens) only parts them. */
 export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
-  let last = -1;
-  for (const match of text.matchAll(pattern)) {
+  readInto(tokens, text, 0);
+  return tokens;
+}
+
+/** The tokens of a text that grows: only what follows its last blank is read again. */
+export class GrowingTokens {
+  readonly #tokens: Token[] = [];
+  #text = '';
+
+  /** @returns those of all of it; of use until it is asked again */
+  of(text: string): readonly Token[] {
+    // No token holds a blank, and none before one depends on what comes after it.
+    const known = text.startsWith(this.#text) ? this.#text.lastIndexOf(' ') + 1 : 0;
+    let count = known === 0 ? 0 : this.#tokens.length;
+    while (count > 0 && this.#tokens[count - 1]!.end > known) count -= 1;
+    this.#tokens.length = count;
+    readInto(this.#tokens, text, known);
+    this.#text = text;
+    return this.#tokens;
+  }
+}
+
+function readInto(tokens: Token[], text: string, from: number): void {
+  let last = tokens.at(-1)?.end ?? -1;
+  pattern.lastIndex = from;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const [said, number, word] = match;
     const start = match.index;
     const end = start + said.length;
@@ -24,5 +48,4 @@ export function tokensOf(text: string): Token[] {
     tokens.push({ text: said, low: said.toLowerCase(), start, end, kind, isApart: start > last });
     last = end;
   }
-  return tokens;
 }
