@@ -8,7 +8,7 @@ import type { Dialect } from './dialect.ts';
 import { patterns } from './pattern.ts';
 
 const callersAtOnce = 100;
-const bursts = 4;
+const bursts = 8;
 /** So long what was compiled for it is still being finished. */
 const settleMs = 300;
 

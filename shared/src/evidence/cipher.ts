@@ -1,32 +1,20 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { RandomStock } from './random-stock.ts';
 
 const ivBytes = 12;
 const tagBytes = 16;
+const ivs = new RandomStock(ivBytes);
 
 /** 32 bytes. For what is sealed often as a `KeyObject`: taking in the bytes costs more than a transcript's encryption. */
 export type SealingKey = Buffer | KeyObject;
 
 /** AES-256-GCM: iv, ciphertext, tag. @param aad says what it is; elsewhere it does not open */
 export function sealedBytes(plain: string | Buffer, key: SealingKey, aad: Buffer): Buffer {
-  const iv = freshIv();
+  const iv = ivs.take();
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(aad);
   const start = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
   cipher.final(); // GCM keeps nothing back
   return Buffer.concat([iv, start, cipher.getAuthTag()]);
-}
-
-/** Random bytes drawn ahead: asking for twelve at a time costs as much as the rest of a transcript's encryption. */
-const drawn = Buffer.alloc(341 * ivBytes);
-let used = drawn.length;
-
-/** Good until the next is asked for. */
-function freshIv(): Buffer {
-  if (used === drawn.length) {
-    randomFillSync(drawn);
-    used = 0;
-  }
-  used += ivBytes;
-  return drawn.subarray(used - ivBytes, used);
 }
 
 /** @throws when key, bytes or place are not those they were sealed with */

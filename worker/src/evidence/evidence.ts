@@ -1,7 +1,8 @@
-import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { Config } from '@vjj/shared/config.ts';
 import type { Keys } from '@vjj/shared/control/keys.ts';
 import { auditMasterKey, identitySecret } from '@vjj/shared/evidence/local-key.ts';
+import { RandomStock } from '@vjj/shared/evidence/random-stock.ts';
 import { sessionKeyBytes, wrapKey } from '@vjj/shared/evidence/session-key.ts';
 import type { Logger } from '@vjj/shared/log.ts';
 import type { Redis } from 'ioredis';
@@ -34,6 +35,7 @@ export interface Caller {
 
 /** How long a process that leaves waits for the recorder; the next one on this host sends what is left. */
 const closeLimitMs = 1500;
+const sessionKeys = new RandomStock(sessionKeyBytes);
 
 /** The evidence of a process: its keys, its spill, and the way to the recorder. */
 export class Evidence {
@@ -93,7 +95,7 @@ export class Evidence {
 
   /** Begins the chain of a call in this epoch. */
   call({ session, epoch, tenant, fingerprint, agent }: Caller): CallEvidence {
-    const key = randomBytes(sessionKeyBytes);
+    const key = sessionKeys.take();
     const user = personId(this.#identity, tenant, fingerprint, session);
     const append = (line: string) => this.#spill.append(line);
     // Before the first event: nothing sealed is ever stored without its key.

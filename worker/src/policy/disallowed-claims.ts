@@ -2,7 +2,7 @@
 export interface DisallowedClaim {
   /** By its place in the agent's file: the log names it, and must not hold what was said. */
   readonly id: string;
-  /** Without the global flag. */
+  /** Global: `lastIndex` says where it begins to look, and is set before each use. */
   readonly pattern: RegExp;
 }
 
@@ -26,7 +26,7 @@ export function disallowedClaim(text: string, place: number): DisallowedClaim {
     id: disallowedClaimId(place),
     pattern: new RegExp(
       `(?<![\\p{L}\\p{N}]|${disclaimed})${words.join('\\s+')}(?![\\p{L}\\p{N}])[.!?]*`,
-      'iu',
+      'giu',
     ),
   };
 }
@@ -36,29 +36,25 @@ const longestClaim = 1_000;
 
 /** Which of the claims a text that grows has made so far; the time per piece does not grow with the text. */
 export class ClaimsMade {
-  readonly #open: { readonly claim: DisallowedClaim; readonly from: RegExp }[];
   readonly #made = new Set<DisallowedClaim>();
   readonly #claims: readonly DisallowedClaim[];
   #looked = 0;
 
   constructor(claims: readonly DisallowedClaim[]) {
     this.#claims = claims;
-    this.#open = claims.map((claim) => {
-      const { flags, source } = claim.pattern;
-      return { claim, from: new RegExp(source, `${flags}g`) };
-    });
   }
 
   /** @param text all of it so far, which goes on from the text before; when it is whole, all of it is looked at again */
   soFar(text: string, isWhole: boolean): readonly DisallowedClaim[] {
     const made = new Set(this.#made);
-    for (const { claim, from } of this.#open) {
+    for (const claim of this.#claims) {
       if (made.has(claim)) continue;
-      from.lastIndex = isWhole ? 0 : Math.max(0, this.#looked - longestClaim);
-      if (!from.test(text)) continue;
+      const { pattern } = claim;
+      pattern.lastIndex = isWhole ? 0 : Math.max(0, this.#looked - longestClaim);
+      if (!pattern.test(text)) continue;
       made.add(claim);
       // Its last word may go on.
-      if (from.lastIndex < text.length) this.#made.add(claim);
+      if (pattern.lastIndex < text.length) this.#made.add(claim);
     }
     this.#looked = text.length;
     return made.size === 0 ? [] : this.#claims.filter((claim) => made.has(claim));
@@ -68,6 +64,6 @@ export class ClaimsMade {
 /** The text without what may not be claimed. */
 export function withoutClaims(text: string, claims: readonly DisallowedClaim[]): string {
   let safe = text;
-  for (const { pattern } of claims) safe = safe.replace(new RegExp(pattern.source, `${pattern.flags}g`), '');
+  for (const { pattern } of claims) safe = safe.replace(pattern, '');
   return safe === text ? text : safe.replace(/\s{2,}/g, ' ').trim();
 }
