@@ -141,7 +141,7 @@ export class BenchCaller {
     const isSpeech = number < pattern.speechFrames;
     const frame = isSpeech ? dialect.speech : dialect.silence;
     if (isSpeech) frame.stamp();
-    if (!this.#socket.send(frame.bytes)) frame.leave();
+    if (!this.#socket.send(frame.bytes) && isSpeech) frame.leave();
     const next = number + 1;
     if (next === pattern.speechFrames) {
       if (pattern.voiceMode === 'push-to-talk') {

@@ -83,7 +83,10 @@ describe('the load driver’s WebSocket', () => {
     const port = await serverOf((caller) => {
       caller.on('pong', (data) => server.push(`pong ${data}`));
       caller.on('close', (code) => server.push(`closed ${code}`));
-      caller.on('message', () => caller.close(4016, 'go'));
+      caller.on('message', (data) => {
+        if (String(data) === 'go') caller.close(4016, 'go');
+        else caller.close();
+      });
       caller.ping('p');
     });
     const first = callerOf(port);
@@ -92,9 +95,17 @@ describe('the load driver’s WebSocket', () => {
     await expect.poll(() => first.heard).toEqual(['open', 'closed 1000']);
     const second = callerOf(port);
     await expect.poll(() => second.heard).toEqual(['open']);
-    second.socket.send(textFrame('end'));
+    second.socket.send(textFrame('go'));
     await expect.poll(() => second.heard).toEqual(['open', 'closed 4016']);
-    expect(server).toEqual(['pong p', 'closed 1000', 'pong p', 'closed 4016']);
+    const third = callerOf(port);
+    await expect.poll(() => third.heard).toEqual(['open']);
+    third.socket.send(textFrame('end'));
+    await expect.poll(() => third.heard).toEqual(['open', 'closed 1005']);
+    expect(server).toEqual([
+      ...['pong p', 'closed 1000'],
+      ...['pong p', 'closed 4016'],
+      ...['pong p', 'closed 1000'],
+    ]);
   });
 
   it('reads frames that come in pieces, and several at once', async () => {

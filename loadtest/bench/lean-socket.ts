@@ -16,8 +16,10 @@ const key = Buffer.from('the load of bench').subarray(0, 16).toString('base64');
 /** RFC 6455, section 4.2.2. */
 const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 const headEnd = Buffer.from('\r\n\r\n');
+/** RFC 6455, section 7.4.1: said by nobody, only told. */
 const noCloseFrame = 1006;
-const goingAway = 1001;
+const noCode = 1005;
+const normal = 1000;
 /** All sockets read into it: each has dealt with what came before the next one reads. */
 const shared = Buffer.allocUnsafe(256 * 1024);
 
@@ -50,10 +52,6 @@ export class LeanSocket {
       `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
     );
-  }
-
-  get isOpen(): boolean {
-    return this.#state === 'open';
   }
 
   /** Sends a frame of `wire-frame.ts`. @returns false: it has not left yet, and its bytes must not be changed */
@@ -126,8 +124,8 @@ export class LeanSocket {
         this.send(new WireFrame(Opcode.pong, payload).bytes);
         break;
       case Opcode.close:
-        this.#code = payload.length < 2 ? goingAway : payload.readUInt16BE(0);
-        this.close(this.#code);
+        this.#code = payload.length < 2 ? noCode : payload.readUInt16BE(0);
+        this.close(this.#code === noCode ? normal : this.#code);
         this.#socket.end();
         break;
       default:
