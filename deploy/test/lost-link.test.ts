@@ -12,23 +12,31 @@ const story = 'Once upon a time there was an owl who counted all the stars above
 
 const script = { answers: [{ when: 'story', say: story }, { say: 'Yes.' }], speedUp: 20 };
 
-/** The gateway stands still until the worker has given up their link; both live, and there is no other worker. */
-async function loseLink({ bed }: SharedTestbed, until: (worker: ProcessStatus) => boolean): Promise<void> {
+/** The gateway stands still until the worker has given up their links; both live, and there is no other worker. */
+async function loseLinks(
+  { bed }: SharedTestbed,
+  count: number,
+  until: (worker: ProcessStatus) => boolean,
+): Promise<void> {
   const worker = (what: string, is: (worker: ProcessStatus) => boolean) =>
     waitFor(what, async () => is((await bed.registry()).workers[0]!) || undefined);
-  await worker('the worker to tell of the link', ({ links, sessions }) => links === 1 && sessions > 0);
+  await worker('the worker to tell of the links', ({ links, sessions }) => links === count && sessions > 0);
   const { gateways } = await bed.registry();
   const { pid } = gateways[0]!;
   process.kill(pid, 'SIGSTOP');
   try {
-    await worker('the worker to give up the link', until);
+    await worker('the worker to give up the links', until);
   } finally {
     process.kill(pid, 'SIGCONT');
   }
 }
 
-describe('callers whose link broke', () => {
-  const shared = sharedTestbed({ gateways: 1, workers: 1, script });
+describe.each([
+  { callersPerLink: 250, links: 1 },
+  { callersPerLink: 1, links: 2 },
+])('callers whose links broke, of which there were $links', ({ callersPerLink, links: count }) => {
+  const env = { CALLERS_PER_LINK: String(callersPerLink) };
+  const shared = sharedTestbed({ gateways: 1, workers: 1, script, env });
 
   it('go on with their worker, which lives, and notice nothing but the pause', async () => {
     await using silent = await TestCaller.started(shared.bed.wsUrl);
@@ -39,7 +47,7 @@ describe('callers whose link broke', () => {
     await listening.next('transcript');
     speaking.sendAudio(numberedWord(1));
     await sleep(100);
-    await loseLink(shared, ({ links }) => links === 0);
+    await loseLinks(shared, count, ({ links }) => links === 0);
     speaking.sendAudio(numberedWord(2));
     speaking.sendAudio(numberedWord(3));
     speaking.send({ type: 'audio.commit' });
@@ -94,7 +102,7 @@ describe('a caller whose link broke for longer than the worker waits for anybody
   it('is told that the call is over, which is not begun again', async () => {
     await using caller = await TestCaller.started(shared.bed.wsUrl);
     await caller.asks('Are you there?');
-    await loseLink(shared, ({ links, sessions }) => links === 0 && sessions === 0);
+    await loseLinks(shared, 1, ({ links, sessions }) => links === 0 && sessions === 0);
     const { code } = await caller.next('error');
     expect(['SESSION_GONE', 'WORKER_LOST']).toContain(code);
     await caller.closed;

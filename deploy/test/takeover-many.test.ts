@@ -54,6 +54,7 @@ const shared = sharedTestbed({
   workerPrimaries: 2,
   env: {
     AGENTS_DIR: agents,
+    CALLERS_PER_LINK: '3',
     TOOL_ALLOWED_HOSTS: shopHost,
     WARM_POOL_MIN: '2',
     WARM_POOL_MAX: '30',

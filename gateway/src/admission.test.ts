@@ -23,7 +23,7 @@ beforeAll(async () => {
   server = await startTestRedis();
   redis = connectRedis(server.url, log);
   await once(redis, 'ready');
-  workers = new Workers(redis, keys, { secret, isEncrypted: false }, log);
+  workers = new Workers(redis, keys, { security: { secret, isEncrypted: false }, callersPerLink: 250, log });
 });
 afterAll(async () => {
   workers.close();

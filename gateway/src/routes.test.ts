@@ -16,7 +16,11 @@ it('a page of an allowed origin may read why no call is taken, and no other', as
   const keys = keysOf('routes-test');
   const redis = connectRedis(server.url, log);
   await once(redis, 'ready');
-  const workers = new Workers(redis, keys, { secret, isEncrypted: false }, log);
+  const workers = new Workers(redis, keys, {
+    security: { secret, isEncrypted: false },
+    callersPerLink: 250,
+    log,
+  });
   const allowedOrigins = new Set(['https://shop.example']);
   const calls = new Calls(redis, keys, workers, log, {
     allowedOrigins,

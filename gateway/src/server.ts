@@ -27,7 +27,7 @@ export async function runGateway(config: Readonly<Config>, log: Logger): Promise
   const redis = connectRedis(config.REDIS_URL, log);
   gatherCommands(redis);
   const security = { secret: config.LINK_SECRET, isEncrypted: config.LINK_TLS };
-  const workers = new Workers(redis, keys, security, log);
+  const workers = new Workers(redis, keys, { security, callersPerLink: config.CALLERS_PER_LINK, log });
   const origins = new Set(config.ALLOWED_ORIGINS);
   const calls = new Calls(redis, keys, workers, log, {
     allowedOrigins: origins,

@@ -47,9 +47,10 @@ export class WrongWorkerError extends Error {
   override readonly name = 'WrongWorkerError';
 }
 
-/** The one link of this gateway to one worker incarnation, and the client connections on it. */
+/** A link of this gateway to one worker incarnation, and the client connections on it. */
 export class WorkerLink {
   readonly workerId: string;
+  readonly address: LinkAddress;
   readonly #connection: LinkConnection;
   readonly #streams = new Map<number, Stream>();
   readonly #onLost: (error: Error | undefined, isSilent: boolean) => void;
@@ -62,9 +63,11 @@ export class WorkerLink {
   private constructor(
     socket: Socket,
     workerId: string,
+    address: LinkAddress,
     onLost: (error: Error | undefined, isSilent: boolean) => void,
   ) {
     this.workerId = workerId;
+    this.address = address;
     this.#onLost = onLost;
     this.#connection = new LinkConnection(
       socket,
@@ -94,7 +97,7 @@ export class WorkerLink {
       const met = await openLink(socket, secret);
       if (met !== workerId) throw new WrongWorkerError(`looked for ${workerId}, met ${met}`);
       socket.setTimeout(0);
-      return new WorkerLink(socket, workerId, onLost);
+      return new WorkerLink(socket, workerId, address, onLost);
     } catch (error) {
       socket.on('error', () => undefined);
       socket.destroy();
@@ -110,9 +113,9 @@ export class WorkerLink {
     return this.#connection.queuedBytes;
   }
 
-  /** No client connection uses it. */
-  get isIdle(): boolean {
-    return this.#streams.size === 0;
+  /** How many client connections use it. */
+  get callers(): number {
+    return this.#streams.size;
   }
 
   /** Tells the worker of a client connection; messages come to `stream` from now on. Returns its number. */

@@ -71,6 +71,9 @@ export const variables = z.object({
   LINK_DIR: text('/tmp/voice-jib-jab').describe(
     'folder of the Unix sockets between gateways and workers of one host',
   ),
+  CALLERS_PER_LINK: whole(250, 1, 100_000).describe(
+    'so many callers of a gateway come to a worker over one link; more, and it opens another',
+  ),
   LINK_HOST: text().describe(
     'address at which gateways of other hosts reach this worker; empty: this host only',
   ),
