@@ -44,7 +44,7 @@ const wheel = new TimerWheel();
 const seen = new Seen();
 const lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
 
-await warmDriver(dialects[plan.dialect]);
+if (plan.warmsUp) await warmDriver(dialects[plan.dialect]);
 const rssBefore = await usedMemory();
 await emulatorDelays();
 lag.enable();

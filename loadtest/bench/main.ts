@@ -87,7 +87,13 @@ async function run(
 ): Promise<Round> {
   const before = system.redisUrl === undefined ? undefined : await redisCounters(system.redisUrl);
   const profiled = plan.profiles === undefined ? [] : profiledOf(system);
-  const figures = await drive({ ...common(system), ...load, profiled, stopped: system.stopped });
+  const figures = await drive({
+    ...common(system),
+    ...load,
+    profiled,
+    stopped: system.stopped,
+    warmsUp: true,
+  });
   const after = system.redisUrl === undefined ? undefined : await redisCounters(system.redisUrl);
   const each = (a: number, b: number) => (b - a) / load.sessions;
   tell(system, load, figures);
@@ -140,7 +146,7 @@ async function warm(
 function common(system: BenchSystem): Omit<RunPlan, 'pattern' | 'dialect' | 'sessions' | 'answerMs'> {
   const { url, pids, metrics } = system;
   const { emulatorUrl, seconds, settleMs } = plan;
-  return { url, pids, metrics, emulatorUrl, seconds, settleMs, profiled: [], stopped: [] };
+  return { url, pids, metrics, emulatorUrl, seconds, settleMs, profiled: [], stopped: [], warmsUp: false };
 }
 
 function profiledOf({ pids }: BenchSystem): number[] {

@@ -11,6 +11,8 @@ export interface RunPlan {
   pattern: PatternName;
   sessions: number;
   answerMs: number;
+  /** The driver connects callers to itself before (`warm-driver.ts`); what only warms up the systems need not. */
+  warmsUp: boolean;
   /** How long is measured, and how long nothing is before that, once all callers talk. */
   seconds: number;
   settleMs: number;
