@@ -36,21 +36,21 @@ const listener = createServer((socket) => {
 
 beforeAll(async () => {
   server = await startTestRedis();
-  redis = connectRedis(server.url, log);
-  await once(redis, 'ready');
-  await redis.hset(keys.recordPrefix + worker, { linkPath, machine: machineId() });
 });
 afterAll(async () => {
-  redis.disconnect();
   await server[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 beforeEach(async () => {
+  redis = connectRedis(server.url, log);
+  await once(redis, 'ready');
+  await redis.hset(keys.recordPrefix + worker, { linkPath, machine: machineId() });
   await new Promise<void>((resolve) => listener.listen(linkPath, resolve));
   workers = new Workers(redis, keys, { security: { secret, isEncrypted: false }, callersPerLink: 2, log });
 });
 afterEach(async () => {
   workers.close();
+  redis.disconnect();
   for (const end of ends.splice(0)) end.destroy();
   if (listener.listening) await new Promise((resolve) => listener.close(resolve));
 });
@@ -91,8 +91,8 @@ it('one that breaks takes no other with it; the others lead to the worker again 
   expect(first.isClosed).toBe(true);
   // Redis is not needed for it: another link leads there.
   redis.disconnect();
+  await once(redis, 'end');
   const fresh = await workers.linkTo(worker);
-  await redis.connect();
   expect(fresh).not.toBe(other);
   expect(fresh.callers).toBe(0);
   expect(other.isClosed).toBe(false);
