@@ -54,14 +54,13 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // They wait for speech to be spoken and for leases to run out, so two at a time leave no core idle; more of
-          // them starve each other when several clusters start at once.
+          // They wait for speech to be spoken and for leases to run out, so that two at a time leave a third of two cores idle.
           name: 'cluster',
           include: ['deploy/test/**/*.test.ts'],
           exclude: [...notOurs, ...alone],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
