@@ -54,7 +54,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // They wait for speech to be spoken and for leases to run out, so that two at a time leave a third of two cores idle.
+          // They wait for speech to be spoken and for leases to run out: even three at a time leave half of two cores idle.
           name: 'cluster',
           include: ['deploy/test/**/*.test.ts'],
           exclude: [...notOurs, ...alone],
