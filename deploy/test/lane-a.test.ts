@@ -21,6 +21,10 @@ await new EmulatorControl(refusing.baseUrl.replace('/v1', '')).script(script);
 
 const started = (shared: SharedTestbed, agent = 'default') => TestCaller.started(shared.bed.wsUrl, { agent });
 
+/** The last answer has been played to its end; a turn before that would interrupt it. */
+const playedToTheEnd = (caller: TestCaller) =>
+  expect.poll(() => caller.ofType('lane.owner_changed').at(-1)?.to, { timeout: 10_000 }).toBe('none');
+
 /** What `/status` says of lane A. */
 async function laneA(shared: SharedTestbed): Promise<string> {
   const { workers } = await shared.bed.status();
@@ -42,9 +46,7 @@ describe('the reflex', () => {
       const changes = caller.ownerChanges.length;
       const from = caller.ofType('audio.chunk').length;
       await caller.asks('Are you there?');
-      await expect
-        .poll(() => caller.ofType('lane.owner_changed').at(-1)?.to, { timeout: 10_000 })
-        .toBe('none');
+      await playedToTheEnd(caller);
       // One that is short may be over before the answer begins.
       const [first, ...rest] = caller.ownerChanges.slice(changes);
       expect(first).toBe('none→A user_speech_ended');
@@ -124,6 +126,7 @@ describe('while the service does not speak ready-made lines', () => {
     await refusing.clearFaults();
     await expect.poll(() => laneA(shared), { timeout: 20_000 }).toBe('on');
     await linesReady(shared.bed);
+    await playedToTheEnd(caller);
     const before = caller.ownerChanges.length;
     await caller.asks('Are you there?');
     expect(caller.ownerChanges[before]).toBe('none→A user_speech_ended');
